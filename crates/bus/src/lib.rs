@@ -1,0 +1,1 @@
+//! Runs durable background jobs, at least once.

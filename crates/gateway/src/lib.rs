@@ -1,0 +1,1 @@
+//! One request's path: detect, authenticate, parse, authorize, run, record, respond.

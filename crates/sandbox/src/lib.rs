@@ -1,0 +1,1 @@
+//! Runs function code that it does not trust.

@@ -1,0 +1,1 @@
+//! Is this signature right? Header, presigned and chunked; pure.

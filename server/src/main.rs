@@ -1,0 +1,2 @@
+//! The `heist` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The built binary against real clients, and the contracts that hold over all services.
