@@ -1,0 +1,165 @@
+//! The one thread that validates transactions in order and commits them in batches.
+use crate::{
+    Engine, StoreError, Write, live::Live, merge::Writes, recent::Recent, tables::Tables,
+    tx::Changes, watch::Watches,
+};
+use bytes::Bytes;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+/// The most transactions in one batch.
+const MAX_BATCH: usize = 4096;
+/// A batch takes no further transaction once it holds this many bytes.
+const MAX_BATCH_BYTES: usize = 16 << 20;
+
+/// Why a commit was refused.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// Something it read has changed; the key that did.
+    Clash(Bytes),
+    /// The engine failed.
+    Failed(StoreError),
+}
+
+/// A transaction on its way to the disk.
+pub(crate) struct Commit {
+    pub(crate) changes: Changes,
+    pub(crate) answer: oneshot::Sender<Result<(), Refusal>>,
+    /// Its share of the memory that queued transactions may use.
+    pub(crate) _share: OwnedSemaphorePermit,
+}
+
+/// What the committer is sent.
+pub(crate) enum Message {
+    Commit(Commit),
+    /// Finish what is queued, refuse the rest, then answer.
+    Close(oneshot::Sender<()>),
+}
+
+/// What the committer shares with the store's handles.
+pub(crate) struct Shared {
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) tables: Tables,
+    pub(crate) watches: Arc<Watches>,
+}
+
+/// The committer's own state.
+pub(crate) struct Committer {
+    shared: Arc<Shared>,
+    queue: mpsc::Receiver<Message>,
+    recent: Recent,
+}
+
+type Answer = (oneshot::Sender<Result<(), Refusal>>, Option<Bytes>);
+
+impl Committer {
+    pub(crate) fn new(shared: Arc<Shared>, queue: mpsc::Receiver<Message>) -> Self {
+        Self { shared, queue, recent: Recent::default() }
+    }
+
+    /// Serves until the store is closed or its last handle is gone.
+    pub(crate) fn run(mut self) {
+        let mut closing = Vec::new();
+        while let Some(message) = self.queue.blocking_recv() {
+            let batch = self.gather(message, &mut closing);
+            if !batch.is_empty() {
+                self.commit(batch);
+            }
+            if !closing.is_empty() {
+                self.queue.close();
+            }
+        }
+        drop(self);
+        for done in closing {
+            // Whoever closed may have stopped waiting.
+            let _ = done.send(());
+        }
+    }
+
+    fn gather(&mut self, first: Message, closing: &mut Vec<oneshot::Sender<()>>) -> Vec<Commit> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        let mut next = Some(first);
+        while let Some(message) = next.take() {
+            match message {
+                Message::Close(done) => closing.push(done),
+                Message::Commit(commit) => {
+                    bytes += commit.changes.bytes;
+                    batch.push(commit);
+                }
+            }
+            if batch.len() < MAX_BATCH && bytes < MAX_BATCH_BYTES {
+                next = self.queue.try_recv().ok();
+            }
+        }
+        batch
+    }
+
+    fn commit(&mut self, batch: Vec<Commit>) {
+        let mut sequence = self.shared.live.committed();
+        let mut merged = Writes::new();
+        let mut answers: Vec<Answer> = Vec::with_capacity(batch.len());
+        let mut shares = Vec::with_capacity(batch.len());
+        for Commit { changes, answer, _share } in batch {
+            shares.push(_share);
+            if let Some(key) = self.clash(&changes) {
+                answers.push((answer, Some(key)));
+                continue;
+            }
+            sequence += 1;
+            for (key, value) in changes.writes {
+                self.recent.record(sequence, key.clone());
+                merged.insert(key, value);
+            }
+            answers.push((answer, None));
+        }
+        let keys: Vec<Bytes> = merged.keys().cloned().collect();
+        let outcome = self.apply(merged);
+        self.publish(&keys, sequence, outcome.is_ok());
+        reply(answers, &outcome);
+        self.recent.prune(self.shared.live.oldest());
+    }
+
+    fn clash(&self, changes: &Changes) -> Option<Bytes> {
+        let ticket = changes.ticket.as_ref()?;
+        self.recent.check(ticket.since, &changes.reads).err().map(|clash| clash.key)
+    }
+
+    /// One batch, one sync. A panic of the engine is an error of the engine.
+    fn apply(&self, merged: Writes) -> Result<(), StoreError> {
+        if merged.is_empty() {
+            return Ok(());
+        }
+        let batch = merged.into_iter().map(|(key, value)| Write { key, value }).collect();
+        let engine = &self.shared.engine;
+        catch_unwind(AssertUnwindSafe(|| engine.apply(batch)))
+            .unwrap_or_else(|_| Err(StoreError::io("the storage engine panicked")))
+    }
+
+    /// Even a failed batch moves the sequence and the tables: should the engine have kept any of
+    /// it, open transactions and caches must not go on with what they saw before.
+    fn publish(&self, keys: &[Bytes], sequence: u64, applied: bool) {
+        let keys = || keys.iter().map(|key| &key[..]);
+        self.shared.live.publish(sequence);
+        self.shared.tables.touch(keys(), sequence);
+        if applied {
+            self.shared.watches.notify(keys());
+        }
+    }
+}
+
+/// Conflicting transactions hear of it only now: rerun any earlier, they would conflict again.
+fn reply(answers: Vec<Answer>, outcome: &Result<(), StoreError>) {
+    for (answer, clash) in answers {
+        let result = match (clash, outcome) {
+            (Some(key), _) => Err(Refusal::Clash(key)),
+            (None, Ok(())) => Ok(()),
+            (None, Err(error)) => Err(Refusal::Failed(error.clone())),
+        };
+        // A caller that went away loses only its answer.
+        let _ = answer.send(result);
+    }
+}

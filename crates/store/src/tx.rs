@@ -1,0 +1,204 @@
+//! A transaction: one snapshot, the reads made on it, and the writes it would make.
+use crate::{
+    Engine, Order, Range, Snapshot, StoreError,
+    live::{Live, Ticket},
+    merge::{Writes, merge},
+    reads::Reads,
+};
+use bytes::Bytes;
+use std::{
+    cell::{OnceCell, RefCell},
+    ops::ControlFlow,
+    sync::Arc,
+};
+
+/// The longest key, in bytes.
+pub const MAX_KEY_BYTES: usize = 4 << 10;
+/// The longest value, in bytes.
+pub const MAX_VALUE_BYTES: usize = 16 << 20;
+/// The most bytes of keys and values that one transaction writes.
+pub const MAX_TX_BYTES: usize = 64 << 20;
+/// The most keys that one transaction writes.
+pub const MAX_TX_WRITES: usize = 100_000;
+/// The most point reads and scans of one writing transaction.
+pub const MAX_TX_READS: usize = 250_000;
+
+/// A transaction in progress. Reads see the snapshot with this transaction's own writes over it.
+///
+/// The snapshot is taken at the first read, so a transaction that only writes costs none and is
+/// never in conflict.
+pub struct Tx {
+    engine: Arc<dyn Engine>,
+    /// Present when the reads must be tracked: in writing transactions.
+    live: Option<Arc<Live>>,
+    view: OnceCell<View>,
+    reads: RefCell<Reads>,
+    writes: Writes,
+    bytes: usize,
+    fault: Option<StoreError>,
+}
+
+struct View {
+    snapshot: Box<dyn Snapshot>,
+    ticket: Option<Ticket>,
+}
+
+/// What a transaction asks the committer to make durable.
+pub(crate) struct Changes {
+    /// `None` when nothing was read: such a transaction needs no validation.
+    pub(crate) ticket: Option<Ticket>,
+    pub(crate) reads: Reads,
+    pub(crate) writes: Writes,
+    pub(crate) bytes: usize,
+}
+
+impl Tx {
+    pub(crate) fn reading(engine: Arc<dyn Engine>) -> Self {
+        Self {
+            engine,
+            live: None,
+            view: OnceCell::new(),
+            reads: RefCell::default(),
+            writes: Writes::new(),
+            bytes: 0,
+            fault: None,
+        }
+    }
+
+    pub(crate) fn writing(engine: Arc<dyn Engine>, live: Arc<Live>) -> Self {
+        Self { live: Some(live), ..Self::reading(engine) }
+    }
+
+    /// The value of `key`, if there is one.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        if let Some(own) = self.writes.get(key) {
+            return Ok(own.clone());
+        }
+        let snapshot = self.snapshot()?;
+        self.track(|reads| reads.point(key))?;
+        snapshot.get(key)
+    }
+
+    /// Sets `key` to `value`. A key or value beyond its limit fails the commit.
+    pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        if value.len() > MAX_VALUE_BYTES {
+            self.fault.get_or_insert(StoreError::TooLarge);
+        } else {
+            self.write(key, Some(value.into()));
+        }
+    }
+
+    /// Removes `key`, whether or not it exists.
+    pub fn delete(&mut self, key: Vec<u8>) {
+        self.write(key, None);
+    }
+
+    /// At most `limit` rows of `range`. Other transactions' changes to the rest of the range do
+    /// not conflict with this one.
+    pub fn scan(
+        &self,
+        range: Range,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        let mut rows = Vec::new();
+        if limit == 0 {
+            return Ok(rows);
+        }
+        self.walk(range, order, &mut |key, value| {
+            rows.push((key, value));
+            if rows.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(rows)
+    }
+
+    /// Shows `visitor` the rows of `range` until it breaks. The row it breaks on counts as read,
+    /// those behind it do not.
+    pub fn visit(
+        &self,
+        range: Range,
+        order: Order,
+        mut visitor: impl FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.walk(range, order, &mut |key, value| visitor(&key, &value))
+    }
+
+    /// What is to be committed; `None` when nothing is.
+    pub(crate) fn finish(mut self) -> Result<Option<Changes>, StoreError> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        if self.writes.is_empty() {
+            return Ok(None);
+        }
+        // The snapshot ends here: it should not keep old data alive while the commit queues.
+        let ticket = self.view.take().and_then(|view| view.ticket);
+        let reads = self.reads.into_inner();
+        Ok(Some(Changes { ticket, reads, writes: self.writes, bytes: self.bytes }))
+    }
+
+    fn walk(
+        &self,
+        range: Range,
+        order: Order,
+        visitor: &mut dyn FnMut(Bytes, Bytes) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let rows = self.snapshot()?.range(&range, order);
+        for row in merge(rows, &self.writes, &range, order) {
+            // A failed read proves nothing; whoever carries on after it is held to all of it.
+            let Ok((key, value)) = row else {
+                self.track(|reads| reads.range(range, order, None))?;
+                return row.map(drop);
+            };
+            if visitor(key.clone(), value).is_break() {
+                return self.track(|reads| reads.range(range, order, Some(&key)));
+            }
+        }
+        self.track(|reads| reads.range(range, order, None))
+    }
+
+    fn snapshot(&self) -> Result<&dyn Snapshot, StoreError> {
+        if let Some(view) = self.view.get() {
+            return Ok(&*view.snapshot);
+        }
+        let ticket = self.live.as_ref().map(Live::enter);
+        let view = View { snapshot: self.engine.snapshot()?, ticket };
+        Ok(&*self.view.get_or_init(|| view).snapshot)
+    }
+
+    fn track(&self, note: impl FnOnce(&mut Reads)) -> Result<(), StoreError> {
+        if self.live.is_none() {
+            return Ok(());
+        }
+        let mut reads = self.reads.borrow_mut();
+        if reads.len() >= MAX_TX_READS {
+            return Err(StoreError::TooLarge);
+        }
+        note(&mut reads);
+        Ok(())
+    }
+
+    fn write(&mut self, key: Vec<u8>, value: Option<Bytes>) {
+        if self.fault.is_some() {
+            return;
+        }
+        if key.is_empty() {
+            self.fault = Some(StoreError::InvalidKey);
+            return;
+        }
+        let value_bytes = value.as_ref().map_or(0, Bytes::len);
+        self.bytes += key.len() + value_bytes;
+        let key_bytes = key.len();
+        if let Some(old) = self.writes.insert(key.into(), value) {
+            self.bytes -= key_bytes + old.map_or(0, |old| old.len());
+        }
+        let too_many = self.writes.len() > MAX_TX_WRITES || self.bytes > MAX_TX_BYTES;
+        if key_bytes > MAX_KEY_BYTES || too_many {
+            self.fault = Some(StoreError::TooLarge);
+            self.writes = Writes::new();
+        }
+    }
+}
