@@ -1,1 +1,28 @@
 //! The IAM policy language: parse, decide, explain; pure.
+//!
+//! [`Policy::parse`] compiles a document once; [`decide`] answers a [`Request`] from the
+//! [`Policies`] that apply and says which statements settled it. Nothing here does IO or reads a
+//! clock: `aws:CurrentTime` is a condition key like any other.
+mod action;
+mod arn;
+mod condition;
+mod context;
+mod decide;
+mod decision;
+mod document;
+mod explain;
+mod glob;
+mod json;
+mod named;
+mod parse;
+mod principal;
+mod resource;
+mod template;
+
+pub use arn::Arn;
+pub use context::{Context, Entry};
+pub use decide::decide;
+pub use decision::{Attached, Decision, Effect, MatchedStatement, Policies, PolicyType, Request};
+pub use document::{Kind, MalformedPolicy, Policy, Position, StatementEffect};
+pub use named::NamedPrincipal;
+pub use principal::Principal;

@@ -1,0 +1,181 @@
+//! One condition: an operator, a key and the operands that its values are set against.
+mod decimal;
+mod instant;
+mod network;
+mod operator;
+
+use std::{net::IpAddr, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use self::{
+    decimal::Decimal,
+    network::Network,
+    operator::{Comparison, Operator, Quantifier, Test},
+};
+use crate::{
+    Context, MalformedPolicy,
+    action::NO_VENDOR,
+    resource::{self, ArnPattern},
+    template::{Fit, Syntax, Template, note},
+};
+
+/// A condition of a statement; a statement applies only if all of them hold.
+#[derive(Debug)]
+pub(crate) struct Condition {
+    operator: Operator,
+    key: Arc<str>,
+    operands: Operands,
+}
+
+/// What values are compared with, in the form that the operator needs. An operand that the
+/// operator cannot read is left out: it fits no value.
+#[derive(Debug)]
+enum Operands {
+    Text(Vec<Template>),
+    TextIgnoringCase(Vec<Template>),
+    Arn(Vec<ArnPattern>),
+    Number(Comparison, Vec<String>),
+    Date(Comparison, Vec<i128>),
+    Bool(Vec<bool>),
+    Binary(Vec<Vec<u8>>),
+    Ip(Vec<Network>),
+    Null(Vec<bool>),
+}
+
+impl Condition {
+    /// `variables` tells whether the document's version expands them.
+    pub fn parse(
+        operator: &str,
+        key: &str,
+        values: &[impl AsRef<str>],
+        variables: bool,
+    ) -> Result<Self, MalformedPolicy> {
+        let operator = Operator::parse(operator).ok_or_else(MalformedPolicy::syntax)?;
+        if !key.contains(':') {
+            return Err(MalformedPolicy::new(NO_VENDOR));
+        }
+        let values = values.iter().map(AsRef::as_ref);
+        let operands = Operands::parse(operator.test, values, variables)?;
+        Ok(Condition { operator, key: key.into(), operands })
+    }
+
+    /// Whether the request satisfies the condition; keys that it lacks are noted in `missing`.
+    pub fn holds(&self, context: &Context, missing: &mut Vec<Arc<str>>) -> bool {
+        let entry = context.entry(&self.key).filter(|entry| !entry.values.is_empty());
+        if let Operands::Null(absent) = &self.operands {
+            return absent.contains(&entry.is_none());
+        }
+        let Some(entry) = entry else {
+            note(missing, &self.key);
+            return self.holds_without_key();
+        };
+        let mut passes =
+            |value: &String| self.operands.fit(value, context, missing) != self.operator.negated;
+        match self.operator.quantifier {
+            Some(Quantifier::All) => entry.values.iter().all(passes),
+            Some(Quantifier::Any) => entry.values.iter().any(passes),
+            // Without a quantifier it is undefined which of several values should count.
+            None => !entry.multi_valued && entry.values.first().is_some_and(&mut passes),
+        }
+    }
+
+    fn holds_without_key(&self) -> bool {
+        match self.operator.quantifier {
+            _ if self.operator.if_exists => true,
+            Some(Quantifier::All) => true,
+            Some(Quantifier::Any) => false,
+            None => self.operator.negated,
+        }
+    }
+
+    /// The keys that the answer depends on: its own and those of its variables.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let (texts, arns): (&[Template], &[ArnPattern]) = match &self.operands {
+            Operands::Text(texts) | Operands::TextIgnoringCase(texts) => (texts, &[]),
+            Operands::Arn(arns) => (&[], arns),
+            _ => (&[], &[]),
+        };
+        let variables = texts.iter().flat_map(Template::keys);
+        let variables = variables.chain(arns.iter().flat_map(ArnPattern::keys));
+        std::iter::once(&*self.key).chain(variables)
+    }
+}
+
+impl Operands {
+    fn parse<'a>(
+        test: Test,
+        values: impl Iterator<Item = &'a str>,
+        variables: bool,
+    ) -> Result<Self, MalformedPolicy> {
+        let plain = Syntax { wildcards: false, variables };
+        let glob = Syntax { wildcards: true, variables };
+        Ok(match test {
+            Test::Text => Operands::Text(values.map(|v| Template::parse(v, plain)).collect()),
+            Test::Like => Operands::Text(values.map(|v| Template::parse(v, glob)).collect()),
+            Test::TextIgnoringCase => {
+                Operands::TextIgnoringCase(values.map(|v| Template::parse(v, plain)).collect())
+            }
+            Test::Arn => Operands::Arn(values.filter_map(|v| ArnPattern::parse(v, glob)).collect()),
+            Test::Number(comparison) => {
+                Operands::Number(comparison, values.map(str::to_owned).collect())
+            }
+            Test::Date(comparison) => Operands::Date(comparison, dates(values)?),
+            Test::Bool => Operands::Bool(values.filter_map(boolean).collect()),
+            Test::Binary => {
+                Operands::Binary(values.filter_map(|v| STANDARD.decode(v).ok()).collect())
+            }
+            Test::Ip => Operands::Ip(values.filter_map(Network::parse).collect()),
+            Test::Null => Operands::Null(
+                values
+                    .map(|v| boolean(v).ok_or_else(MalformedPolicy::syntax))
+                    .collect::<Result<_, _>>()?,
+            ),
+        })
+    }
+
+    /// Whether the value fits any of the operands.
+    fn fit(&self, value: &str, context: &Context, missing: &mut Vec<Arc<str>>) -> bool {
+        match self {
+            Operands::Text(own) => {
+                own.iter().any(|own| own.fits(value, context, missing) == Fit::Yes)
+            }
+            Operands::TextIgnoringCase(own) => {
+                own.iter().any(|own| own.equals_ignoring_case(value, context, missing))
+            }
+            Operands::Arn(own) => resource::split(value).is_some_and(|parts| {
+                own.iter().any(|own| own.fits(&parts, context, missing) == Fit::Yes)
+            }),
+            Operands::Number(comparison, own) => Decimal::parse(value).is_some_and(|value| {
+                let mut own = own.iter().filter_map(|own| Decimal::parse(own));
+                own.any(|own| comparison.holds(value.cmp(&own)))
+            }),
+            Operands::Date(comparison, own) => instant::parse(value)
+                .is_some_and(|value| own.iter().any(|own| comparison.holds(value.cmp(own)))),
+            Operands::Bool(own) => boolean(value).is_some_and(|value| own.contains(&value)),
+            Operands::Binary(own) => STANDARD.decode(value).is_ok_and(|value| own.contains(&value)),
+            Operands::Ip(own) => {
+                value.parse::<IpAddr>().is_ok_and(|value| own.iter().any(|own| own.contains(value)))
+            }
+            Operands::Null(_) => false,
+        }
+    }
+}
+
+/// IAM refuses dates that it cannot read already when a policy is written.
+fn dates<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<i128>, MalformedPolicy> {
+    values
+        .map(|value| {
+            let message = "The policy failed legacy parsing";
+            instant::parse(value).ok_or_else(|| MalformedPolicy::new(message))
+        })
+        .collect()
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else {
+        text.eq_ignore_ascii_case("false").then_some(false)
+    }
+}

@@ -1,0 +1,106 @@
+//! The condition keys of one request, found ignoring case.
+use std::{borrow::Cow, cmp::Ordering, slice};
+
+/// The condition keys of a request with their values. Names compare ignoring (ASCII) case; each
+/// key is single-valued or multi-valued, which decides how conditions and variables may use it
+/// (IAM User Guide, "Single-valued vs. multivalued context keys").
+#[derive(Clone, Default, Debug)]
+pub struct Context {
+    /// Sorted by name, ignoring case.
+    entries: Vec<(Cow<'static, str>, Values)>,
+}
+
+#[derive(Clone, Debug)]
+enum Values {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Values {
+    fn as_slice(&self) -> &[String] {
+        match self {
+            Values::One(value) => slice::from_ref(value),
+            Values::Many(values) => values,
+        }
+    }
+}
+
+/// One key of a context.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The name as it was set.
+    pub key: &'a str,
+    /// Its values; exactly one for a single-valued key, perhaps none for a multi-valued one.
+    pub values: &'a [String],
+    /// Whether the key is multi-valued, however many values it has now.
+    pub multi_valued: bool,
+}
+
+impl Context {
+    /// Sets a single-valued key, replacing what it held.
+    pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        self.put(key.into(), Values::One(value.into()));
+    }
+
+    /// Sets a multi-valued key, replacing what it held. No values count as an absent key.
+    pub fn set_many(
+        &mut self,
+        key: impl Into<Cow<'static, str>>,
+        values: impl IntoIterator<Item = String>,
+    ) {
+        self.put(key.into(), Values::Many(values.into_iter().collect()));
+    }
+
+    /// The values of a key, if it was set.
+    pub fn get(&self, key: &str) -> Option<&[String]> {
+        self.entry(key).map(|entry| entry.values)
+    }
+
+    /// The key with its values and its arity, if it was set.
+    pub fn entry(&self, key: &str) -> Option<Entry<'_>> {
+        let at = self.find(key).ok()?;
+        self.entries.get(at).map(view)
+    }
+
+    /// All keys, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.entries.iter().map(view)
+    }
+
+    fn put(&mut self, key: Cow<'static, str>, values: Values) {
+        match self.find(&key) {
+            Ok(at) => self.entries[at] = (key, values),
+            Err(at) => self.entries.insert(at, (key, values)),
+        }
+    }
+
+    fn find(&self, key: &str) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(name, _)| compare_ignoring_case(name, key))
+    }
+}
+
+fn view<'a>((key, values): &'a (Cow<'static, str>, Values)) -> Entry<'a> {
+    Entry { key, values: values.as_slice(), multi_valued: matches!(values, Values::Many(_)) }
+}
+
+fn compare_ignoring_case(a: &str, b: &str) -> Ordering {
+    let lower = |byte: u8| byte.to_ascii_lowercase();
+    a.bytes().map(lower).cmp(b.bytes().map(lower))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_ignore_case_and_the_last_value_stays() {
+        let mut context = Context::default();
+        context.set("aws:SourceIp", "10.0.0.1");
+        context.set("AWS:sourceip", "10.0.0.2");
+        context.set_many("aws:TagKeys", ["a".to_owned(), "b".to_owned()]);
+        assert_eq!(context.get("aws:SOURCEIP"), Some(&["10.0.0.2".to_owned()][..]));
+        assert_eq!(context.iter().count(), 2);
+        assert!(context.entry("aws:tagkeys").unwrap().multi_valued);
+        assert_eq!(context.get("aws:username"), None);
+    }
+}
