@@ -125,7 +125,7 @@ mod tests {
         let twin = watches.register(b"queue\0a");
         let miss = watches.register(b"queue\0b");
         let all = watches.register(b"");
-        watches.notify([&b"queue\0a\0001"[..], b"q"].into_iter());
+        watches.notify([&b"queue\0a\0one"[..], b"q"].into_iter());
         assert!(hit.has_changed() && twin.has_changed() && all.has_changed());
         assert!(!miss.has_changed());
         drop((hit, miss, all));

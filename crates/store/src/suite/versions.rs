@@ -6,16 +6,16 @@ use crate::StoreError;
 pub async fn watches_wake(place: &dyn Place) {
     let store = store(place);
     let mut watch = store.watch(b"queue\0a\0");
-    put(&store, &[("queue\0b\0001", "other")]).await;
+    put(&store, &[("queue\0b\0one", "other")]).await;
     assert!(!watch.has_changed());
-    put(&store, &[("queue\0a\0001", "first")]).await;
+    put(&store, &[("queue\0a\0one", "first")]).await;
     watch.changed().await;
-    assert_eq!(get(&store, "queue\0a\0001").as_deref(), Some("first"));
+    assert_eq!(get(&store, "queue\0a\0one").as_deref(), Some("first"));
     assert!(!watch.has_changed());
 
     let waiting = tokio::spawn(async move { watch.changed().await });
     let delete = store.write(|tx| {
-        tx.delete(b"queue\0a\0001".to_vec());
+        tx.delete(b"queue\0a\0one".to_vec());
         Ok::<_, StoreError>(())
     });
     delete.await.expect("the delete commits");

@@ -1,0 +1,163 @@
+//! The engine: one fjall tree with bounded memory, synced once per batch.
+use crate::{
+    blobs::FileBlobs,
+    error::{from_tree, on},
+    folder::{Folder, create_dir, sync_dir},
+};
+use bytes::Bytes;
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
+use std::{
+    fs,
+    ops::Bound,
+    path::{Path, PathBuf},
+};
+use store::{Blobs, Engine, Order, Range, Rows, Snapshot, StoreError, Write};
+
+/// The one keyspace of the tree; tables are told apart by their keys.
+const KEYSPACE: &str = "main";
+/// The least that the tree accepts. It rotates its journal with each memtable, far earlier.
+const MAX_JOURNAL_BYTES: u64 = 64 << 20;
+/// One thread can write a memtable out while the other compacts.
+const WORKER_THREADS: usize = 2;
+
+/// How much memory and disk the engine may use.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The most bytes of cached blocks.
+    pub cache_bytes: u64,
+    /// The size in bytes at which recent writes leave memory; at most five such sets exist.
+    /// Fixed when a folder is created.
+    pub memtable_bytes: u64,
+    /// Writes answer [`StoreError::Full`] while fewer bytes are free, so that what was accepted
+    /// can always be written out and compacted.
+    pub reserve_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { cache_bytes: 16 << 20, memtable_bytes: 8 << 20, reserve_bytes: 64 << 20 }
+    }
+}
+
+/// The embedded engine over one data folder, which it holds exclusively until dropped.
+pub struct LocalEngine {
+    // Dropped in this order: the folder's lock goes last.
+    tree: Keyspace,
+    database: Database,
+    blobs: FileBlobs,
+    folder: Folder,
+    reserve_bytes: u64,
+}
+
+impl LocalEngine {
+    /// Opens the data folder `path`, or creates it, readable by its owner only.
+    ///
+    /// Errors when another process uses it, when another version wrote it in a format unknown to
+    /// this one, or when its contents are damaged.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_with(path, Options::default())
+    }
+
+    /// [`Self::open`] with other bounds.
+    pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
+        let folder = Folder::open(path.as_ref())?;
+        if !folder.engine().exists() {
+            create(&folder, &options)?;
+        }
+        let (database, tree) = open_tree(folder.engine(), &options)?;
+        let blobs = FileBlobs::open(folder.blobs())?;
+        Ok(Self { tree, database, blobs, folder, reserve_bytes: options.reserve_bytes })
+    }
+
+    /// A disk that fills up in the middle of a batch stops the tree until a restart, so a batch
+    /// that might not fit is refused before anything is written.
+    fn check_space(&self, batch: &[Write]) -> Result<(), StoreError> {
+        let bytes = |write: &Write| write.key.len() + write.value.as_ref().map_or(0, Bytes::len);
+        let bytes: usize = batch.iter().map(bytes).sum();
+        // Once for the journal and once for the table it becomes.
+        let needed = self.reserve_bytes.saturating_add(2 * bytes as u64);
+        if self.folder.free_bytes()? < needed { Err(StoreError::Full) } else { Ok(()) }
+    }
+}
+
+/// A crash while a tree is created leaves one that cannot be opened: it is made aside, then moved.
+fn create(folder: &Folder, options: &Options) -> Result<(), StoreError> {
+    let (unfinished, path) = (folder.unfinished_engine(), folder.engine());
+    if unfinished.exists() {
+        fs::remove_dir_all(&unfinished).map_err(on(&unfinished))?;
+    }
+    create_dir(&unfinished)?;
+    drop(open_tree(unfinished.clone(), options)?);
+    fs::rename(&unfinished, &path).map_err(on(&path))?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+fn open_tree(path: PathBuf, options: &Options) -> Result<(Database, Keyspace), StoreError> {
+    let database = Database::builder(path)
+        .cache_size(options.cache_bytes)
+        .max_journaling_size(MAX_JOURNAL_BYTES)
+        .manual_journal_persist(true)
+        .worker_threads(WORKER_THREADS)
+        .open()
+        .map_err(from_tree)?;
+    let keyspace = || {
+        let options = KeyspaceCreateOptions::default().max_memtable_size(options.memtable_bytes);
+        options.manual_journal_persist(true)
+    };
+    let tree = database.keyspace(KEYSPACE, keyspace).map_err(from_tree)?;
+    Ok((database, tree))
+}
+
+impl Engine for LocalEngine {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        Ok(Box::new(View { snapshot: self.database.snapshot(), tree: self.tree.clone() }))
+    }
+
+    fn apply(&self, batch: Vec<Write>) -> Result<(), StoreError> {
+        self.check_space(&batch)?;
+        let mut changes = fjall::OwnedWriteBatch::with_capacity(self.database.clone(), batch.len())
+            .durability(Some(PersistMode::SyncAll));
+        for Write { key, value } in batch {
+            match value {
+                Some(value) => changes.insert(&self.tree, key, value),
+                None => changes.remove(&self.tree, key),
+            }
+        }
+        // The tree syncs its journal before it shows the batch to readers.
+        changes.commit().map_err(from_tree)
+    }
+
+    fn blobs(&self) -> &dyn Blobs {
+        &self.blobs
+    }
+}
+
+struct View {
+    snapshot: fjall::Snapshot,
+    tree: Keyspace,
+}
+
+impl Snapshot for View {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        if key.is_empty() {
+            return Ok(None);
+        }
+        let value = self.snapshot.get(&self.tree, key).map_err(from_tree)?;
+        Ok(value.map(Bytes::from))
+    }
+
+    fn range<'a>(&'a self, range: &Range, order: Order) -> Rows<'a> {
+        let end = range.end().map_or(Bound::Unbounded, Bound::Excluded);
+        let bounds = (Bound::Included(range.start()), end);
+        let rows = self.snapshot.range::<&[u8], _>(&self.tree, bounds);
+        match order {
+            Order::Ascending => Box::new(rows.map(row)),
+            Order::Descending => Box::new(rows.rev().map(row)),
+        }
+    }
+}
+
+fn row(guard: fjall::Guard) -> Result<(Bytes, Bytes), StoreError> {
+    let (key, value) = guard.into_inner().map_err(from_tree)?;
+    Ok((key.into(), value.into()))
+}
