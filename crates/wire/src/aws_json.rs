@@ -1,0 +1,58 @@
+//! AWS JSON 1.0 and 1.1: the operation in `X-Amz-Target`, documents both ways.
+
+use crate::{
+    Answering, Incoming, Protocol, WireError, error, json, json::Dialect, respond, set_header,
+};
+use bytes::Bytes;
+use http::Response;
+use shape::{Failure, Signature, Value};
+use std::borrow::Cow;
+
+/// The operation that `X-Amz-Target: DynamoDB_20120810.PutItem` names.
+pub(crate) fn operation_name<'a>(incoming: &Incoming<'a>) -> Option<Cow<'a, str>> {
+    let target = incoming.headers.get("x-amz-target")?.to_str().ok()?;
+    target.rsplit_once('.').map(|(_, name)| name.into())
+}
+
+pub(crate) fn decode(operation: &Signature, incoming: &Incoming) -> Result<Value, WireError> {
+    let text = if incoming.body.is_empty() { b"{}" } else { incoming.body.as_ref() };
+    json::decode(operation.name, (operation.input)(), text, Dialect::RPC)
+}
+
+pub(crate) fn encode(
+    protocol: Protocol,
+    operation: &Signature,
+    output: &Value,
+    answering: &Answering,
+) -> Response<Bytes> {
+    answer(protocol, 200, json::encode((operation.output)(), output, Dialect::RPC), answering)
+}
+
+pub(crate) fn encode_failure(
+    protocol: Protocol,
+    failure: &Failure,
+    answering: &Answering,
+) -> Response<Bytes> {
+    let body = error::document(failure, Some(&error::typed(failure, answering)));
+    let mut response = answer(protocol, failure.status, body, answering);
+    error::query_header(&mut response, failure, answering);
+    response
+}
+
+fn answer(
+    protocol: Protocol,
+    status: u16,
+    body: Vec<u8>,
+    answering: &Answering,
+) -> Response<Bytes> {
+    let old = protocol == Protocol::AwsJson10;
+    let kind = if old { "application/x-amz-json-1.0" } else { "application/x-amz-json-1.1" };
+    // DynamoDB's SDKs compare this sum with the body.
+    let sum = old.then(|| crc32fast::hash(&body).to_string());
+    let headers = [("content-type", kind), ("x-amzn-requestid", answering.request_id)];
+    let mut response = respond(status, headers, body);
+    if let Some(sum) = sum {
+        set_header(&mut response, "x-amz-crc32", &sum);
+    }
+    response
+}

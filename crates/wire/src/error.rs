@@ -1,0 +1,136 @@
+//! What is wrong with a request, and how each protocol says so.
+
+use crate::{Answering, Protocol, json, set_header};
+use bytes::Bytes;
+use http::Response;
+use shape::Failure;
+use std::{borrow::Cow, fmt};
+
+/// A request that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WireError {
+    /// It does not follow the protocol; in AWS's words where they are known.
+    Malformed(String),
+    /// It has a member that AWS may know but we do not: never ignored, since the caller relies on
+    /// its effect.
+    UnknownMember {
+        /// The operation, or the shape where there is no operation.
+        operation: &'static str,
+        /// Where: `Filters[0].Scope`.
+        path: String,
+    },
+    /// A union with no member, or with several.
+    NotOneMember {
+        /// The union's shape.
+        shape: &'static str,
+        /// Whether there were several.
+        several: bool,
+    },
+    /// It nests deeper than [`crate::MAX_DEPTH`].
+    TooDeep,
+    /// Its body, decompressed, is longer than this many bytes.
+    TooLarge(usize),
+}
+
+impl WireError {
+    /// This error seen from one level further out, so that paths name every level.
+    pub(crate) fn within(self, segment: impl fmt::Display) -> Self {
+        match self {
+            Self::UnknownMember { operation, path } => {
+                let dot = if path.starts_with('[') { "" } else { "." };
+                Self::UnknownMember { operation, path: format!("{segment}{dot}{path}") }
+            }
+            other => other,
+        }
+    }
+
+    /// The error to answer with on `protocol`.
+    pub fn into_failure(self, protocol: Protocol) -> Failure {
+        let malformed = match protocol {
+            Protocol::AwsQuery => "MalformedInput",
+            Protocol::RestXml => "MalformedXML",
+            _ => "SerializationException",
+        };
+        match self {
+            Self::UnknownMember { .. } => Failure::new("NotImplemented", 501, self.to_string()),
+            Self::TooLarge(_) => Failure::new("RequestEntityTooLarge", 413, self.to_string()),
+            // DynamoDB's answer for an AttributeValue, the union that clients build by hand.
+            Self::NotOneMember { .. }
+                if matches!(protocol, Protocol::AwsJson10 | Protocol::AwsJson11) =>
+            {
+                Failure::new("ValidationException", 400, self.to_string())
+            }
+            _ => Failure::new(malformed, 400, self.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(message) => formatter.write_str(message),
+            Self::UnknownMember { operation, path } => write!(
+                formatter,
+                "{operation} has no member {path} here; docs/coverage.md lists what is built"
+            ),
+            Self::NotOneMember { shape, several } => {
+                let found = if *several { "has more than one datatypes set" } else { "is empty" };
+                write!(
+                    formatter,
+                    "Supplied {shape} {found}, must contain exactly one of the supported datatypes"
+                )
+            }
+            Self::TooDeep => formatter.write_str("The request nests too deeply"),
+            Self::TooLarge(limit) => {
+                write!(formatter, "The decompressed request body is longer than {limit} bytes")
+            }
+        }
+    }
+}
+
+impl std::error::Error for WireError {}
+
+/// The `__type` of a JSON or CBOR error.
+pub(crate) fn typed<'a>(failure: &'a Failure, answering: &Answering) -> Cow<'a, str> {
+    match answering.error_namespace {
+        Some(namespace) => format!("{namespace}#{}", failure.code).into(),
+        None => failure.code.into(),
+    }
+}
+
+/// Whether the error has a field of its own for the message (`Message` in some models).
+pub(crate) fn has_message(failure: &Failure) -> bool {
+    failure.fields.iter().any(|(name, ..)| name.eq_ignore_ascii_case("message"))
+}
+
+/// The JSON document of an error.
+pub(crate) fn document(failure: &Failure, kind: Option<&str>) -> Vec<u8> {
+    let mut document = serde_json::Map::new();
+    if let Some(kind) = kind {
+        document.insert("__type".into(), kind.into());
+    }
+    if !has_message(failure) {
+        document.insert("message".into(), failure.message.as_str().into());
+    }
+    for (name, schema, value) in &failure.fields {
+        document.insert((*name).into(), json::to_json(schema, value));
+    }
+    serde_json::Value::Object(document).to_string().into_bytes()
+}
+
+/// Whose fault it is, as the query protocol says it.
+pub(crate) fn fault(failure: &Failure) -> &'static str {
+    if failure.status < 500 { "Sender" } else { "Receiver" }
+}
+
+/// Sets the header that tells clients the code they knew when the service spoke query.
+pub(crate) fn query_header(
+    response: &mut Response<Bytes>,
+    failure: &Failure,
+    answering: &Answering,
+) {
+    if answering.query_compatible {
+        let text = format!("{};{}", failure.query_code(), fault(failure));
+        set_header(response, "x-amzn-query-error", &text);
+    }
+}
