@@ -51,20 +51,20 @@ fn writer() {
     let runtime = runtime.worker_threads(2).enable_time().build();
     runtime.expect("a runtime starts").block_on(async {
         let store = open(Path::new(&folder));
-        let writers = (0..WRITERS).map(|writer| {
-            let store = store.clone();
-            tokio::spawn(async move {
-                loop {
-                    let done = store.write(|tx| step(tx, writer)).await.expect("it commits");
-                    let mut out = std::io::stdout().lock();
-                    writeln!(out, "ack {writer} {done}").expect("the parent listens");
-                }
-            })
-        });
+        let writers =
+            (0..WRITERS).map(|writer| tokio::spawn(write_until_killed(store.clone(), writer)));
         for writer in writers.collect::<Vec<_>>() {
-            writer.await.expect("writers write until killed");
+            let ended = writer.await.expect("writers do not panic");
+            ended.expect("every transaction commits");
         }
     });
+}
+
+async fn write_until_killed(store: Store, writer: usize) -> Result<(), StoreError> {
+    loop {
+        let done = store.write(|tx| step(tx, writer)).await?;
+        writeln!(std::io::stdout().lock(), "ack {writer} {done}")?;
+    }
 }
 
 /// Starts a writer, kills it after `acknowledgements`, and returns the last one of each task.

@@ -16,6 +16,10 @@ pub type Rows<'a> = Box<dyn Iterator<Item = Result<(Bytes, Bytes), StoreError>> 
 
 /// An ordered map that a [`crate::Store`] makes transactional.
 ///
+/// The store validates and orders commits in its own process, so an engine must have one store at
+/// a time: an embedded one locks its folder. Several processes over one shared engine need the
+/// validation inside that engine, and a method that takes the reads along.
+///
 /// Only one thread calls [`Engine::apply`]; snapshots are taken and read from any.
 pub trait Engine: Send + Sync + 'static {
     /// A consistent view that holds every batch applied before this call, whole batches only.

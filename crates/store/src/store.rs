@@ -61,6 +61,13 @@ impl Drop for Joined {
     }
 }
 
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let committed = self.0.shared.live.committed();
+        f.debug_struct("Store").field("committed", &committed).finish_non_exhaustive()
+    }
+}
+
 impl Store {
     /// A store over `engine`; starts its committer thread.
     pub fn open(engine: Arc<dyn Engine>) -> Result<Self, StoreError> {

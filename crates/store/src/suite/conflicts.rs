@@ -163,6 +163,56 @@ async fn increment(store: &Store, both: bool) {
     write.await.expect("the increment commits");
 }
 
+/// Money moves between accounts in all directions, and every scan sees the same sum.
+pub async fn transfers_keep_the_sum(place: &dyn Place) {
+    const ACCOUNTS: usize = 8;
+    let store = store(place);
+    for account in 0..ACCOUNTS {
+        put(&store, &[(&format!("account\0{account}"), "100")]).await;
+    }
+    let tasks: Vec<_> = (0..16)
+        .map(|task| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for round in 0..12 {
+                    let from = (task * 5 + round * 3) % ACCOUNTS;
+                    transfer(&store, from, (from + 1 + round % (ACCOUNTS - 1)) % ACCOUNTS).await;
+                    assert_eq!(sum(&store), 100 * ACCOUNTS as u64);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("no task fails");
+    }
+}
+
+fn amount(value: &[u8]) -> u64 {
+    String::from_utf8_lossy(value).parse().expect("an amount")
+}
+
+fn sum(store: &Store) -> u64 {
+    let rows = store.read(|tx| tx.scan(Range::prefix("account\0"), Order::Descending, 100));
+    rows.expect("a scan").iter().map(|(_, value)| amount(value)).sum()
+}
+
+/// Moves a fifth of what the richer of the two has.
+async fn transfer(store: &Store, one: usize, other: usize) {
+    let write = store.write(|tx| {
+        let keys = [one, other].map(|account| format!("account\0{account}").into_bytes());
+        let mut amounts = [0, 0];
+        for (amount_of, key) in amounts.iter_mut().zip(&keys) {
+            *amount_of = tx.get(key)?.map_or(0, |value| amount(&value));
+        }
+        let (from, to) = if amounts[0] > amounts[1] { (0, 1) } else { (1, 0) };
+        let moved = amounts[from] / 5;
+        tx.put(keys[from].clone(), (amounts[from] - moved).to_string().into_bytes());
+        tx.put(keys[to].clone(), (amounts[to] + moved).to_string().into_bytes());
+        Ok::<_, StoreError>(())
+    });
+    write.await.expect("the transfer commits");
+}
+
 /// A slow transaction is judged rightly although thousands of others committed meanwhile.
 pub async fn old_snapshots_survive_many_commits(place: &dyn Place) {
     let store = store(place);
