@@ -1,1 +1,49 @@
-//! All that a service author imports.
+//! All that a service author imports: operations, their declarations of access, and the context
+//! through which they reach state, time, randomness and other services.
+//!
+//! A service is one [`Service`] table. One operation is one file with one [`Operation`] impl; from
+//! its table entry follow routing on every protocol, validation, the authorization check, the
+//! audit record, metrics and the coverage page.
+
+pub mod access;
+pub mod audit;
+pub mod call;
+pub mod clock;
+pub mod context;
+pub mod entropy;
+pub mod fault;
+pub mod front;
+pub mod identity;
+pub mod job;
+pub mod key;
+pub mod metrics;
+pub mod operation;
+pub mod page;
+pub mod platform;
+pub mod record;
+pub mod seal;
+pub mod service;
+pub mod trace;
+pub mod tx;
+
+/// What nearly every file of a service uses.
+pub mod prelude {
+    pub use crate::{
+        access::{Access, Facts, Scope},
+        call::As,
+        context::Context,
+        fault::Fault,
+        job::{Job, Outcome},
+        operation::{Operation, operation},
+        page::Page,
+        record::{Reach, Record},
+        service::Service,
+        tx::{ReadTx, Tx},
+    };
+    pub use bytes::Bytes;
+    pub use serde::{Deserialize, Serialize};
+    pub use shape::{Empty, ErrorShape, Http, Shape, Timestamp};
+    pub use std::{collections::BTreeMap, time::Duration};
+}
+
+pub use shape;

@@ -26,12 +26,21 @@ pub struct Failure {
     pub message: String,
     /// Further members of the error shape.
     pub fields: Vec<(&'static str, &'static Schema, Value)>,
+    /// What went wrong inside, for the operator's log; never sent.
+    pub cause: Option<String>,
 }
 
 impl Failure {
     /// An error that has nothing but a code, a status and a message.
     pub fn new(code: &'static str, status: u16, message: impl Into<String>) -> Self {
-        Self { code, status, query_code: None, message: message.into(), fields: Vec::new() }
+        Self {
+            code,
+            status,
+            query_code: None,
+            message: message.into(),
+            fields: Vec::new(),
+            cause: None,
+        }
     }
 
     /// The code as the query protocol spells it.

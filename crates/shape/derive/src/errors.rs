@@ -123,6 +123,7 @@ fn arm(variant: &Variant, said: &Said) -> syn::Result<TokenStream> {
             query_code: #query,
             message: #message,
             fields: vec![#(#fields),*],
+            cause: None,
         }
     })
 }

@@ -1,0 +1,149 @@
+//! What an operation needs to be allowed, declared from its input alone.
+
+use policy::Attached;
+use std::{borrow::Cow, sync::Arc};
+
+/// The partition, region and account a request works in. Cloning costs two reference counts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// Such as `us-east-1`.
+    pub region: Arc<str>,
+    /// Twelve digits.
+    pub account: Arc<str>,
+}
+
+impl Scope {
+    /// The scope of `account` in `region`.
+    pub fn new(account: impl Into<Arc<str>>, region: impl Into<Arc<str>>) -> Self {
+        Self { region: region.into(), account: account.into() }
+    }
+
+    /// `arn:aws:{service}:{region}:{account}:{resource}`.
+    pub fn arn(&self, service: &str, resource: impl std::fmt::Display) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+    }
+
+    /// `arn:aws:{service}::{account}:{resource}`, for services without regions.
+    pub fn global_arn(&self, service: &str, resource: impl std::fmt::Display) -> String {
+        format!("arn:aws:{service}::{}:{resource}", self.account)
+    }
+}
+
+/// One permission that a call needs.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// Such as `sqs:SendMessage`.
+    pub action: Cow<'static, str>,
+    /// The ARN acted on, or `*`.
+    pub resource: String,
+    /// Condition keys that only the operation knows, beside the global ones.
+    pub keys: policy::Context,
+    /// What must hold.
+    pub need: Need,
+}
+
+/// How strictly an [`Access`] is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Policies must allow it.
+    Allowed,
+    /// Any signed caller may, whatever policies say; the reason is shown in the access table.
+    SignedOnly(&'static str),
+    /// Anybody may, signed or not; the reason is shown in the access table.
+    Anonymous(&'static str),
+}
+
+impl Access {
+    /// A permission on one resource.
+    pub fn on(action: impl Into<Cow<'static, str>>, resource: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            resource: resource.into(),
+            keys: policy::Context::default(),
+            need: Need::Allowed,
+        }
+    }
+
+    /// A permission on `*`, for actions that take no resource.
+    pub fn any(action: impl Into<Cow<'static, str>>) -> Self {
+        Self::on(action, "*")
+    }
+
+    /// No permission, but a signature: `reason` says why AWS asks for none.
+    pub fn signed_only(action: impl Into<Cow<'static, str>>, reason: &'static str) -> Vec<Self> {
+        vec![Self { need: Need::SignedOnly(reason), ..Self::any(action) }]
+    }
+
+    /// Neither permission nor signature: `reason` says why AWS asks for none.
+    pub fn anonymous(action: impl Into<Cow<'static, str>>, reason: &'static str) -> Vec<Self> {
+        vec![Self { need: Need::Anonymous(reason), ..Self::any(action) }]
+    }
+
+    /// Adds a condition key.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.keys.set(key, value);
+        self
+    }
+
+    /// Adds a condition key if there is a value.
+    #[must_use]
+    pub fn with_some(self, key: &'static str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+
+    /// Adds a multi-valued condition key.
+    #[must_use]
+    pub fn with_many(
+        mut self,
+        key: &'static str,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.keys.set_many(key, values.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds `aws:RequestTag/*` and `aws:TagKeys` for the tags a request wants to set.
+    #[must_use]
+    pub fn with_tags<'a>(mut self, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut names = Vec::new();
+        for (name, value) in tags {
+            self.keys.set(format!("aws:RequestTag/{name}"), value);
+            names.push(name.to_owned());
+        }
+        if !names.is_empty() {
+            self.keys.set_many("aws:TagKeys", names);
+        }
+        self
+    }
+
+    /// `iam:PassRole` on `role`, for handing it to `service` (such as `lambda.amazonaws.com`).
+    pub fn pass_role(role: &str, service: &str) -> Self {
+        Self::on("iam:PassRole", role).with("iam:PassedToService", service)
+    }
+
+    /// This permission alone, as the list that operations declare.
+    pub fn only(self) -> Vec<Self> {
+        vec![self]
+    }
+}
+
+/// What the state says of a resource that a call wants to act on.
+#[derive(Clone, Default)]
+pub struct Facts {
+    /// The resource's true ARN where the request named it otherwise (a KMS alias).
+    pub resource: Option<String>,
+    /// Its policy document, with the name shown in explanations.
+    pub policy: Option<(Arc<str>, Arc<str>)>,
+    /// Policies that allow besides the resource policy, already compiled (KMS grants).
+    pub grants: Vec<Attached>,
+    /// Whether the policy must allow, whatever identity policies say (KMS keys, role trust).
+    pub exclusive: bool,
+    /// Its tags, for `aws:ResourceTag/*`.
+    pub tags: Vec<(String, String)>,
+    /// Further condition keys that depend on state.
+    pub keys: policy::Context,
+}

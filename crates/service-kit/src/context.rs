@@ -1,0 +1,295 @@
+//! What one request sees of the world: who asks, when, and the way to state and other services.
+
+use crate::{
+    access::{Access, Scope},
+    call::{As, Call, Denied, Pipeline},
+    clock::Clock,
+    entropy::Entropy,
+    fault::Fault,
+    front,
+    identity::Session,
+    metrics::Series,
+    platform::Platform,
+    trace::Trace,
+    tx::{ReadTx, Tx},
+};
+use policy::Principal;
+use shape::{Failure, Timestamp};
+use std::{net::IpAddr, sync::Arc};
+
+/// Who makes a request, and from where.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The principal that policies judge.
+    pub principal: Principal,
+    /// The key the request was signed with.
+    pub access_key_id: Option<Arc<str>>,
+    /// The temporary session behind that key.
+    pub session: Option<Arc<Session>>,
+    /// The principal's tags, session tags included.
+    pub tags: Arc<[(String, String)]>,
+    /// Services the request came through, first one first.
+    pub via: Vec<&'static str>,
+    /// The resource on whose behalf a service calls.
+    pub source_arn: Option<Arc<str>>,
+    /// The account that owns that resource.
+    pub source_account: Option<Arc<str>>,
+    /// The client's address; none for calls between services.
+    pub source_ip: Option<IpAddr>,
+    /// As sent.
+    pub user_agent: Arc<str>,
+    /// Whether over TLS.
+    pub secure: bool,
+}
+
+impl Caller {
+    /// A caller known only by its principal.
+    pub fn new(principal: Principal) -> Self {
+        Self {
+            principal,
+            access_key_id: None,
+            session: None,
+            tags: Arc::default(),
+            via: Vec::new(),
+            source_arn: None,
+            source_account: None,
+            source_ip: None,
+            user_agent: "".into(),
+            secure: false,
+        }
+    }
+
+    /// The account the caller belongs to.
+    pub fn account(&self) -> Option<&str> {
+        self.principal.account()
+    }
+}
+
+/// One request's view of the platform. Cloning is cheap.
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    platform: Platform,
+    scope: Scope,
+    caller: Caller,
+    request_id: Arc<str>,
+    trace: Option<Trace>,
+}
+
+impl Context {
+    /// A context for one request; for the platform itself.
+    pub fn new(
+        platform: Platform,
+        scope: Scope,
+        caller: Caller,
+        request_id: Arc<str>,
+        trace: Option<Trace>,
+    ) -> Self {
+        Self(Arc::new(Inner { platform, scope, caller, request_id, trace }))
+    }
+
+    /// A context for work that no request causes, as a service's own principal.
+    pub fn background(platform: Platform, scope: Scope, principal: &str) -> Self {
+        let request_id = platform.entropy().uuid().into();
+        let account = Some(scope.account.clone());
+        let caller = Caller::new(Principal::Service { name: principal.into(), account });
+        Self::new(platform, scope, caller, request_id, None)
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = (*self.0).clone();
+        change(&mut inner);
+        Self(Arc::new(inner))
+    }
+
+    /// The same request in another account or region.
+    #[must_use]
+    pub fn within(&self, scope: Scope) -> Self {
+        self.changed(|inner| inner.scope = scope)
+    }
+
+    /// The same request made by `caller`.
+    #[must_use]
+    pub fn made_by(&self, caller: Caller) -> Self {
+        self.changed(|inner| inner.caller = caller)
+    }
+
+    /// The same request as part of `trace`.
+    #[must_use]
+    pub fn traced(&self, trace: Option<Trace>) -> Self {
+        self.changed(|inner| inner.trace = trace)
+    }
+
+    /// The instance.
+    pub fn platform(&self) -> &Platform {
+        &self.0.platform
+    }
+
+    /// The account and region worked in.
+    pub fn scope(&self) -> &Scope {
+        &self.0.scope
+    }
+
+    /// The account worked in: the resource's, not always the caller's.
+    pub fn account(&self) -> &str {
+        &self.0.scope.account
+    }
+
+    /// The region worked in.
+    pub fn region(&self) -> &str {
+        &self.0.scope.region
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.0.caller
+    }
+
+    /// This request's id, as the client sees it.
+    pub fn request_id(&self) -> &str {
+        &self.0.request_id
+    }
+
+    /// The trace this request belongs to.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.0.trace.as_ref()
+    }
+
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.0.platform.clock().now()
+    }
+
+    /// The clock, for sleeping.
+    pub fn clock(&self) -> &Clock {
+        self.0.platform.clock()
+    }
+
+    /// Randomness and ids.
+    pub fn entropy(&self) -> &Entropy {
+        self.0.platform.entropy()
+    }
+
+    /// Reads one moment of the store.
+    ///
+    /// # Errors
+    /// The body's, or a [`Fault`] when storage fails.
+    pub fn read<T, E: From<Fault>>(
+        &self,
+        body: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.0.platform.read(&self.0.scope, body)
+    }
+
+    /// Writes durably; the body may run again on conflict, so all its effects go through `tx`.
+    ///
+    /// # Errors
+    /// The body's, or a [`Fault`] when storage fails; nothing is written then.
+    pub async fn write<T, E: From<Fault>>(
+        &self,
+        body: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.0.platform.write(&self.0.scope, body).await
+    }
+
+    /// Resolves at the next commit that touches `table` below `prefix` in this scope, from now on:
+    /// take it, look at the state, then await it.
+    pub fn watch<R: crate::record::Record>(&self, prefix: impl crate::key::Key) -> store::Watch {
+        let key = crate::record::full_key(R::TABLE, R::REACH, &self.0.scope, &prefix);
+        self.0.platform.store().watch(&key)
+    }
+
+    /// Counts a metric.
+    pub fn count(&self, series: Series, value: f64, unit: &str) {
+        self.0.platform.count(&self.0.scope, series, value, unit);
+    }
+
+    /// Calls `operation` of `service` in this scope, through the whole pipeline; input and output
+    /// in their JSON form, blobs in base64.
+    ///
+    /// # Errors
+    /// The failure a client would have got.
+    pub async fn call(
+        &self,
+        service: &'static str,
+        operation: &'static str,
+        input: serde_json::Value,
+        name: As,
+    ) -> Result<serde_json::Value, Failure> {
+        self.call_in(self.0.scope.clone(), service, operation, input, name).await
+    }
+
+    /// As [`Context::call`] in another account or region: that of the resource called.
+    ///
+    /// # Errors
+    /// As [`Context::call`].
+    pub async fn call_in(
+        &self,
+        scope: Scope,
+        service: &'static str,
+        operation: &'static str,
+        input: serde_json::Value,
+        name: As,
+    ) -> Result<serde_json::Value, Failure> {
+        let caller = self.calling(name);
+        let trace = self.0.trace.clone();
+        let call = Call { service, operation, input, scope, caller, trace };
+        self.pipeline()?.call(call).await
+    }
+
+    fn calling(&self, name: As) -> Caller {
+        match name {
+            As::Caller { via } => {
+                let mut caller = self.0.caller.clone();
+                caller.via.push(via);
+                caller
+            }
+            As::Service { principal, source_arn, source_account } => {
+                let account = Some(source_account.as_str().into());
+                let principal_name = principal.into();
+                let principal_of = Principal::Service { name: principal_name, account };
+                Caller {
+                    source_arn: Some(source_arn.into()),
+                    source_account: Some(source_account.into()),
+                    user_agent: principal.into(),
+                    ..Caller::new(principal_of)
+                }
+            }
+            As::Session(caller) => *caller,
+        }
+    }
+
+    fn pipeline(&self) -> Result<&Arc<dyn Pipeline>, Failure> {
+        self.0
+            .platform
+            .pipeline()
+            .ok_or_else(|| Failure::new(Fault::INTERNAL, 500, "The instance is not ready yet."))
+    }
+
+    /// Whether policies allow this request's caller `access`; a refusal is recorded.
+    ///
+    /// # Errors
+    /// [`Denied`] for the first permission that is missing.
+    pub fn authorize(&self, access: &[Access]) -> Result<(), Denied> {
+        match self.0.platform.pipeline() {
+            Some(pipeline) => pipeline.authorize(self, access),
+            None => Err(Denied {
+                effect: policy::Effect::ImplicitDeny,
+                message: "The instance is not ready yet.".into(),
+                principal: self.caller().principal.arn(),
+                action: String::new(),
+                resource: String::new(),
+            }),
+        }
+    }
+
+    /// Who signed `request` for `service`; an unsigned request is anonymous.
+    ///
+    /// # Errors
+    /// The failure that says what is wrong with the signature.
+    pub fn authenticate(&self, request: &front::Request, service: &str) -> Result<Caller, Failure> {
+        self.pipeline()?.authenticate(self, request, service)
+    }
+}

@@ -1,0 +1,18 @@
+//! Who there is and what they may do: the records behind every credential and every decision.
+//!
+//! The records live here and not in a service because the gateway judges each request by them; the
+//! IAM and STS services are operations over them.
+
+mod directory;
+mod ids;
+mod managed;
+mod records;
+mod session;
+
+pub use directory::{Credential, CredentialFault, Directory, IdentityPolicies};
+pub use ids::{access_key_account, access_key_id, secret_access_key, unique_id};
+pub use managed::{AwsManaged, aws_managed, aws_managed_policies};
+pub use records::{
+    AccessKey, Group, InlinePolicies, ManagedPolicy, PolicyVersion, Role, Tag, User, name_key,
+};
+pub use session::{PrincipalClaim, Session};

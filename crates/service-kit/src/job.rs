@@ -1,0 +1,132 @@
+//! Durable background work: written in the transaction that causes it, run at least once.
+
+use crate::{
+    access::Scope,
+    context::Context,
+    fault::Fault,
+    key::Key,
+    record::{Reach, Record},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use shape::Timestamp;
+use std::{future::Future, pin::Pin, time::Duration};
+
+/// One kind of background work. What it does must bear being done twice.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// `service.verb`; never changed once released.
+    const KIND: &'static str;
+
+    /// Does the work. `attempt` counts from 1.
+    fn run(&self, cx: &Context, attempt: u32) -> impl Future<Output = Outcome> + Send;
+}
+
+/// What became of one attempt at a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Over, well or given up.
+    Done,
+    /// To be tried again after this long.
+    Again(Duration),
+}
+
+/// A job as stored: sorted by when it is due.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JobRecord {
+    /// Not to be run before.
+    pub due: Timestamp,
+    /// Tells apart jobs of the same moment.
+    pub id: u64,
+    /// [`Job::KIND`].
+    pub kind: String,
+    /// The account it works in.
+    pub account: String,
+    /// The region it works in.
+    pub region: String,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// The job itself.
+    #[serde(with = "bytes_as_binary")]
+    pub body: Vec<u8>,
+}
+
+impl Record for JobRecord {
+    const TABLE: &'static str = "bus.job";
+    const REACH: Reach = Reach::Instance;
+
+    fn key(&self) -> impl Key {
+        (self.due, self.id)
+    }
+}
+
+impl JobRecord {
+    /// The stored form of `job`.
+    ///
+    /// # Errors
+    /// [`Fault::Internal`] when it cannot be encoded.
+    pub fn new<J: Job>(due: Timestamp, id: u64, scope: &Scope, job: &J) -> Result<Self, Fault> {
+        let body = rmp_serde::to_vec_named(job).map_err(Fault::internal)?;
+        Ok(Self {
+            due,
+            id,
+            kind: J::KIND.into(),
+            account: scope.account.to_string(),
+            region: scope.region.to_string(),
+            attempts: 0,
+            body,
+        })
+    }
+}
+
+mod bytes_as_binary {
+    //! MessagePack's binary form: a quarter of the size of an array of numbers.
+    use serde::{Deserializer, Serializer, de::Visitor};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(bytes)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Vec<u8>;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+                Ok(bytes.to_vec())
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+/// How the bus runs one attempt of a job whose type it does not know.
+pub type RunJob = for<'a> fn(
+    &'a [u8],
+    &'a Context,
+    u32,
+) -> Pin<Box<dyn Future<Output = Result<Outcome, Fault>> + Send + 'a>>;
+
+/// A job as a service's table lists it.
+#[derive(Clone, Copy)]
+pub struct JobEntry {
+    /// [`Job::KIND`].
+    pub kind: &'static str,
+    /// Runs one attempt.
+    pub run: RunJob,
+}
+
+/// The table entry of `J`.
+pub const fn job<J: Job>() -> JobEntry {
+    JobEntry {
+        kind: J::KIND,
+        run: |body, cx, attempt| {
+            Box::pin(async move {
+                let job: J = rmp_serde::from_slice(body).map_err(Fault::internal)?;
+                Ok(job.run(cx, attempt).await)
+            })
+        },
+    }
+}

@@ -1,0 +1,106 @@
+//! A service as one table.
+
+use crate::{
+    access::{Access, Facts},
+    context::Caller,
+    fault::Fault,
+    front::Front,
+    job::JobEntry,
+    operation::Entry,
+    platform::Platform,
+    tx::ReadTx,
+};
+
+/// A protocol that a service speaks, with what tells its requests apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// AWS JSON 1.0: `X-Amz-Target: {target}.{operation}`.
+    AwsJson10 {
+        /// The target's prefix.
+        target: &'static str,
+    },
+    /// AWS JSON 1.1.
+    AwsJson11 {
+        /// The target's prefix.
+        target: &'static str,
+    },
+    /// `Action={operation}&Version={version}` in a form or query, answered in XML.
+    AwsQuery {
+        /// The API's version.
+        version: &'static str,
+        /// The namespace of answers.
+        namespace: &'static str,
+    },
+    /// JSON bodies on paths of their own.
+    RestJson,
+    /// XML bodies on paths of their own.
+    RestXml {
+        /// The namespace of answers.
+        namespace: &'static str,
+    },
+    /// Smithy RPC v2 with CBOR: `/service/{service}/operation/{operation}`.
+    RpcV2Cbor {
+        /// The service's shape name in the path.
+        service: &'static str,
+    },
+}
+
+/// Looks up what the state says of the resource an [`Access`] names, for the given caller.
+pub type FactsOf = fn(&ReadTx<'_>, &Access, &Caller) -> Result<Facts, Fault>;
+
+/// A service: everything the platform needs to know of it.
+pub struct Service {
+    /// Its folder's name and its name in calls from other services.
+    pub name: &'static str,
+    /// The service name in credential scopes.
+    pub signing_name: &'static str,
+    /// The prefix of its ARNs and IAM actions.
+    pub arn_name: &'static str,
+    /// Such as `sqs.amazonaws.com`, in audit records.
+    pub principal: &'static str,
+    /// What it speaks, its preferred protocol first.
+    pub speaks: &'static [Speaks],
+    /// Whether it has one endpoint for all regions (`us-east-1`).
+    pub global: bool,
+    /// The code for [`Fault::Validation`].
+    pub validation_code: &'static str,
+    /// The code for [`Fault::AccessDenied`].
+    pub access_denied_code: &'static str,
+    /// Prefix of `__type` in JSON errors, such as `com.amazonaws.dynamodb.v20120810#`.
+    pub error_namespace: &'static str,
+    /// Whether JSON answers carry the query protocol's error code in a header.
+    pub query_compatible: bool,
+    /// Its operations, in alphabetical order.
+    pub operations: &'static [Entry],
+    /// What its resources say about access to them.
+    pub facts: Option<FactsOf>,
+    /// Its background jobs.
+    pub jobs: &'static [JobEntry],
+    /// The hosts and paths it serves beside the API.
+    pub front: Option<&'static dyn Front>,
+    /// Starts what it keeps running; called once, when the instance is ready.
+    pub start: Option<fn(&Platform)>,
+}
+
+impl Service {
+    /// A service of this name with nothing in it, as the base of a table.
+    pub const fn new(name: &'static str, principal: &'static str) -> Self {
+        Self {
+            name,
+            signing_name: name,
+            arn_name: name,
+            principal,
+            speaks: &[],
+            global: false,
+            validation_code: Fault::VALIDATION,
+            access_denied_code: Fault::ACCESS_DENIED,
+            error_namespace: "",
+            query_compatible: false,
+            operations: &[],
+            facts: None,
+            jobs: &[],
+            front: None,
+            start: None,
+        }
+    }
+}
