@@ -1,9 +1,9 @@
 //! What is wrong with a request, and how each protocol says so.
 
-use crate::{Answering, Protocol, json, set_header};
+use crate::{Answering, Protocol, json, set_header, text::write_scalar, xml};
 use bytes::Bytes;
 use http::Response;
-use shape::Failure;
+use shape::{Failure, TimestampFormat};
 use std::{borrow::Cow, fmt};
 
 /// A request that cannot be read.
@@ -112,7 +112,11 @@ pub(crate) fn document(failure: &Failure, kind: Option<&str>) -> Vec<u8> {
     if !has_message(failure) {
         document.insert("message".into(), failure.message.as_str().into());
     }
+    let rest = kind.is_none();
     for (name, schema, value) in &failure.fields {
+        if rest && is_retry(name) {
+            continue;
+        }
         document.insert((*name).into(), json::to_json(schema, value));
     }
     serde_json::Value::Object(document).to_string().into_bytes()
@@ -132,5 +136,32 @@ pub(crate) fn query_header(
     if answering.query_compatible {
         let text = format!("{};{}", failure.query_code(), fault(failure));
         set_header(response, "x-amzn-query-error", &text);
+    }
+}
+
+/// The code, message and fields of an error as XML elements.
+pub(crate) fn elements(to: &mut String, failure: &Failure, code: &str) {
+    xml::text_element(to, "Code", code);
+    xml::text_element(to, "Message", &failure.message);
+    for (name, schema, value) in &failure.fields {
+        if !name.eq_ignore_ascii_case("message") {
+            xml::element(to, name, |to| xml::content(to, schema, value, |_| true));
+        }
+    }
+}
+
+/// Whether a field of a REST error goes into the `Retry-After` header: the one binding that the
+/// models' errors have (`TooManyRequestsException` of Lambda and API Gateway).
+fn is_retry(name: &str) -> bool {
+    name.eq_ignore_ascii_case("retryAfterSeconds")
+}
+
+/// Sets `Retry-After` where the error has it.
+pub(crate) fn retry_header(response: &mut Response<Bytes>, failure: &Failure) {
+    let seconds = failure.fields.iter().find(|(name, ..)| is_retry(name));
+    if let Some((_, _, value)) = seconds
+        && let Some(text) = write_scalar(value, TimestampFormat::HttpDate)
+    {
+        set_header(response, "retry-after", &text);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     MAX_DEPTH, WireError,
+    limits::Slots,
     text::{cannot_convert, double_name, read_base64, read_double},
 };
 use base64::{display::Base64Display, engine::general_purpose::STANDARD as BASE64};
@@ -104,12 +105,13 @@ pub(crate) fn encode(schema: &'static Schema, value: &Value, dialect: Dialect) -
 struct Session {
     operation: &'static str,
     dialect: Dialect,
+    slots: Slots,
     failure: RefCell<Option<WireError>>,
 }
 
 impl Session {
     fn new(operation: &'static str, dialect: Dialect) -> Self {
-        Self { operation, dialect, failure: RefCell::new(None) }
+        Self { operation, dialect, slots: Slots::default(), failure: RefCell::default() }
     }
 
     fn seed(&self, schema: &'static Schema) -> Seed<'_> {
@@ -279,7 +281,8 @@ impl<'s> Seed<'s> {
         members: &'static [Member],
         mut access: A,
     ) -> Result<Value, A::Error> {
-        let mut slots = vec![None; members.len()];
+        let slots = self.session.slots.of(members);
+        let mut slots = slots.map_err(|failure| self.session.fail(failure))?;
         while let Some((index, value)) = self.entry(members, &mut access)? {
             if let Some(slot) = slots.get_mut(index) {
                 *slot = Some(value);

@@ -9,6 +9,7 @@ mod cbor;
 mod encoding;
 mod error;
 pub mod json;
+mod limits;
 mod rest;
 mod rest_json;
 mod rest_xml;
@@ -154,7 +155,7 @@ pub(crate) fn respond<'h>(
 /// Sets a header, or leaves it out where HTTP does not allow its name or value.
 pub(crate) fn set_header(response: &mut Response<Bytes>, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) =
-        (http::HeaderName::try_from(name), http::HeaderValue::from_str(value))
+        (http::HeaderName::try_from(name), http::HeaderValue::from_bytes(value.as_bytes()))
     {
         response.headers_mut().insert(name, value);
     }
