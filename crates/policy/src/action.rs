@@ -93,7 +93,7 @@ mod tests {
         assert!(fits("*:Get*", "s3:GetObject"));
         assert!(!fits("s3:Get", "s3:GetObject"));
         assert!(!fits("s3:*", "s3express:CreateSession"));
-        assert!(!fits("s3:Get*, s3:Put*", "s3:GetObject"));
+        assert!(!fits("s3:Get*, Put*", "s3:GetObject"));
     }
 
     #[test]

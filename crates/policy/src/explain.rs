@@ -80,7 +80,7 @@ impl Decision {
         }
         statement.insert("Action".into(), request.action.into());
         if let Some(resource) = self.suggested_resource(request) {
-            statement.insert("Resource".into(), resource.into());
+            statement.insert("Resource".into(), escaped(resource).into());
         }
         Some(Value::Object(statement).to_string())
     }
@@ -94,6 +94,15 @@ impl Decision {
             _ => Some(request.resource),
         }
     }
+}
+
+/// The resource as a pattern that matches nothing else; `*` alone stays the resource of actions
+/// that have none.
+fn escaped(resource: &str) -> String {
+    if resource == "*" {
+        return resource.to_owned();
+    }
+    resource.replace('$', "${$}").replace('*', "${*}").replace('?', "${?}")
 }
 
 /// How a Principal element names the caller: a role rather than one of its sessions.

@@ -75,7 +75,8 @@ mod tests {
         #[test]
         fn orders_as_integers_do(a in any::<i64>(), b in any::<i64>()) {
             let (x, y) = (a.to_string(), b.to_string());
-            prop_assert_eq!(Decimal::parse(&x).unwrap().cmp(&Decimal::parse(&y).unwrap()), a.cmp(&b));
+            let order = Decimal::parse(&x).unwrap().cmp(&Decimal::parse(&y).unwrap());
+            prop_assert_eq!(order, a.cmp(&b));
         }
     }
 }

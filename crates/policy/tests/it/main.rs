@@ -1,0 +1,10 @@
+//! The engine seen from outside.
+mod acceptance;
+mod conditions;
+mod cost;
+mod explain;
+mod grammar;
+mod matrix;
+mod principals;
+mod properties;
+mod support;
