@@ -1,0 +1,115 @@
+//! The header form: `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, DATE};
+
+use crate::canonical::{ALGORITHM, SignedHeaders};
+use crate::encode::sha256_base64;
+use crate::malformation::Malformation;
+use crate::scope::Scope;
+use crate::{Failure, Form, Signature, clock};
+
+/// The parts of the header, as they stand.
+#[derive(Default)]
+struct Parts<'a> {
+    credential: Option<&'a str>,
+    signed_headers: Option<&'a str>,
+    signature: Option<&'a str>,
+}
+
+/// Reads the signature of the request's `Authorization` header; `None` without that header.
+pub(crate) fn parse(headers: &HeaderMap) -> Result<Option<Signature>, Failure> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Malformation::ManyAuthorizations.into());
+    }
+    let not_key_value = |foreign| {
+        let authorization = sha256_base64(value.as_bytes());
+        Failure::from(Malformation::NotKeyValue { foreign, authorization })
+    };
+    let text = value.to_str().map_err(|_| not_key_value(true))?.trim();
+    let (scheme, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
+    if scheme == "AWS" {
+        return Err(Malformation::Version2.into());
+    }
+    if !scheme.starts_with("AWS") {
+        return Err(not_key_value(true));
+    }
+    let parts = Parts::parse(rest)?.ok_or_else(|| not_key_value(false))?;
+    parts.signature(scheme, value.as_bytes(), headers).map(Some)
+}
+
+impl<'a> Parts<'a> {
+    /// Reads `name=value, …`; `None` when a part has no equal sign. Names that mean nothing
+    /// here are passed over; so are `credential` and the like, because case counts.
+    fn parse(text: &'a str) -> Result<Option<Parts<'a>>, Failure> {
+        let mut parts = Parts::default();
+        for piece in text.split(',').map(str::trim).filter(|piece| !piece.is_empty()) {
+            let Some((name, value)) = piece.split_once('=') else { return Ok(None) };
+            let (place, name) = match name.trim() {
+                "Credential" => (&mut parts.credential, "Credential"),
+                "SignedHeaders" => (&mut parts.signed_headers, "SignedHeaders"),
+                "Signature" => (&mut parts.signature, "Signature"),
+                _ => continue,
+            };
+            if place.replace(value.trim()).is_some() {
+                return Err(Malformation::Repeated(name).into());
+            }
+        }
+        Ok(Some(parts))
+    }
+
+    fn signature(
+        self,
+        scheme: &str,
+        authorization: &[u8],
+        headers: &HeaderMap,
+    ) -> Result<Signature, Failure> {
+        let credential = self.credential.filter(|text| !text.is_empty());
+        let signature = self.signature.filter(|text| !text.is_empty());
+        let date = date(headers);
+        let (Some(credential), Some(signature), Some(signed), Some(date)) =
+            (credential, signature, self.signed_headers, date)
+        else {
+            let parts = [
+                (credential.is_none(), "Credential"),
+                (signature.is_none(), "Signature"),
+                (self.signed_headers.is_none(), "SignedHeaders"),
+                (date.is_none(), "Date"),
+            ];
+            let parts = parts.into_iter().filter(|part| part.0).map(|part| part.1).collect();
+            let authorization = sha256_base64(authorization);
+            return Err(Malformation::MissingParts { parts, authorization }.into());
+        };
+        let timestamp = clock::parse_basic(date).or_else(|| clock::parse_http(date));
+        let form = Form::Header;
+        let timestamp =
+            timestamp.ok_or_else(|| Malformation::Date { date: date.to_owned(), form })?;
+        if scheme != ALGORITHM {
+            return Err(Malformation::Algorithm { algorithm: scheme.to_owned(), form }.into());
+        }
+        let (access_key_id, scope) = Scope::parse(credential, form)?;
+        Ok(Signature {
+            access_key_id,
+            scope,
+            signed_headers: SignedHeaders::parse(signed),
+            signature: signature.to_owned(),
+            timestamp,
+            session_token: session_token(headers),
+            expires: None,
+            form,
+        })
+    }
+}
+
+/// `X-Amz-Date` goes before `Date`, which a browser or a proxy may have set.
+fn date(headers: &HeaderMap) -> Option<&str> {
+    let date = headers.get("x-amz-date").or_else(|| headers.get(DATE))?;
+    // A date that is not even text is a date in the wrong form, not a missing one.
+    Some(date.to_str().unwrap_or("").trim())
+}
+
+/// The token of temporary credentials, as a header.
+pub(crate) fn session_token(headers: &HeaderMap) -> Option<String> {
+    headers.get("x-amz-security-token").and_then(|token| token.to_str().ok()).map(str::to_owned)
+}

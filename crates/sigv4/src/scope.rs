@@ -1,0 +1,57 @@
+//! The credential scope: the day, region and service that a signature is good for.
+use crate::failure::{Failure, ScopeMismatch};
+use crate::malformation::Malformation;
+use crate::{Form, clock};
+
+/// The word that ends every Signature Version 4 scope.
+pub(crate) const TERMINATOR: &str = "aws4_request";
+
+/// What one signing key is good for. Equal scopes of one secret have equal keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// The day in UTC, `YYYYMMDD`.
+    pub date: String,
+    /// The region's code, for example `eu-west-1`.
+    pub region: String,
+    /// The service's signing name, for example `dynamodb`.
+    pub service: String,
+}
+
+impl Scope {
+    /// The scope of a signature made at `now` (Unix seconds).
+    pub fn at(now: i64, region: &str, service: &str) -> Scope {
+        let mut date = clock::basic(now);
+        date.truncate(8);
+        Scope { date, region: region.to_owned(), service: service.to_owned() }
+    }
+
+    /// Appends `date/region/service/aws4_request`.
+    pub(crate) fn push(&self, out: &mut Vec<u8>) {
+        for part in [&self.date, &self.region, &self.service] {
+            out.extend_from_slice(part.as_bytes());
+            out.push(b'/');
+        }
+        out.extend_from_slice(TERMINATOR.as_bytes());
+    }
+
+    /// Splits `keyid/date/region/service/aws4_request`; trailing slashes do not count.
+    pub(crate) fn parse(credential: &str, form: Form) -> Result<(String, Scope), Failure> {
+        let malformed = || Malformation::Credential { credential: credential.to_owned(), form };
+        let mut parts = credential.trim_end_matches('/').split('/');
+        let mut next = || parts.next().filter(|part| !part.is_empty());
+        let (Some(key), Some(date), Some(region), Some(service), Some(end)) =
+            (next(), next(), next(), next(), next())
+        else {
+            return Err(malformed().into());
+        };
+        if parts.next().is_some() {
+            return Err(malformed().into());
+        }
+        if end != TERMINATOR {
+            let terminator = Some(end.to_owned());
+            return Err(ScopeMismatch { terminator, ..ScopeMismatch::none(form) }.into());
+        }
+        let scope = Scope { date: date.into(), region: region.into(), service: service.into() };
+        Ok((key.to_owned(), scope))
+    }
+}
