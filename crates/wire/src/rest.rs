@@ -113,7 +113,7 @@ impl<'a> Query<'a> {
         text: &'a str,
     ) -> Result<Self, WireError> {
         let is_query = |member: &&Member| member.location == Location::Query;
-        let takes_all = members.iter().filter(is_query).any(takes_all);
+        let any_map = members.iter().filter(is_query).any(takes_all);
         let names = |member: &Member, name: &str| !takes_all(member) && member.wire_name() == name;
         let mut query = Self { bound: Vec::new(), rest: Vec::new() };
         for (name, value) in parameters(text)? {
@@ -122,7 +122,7 @@ impl<'a> Query<'a> {
                 query.bound.push((name, value));
             } else if fixed || is_signing(&name) {
                 continue;
-            } else if takes_all {
+            } else if any_map {
                 query.rest.push((name, value));
             } else {
                 return Err(WireError::UnknownMember { operation, path: name.into_owned() });
@@ -253,8 +253,7 @@ pub(crate) fn encode<F: Format>(
 ) -> Response<Bytes> {
     let schema = (operation.output)();
     let status = operation.http.map_or(200, |Http { status, .. }| status);
-    let headers =
-        [("x-amzn-requestid", answering.request_id), ("x-amz-request-id", answering.request_id)];
+    let headers = [("x-amzn-requestid", answering.request_id)];
     let mut response = respond(status, headers, Bytes::new());
     let Value::Structure(slots) = output else { return response };
     let members = || schema.members().iter().zip(slots);
@@ -301,7 +300,7 @@ fn write_header(response: &mut Response<Bytes>, member: &Member, value: &Value) 
             let items = items.iter().filter_map(|item| {
                 let text = write_scalar(item, format)?;
                 let quoted = matches!(item, Value::String(_)) && text.contains([',', '"']);
-                Some(if quoted { format!("{text:?}").into() } else { text })
+                Some(if quoted { quote(&text).into() } else { text })
             });
             items.collect::<Vec<_>>().join(", ")
         }
@@ -310,6 +309,11 @@ fn write_header(response: &mut Response<Bytes>, member: &Member, value: &Value) 
     if !text.is_empty() {
         set_header(response, member.wire_name(), &text);
     }
+}
+
+/// Text in quotes, as an item of a list header that has a comma or a quote.
+fn quote(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn write_payload<F: Format>(

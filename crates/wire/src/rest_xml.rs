@@ -1,6 +1,6 @@
 //! REST with XML documents.
 
-use crate::{Answering, Incoming, WireError, error, respond, rest, xml};
+use crate::{Answering, Incoming, WireError, error, respond, rest, set_header, xml};
 use bytes::Bytes;
 use http::Response;
 use shape::{Failure, Location, Member, Schema, Signature, Value};
@@ -60,7 +60,9 @@ pub(crate) fn encode(
     output: &Value,
     answering: &Answering,
 ) -> Response<Bytes> {
-    rest::encode::<Xml>(operation, output, answering)
+    let mut response = rest::encode::<Xml>(operation, output, answering);
+    set_header(&mut response, "x-amz-request-id", answering.request_id);
+    response
 }
 
 /// The error as S3 has it, without the wrapper that other services put around it.
