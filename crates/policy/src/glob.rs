@@ -111,6 +111,12 @@ mod tests {
     }
 
     #[test]
+    fn a_question_mark_takes_a_whole_character() {
+        assert!(matches(&tokens("*?x"), "€x"));
+        assert!(!matches(&tokens("*??x"), "€x"), "not one byte of it for `*`, two for `??`");
+    }
+
+    #[test]
     fn case_is_folded_only_when_asked() {
         assert!(matches_ignoring_case(&tokens("get*"), "GetItem"));
         assert!(!matches(&tokens("get*"), "GetItem"));

@@ -102,8 +102,17 @@ fn v15_resource_control_binds_anonymous_callers() {
         ..Policies::default()
     };
     expect(get_object(&Principal::Anonymous, &policies), ExplicitDeny, ResourceControl);
-    let public = Policies { resource_control: Vec::new(), ..policies };
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/1";
+    let mut keys = Policies { identity: identity(&allow("kms:*", "*")), ..policies.clone() };
+    keys.resource_control = vec![vec![]];
+    expect(ask(&user(V), "kms:Decrypt", key, &keys), ImplicitDeny, ResourceControl);
+    expect(ask(&user(V), "kms:RetireGrant", key, &keys), Allowed, Identity);
+    // SCPs are about an account's own principals.
+    let service_control = vec![vec![silent(Kind::ServiceControl)]];
+    let public = Policies { resource_control: Vec::new(), service_control, ..policies };
     expect(get_object(&Principal::Anonymous, &public), Allowed, Resource);
+    expect(get_object(&service("sns.amazonaws.com"), &public), Allowed, Resource);
+    expect(get_object(&user(V), &public), ImplicitDeny, ServiceControl);
 }
 
 #[test]
@@ -134,6 +143,8 @@ fn v18_not_principal_must_name_account_role_and_session() {
     let role = r#""arn:aws:iam::111122223333:role/dev""#;
     let rest = r#""arn:aws:sts::111122223333:assumed-role/dev/s1","111122223333""#;
     expect(get_object(&session(V), &deny_all_but(role)), ExplicitDeny, Resource);
+    let without_account = deny_all_but(r#""arn:aws:iam::111122223333:user/team/ana""#);
+    expect(get_object(&user(V), &without_account), ExplicitDeny, Resource);
     let mut policies = deny_all_but(&format!("{role},{rest}"));
     expect(get_object(&session(V), &policies), Allowed, Identity);
     policies.boundary = Some(policy(Kind::Boundary, &allow("*", "*")));
@@ -174,6 +185,14 @@ fn v23_to_v25_variables() {
     assert!(allowed(&session(V), "${aws:username, 'none'}", "none", ""));
     assert!(allowed(&user(V), "${aws:PrincipalTag/p}", "*", "*"));
     assert!(!allowed(&user(V), "${aws:PrincipalTag/p}", "x", "*"));
+
+    // What cannot be resolved matches in neither form.
+    let others = r#"{"Effect":"Allow","NotAction":"iam:*","NotResource":
+        ["arn:aws:s3:::c/*","arn:aws:s3:::b/${aws:username}"]}"#;
+    let policies = Policies { identity: identity(others), ..Policies::default() };
+    assert!(get_object(&user(V), &policies).is_allowed());
+    assert!(!ask(&user(V), "s3:GetObject", "arn:aws:s3:::c/k", &policies).is_allowed());
+    assert!(!get_object(&session(V), &policies).is_allowed());
 
     for version in [r#""Version":"2008-10-17","#, ""] {
         let statement = allow("s3:GetObject", &home("${aws:username}"));
