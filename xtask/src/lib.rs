@@ -2,8 +2,12 @@
 //!
 //! A library as well as a command, so that tests use the same readers and comparisons.
 
+pub mod conformance;
+pub mod coverage;
 pub mod model;
 pub mod names;
 pub mod refresh;
 pub mod scaffold;
+pub mod served;
+pub mod tidy;
 pub mod workspace;

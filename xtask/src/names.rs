@@ -51,7 +51,7 @@ pub fn member(field: &str, camel: bool) -> String {
     name
 }
 
-/// Any text as a Rust type or variant name: `PAY_PER_REQUEST`, `lambda:edge` become `PayPerRequest`,
+/// Any text as a Rust type or variant name: `PAY_PER_REQUEST` as `PayPerRequest`, `lambda:edge` as
 /// `LambdaEdge`.
 pub fn pascal(text: &str) -> String {
     let name = member(&snake(text), false);

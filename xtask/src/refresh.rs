@@ -218,11 +218,12 @@ fn readme(source: &str) -> String {
     format!(
         "# Pinned service models\n\n\
          The facts of the AWS service models, one file a service: operations, shapes, members,\n\
-         limits, bindings and errors, without documentation or examples. They are taken from the\n\
-         newest API version in the PyPI package {source} (Apache-2.0, the licence of this\n\
-         project) and are read by scaffolding, by the coverage page and by the test that compares\n\
-         our shapes with them, never by the binary. Each operation and each shape is one line, and\n\
-         members keep the order of the original. Do not edit: `cargo xtask models` writes these\n\
-         files from the botocore that `python3` imports, or from `--botocore DIR`.\n"
+         limits, bindings and errors, without documentation or examples. They are taken from\n\
+         the newest API version in the PyPI package {source} (Apache-2.0, the licence of\n\
+         this project) and are read by scaffolding, by the coverage page and by the test that\n\
+         compares our shapes with them, never by the binary. Each operation and each shape is\n\
+         one line, and members keep the order of the original. Do not edit: `cargo xtask models`\n\
+         writes these files from the botocore that `python3` imports, or from\n\
+         `--botocore DIR`.\n"
     )
 }

@@ -2,6 +2,7 @@
 
 mod existing;
 mod operation;
+mod service;
 mod types;
 
 use crate::{model::Model, names, workspace};
@@ -11,6 +12,8 @@ use std::{
     path::PathBuf,
     process::{Command, Stdio},
 };
+
+pub use service::new_service;
 
 /// Writes `services/<service>/src/<operation>.rs`. Gives the path and the next steps.
 ///

@@ -30,7 +30,7 @@ pub fn file(
          type Input = {input};\n\
          type Output = {output};\n\
          type Error = {error};\n\n\
-         fn access(input: &Self::Input) -> Vec<Access> {{\n\
+         fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {{\n\
          compile_error!(\"name the IAM actions and resources of {name}\")\n\
          }}\n\n{errors}\
          async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {{\n\

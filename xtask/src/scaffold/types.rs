@@ -11,6 +11,42 @@ use std::{
     fmt::Write as _,
 };
 
+/// Names that a service's file already has a use for: Rust's prelude and the kit's.
+const TAKEN: &[&str] = &[
+    "Access",
+    "As",
+    "BTreeMap",
+    "Box",
+    "Bytes",
+    "Context",
+    "Duration",
+    "Empty",
+    "Err",
+    "ErrorShape",
+    "Facts",
+    "Fault",
+    "Http",
+    "Job",
+    "None",
+    "Ok",
+    "Operation",
+    "Option",
+    "Outcome",
+    "Page",
+    "Reach",
+    "ReadTx",
+    "Record",
+    "Result",
+    "Scope",
+    "Service",
+    "Shape",
+    "Some",
+    "String",
+    "Timestamp",
+    "Tx",
+    "Vec",
+];
+
 /// Writes shapes and remembers which others they need.
 pub struct Types<'a> {
     model: &'a Model,
@@ -58,15 +94,7 @@ impl<'a> Types<'a> {
             return renamed.clone();
         }
         let rust = names::pascal(&name.replace("__", ""));
-        // Names of the prelude, and what every operation's file imports.
-        match rust.as_str() {
-            "Access" | "Box" | "Bytes" | "Context" | "Empty" | "Event" | "Fault" | "Err"
-            | "None" | "Ok" | "Operation" | "Option" | "Page" | "Result" | "Service" | "Shape"
-            | "Some" | "String" | "Target" | "Timestamp" | "Value" | "Vec" | "Worker" => {
-                format!("{rust}Shape")
-            }
-            _ => rust,
-        }
+        if TAKEN.contains(&rust.as_str()) { format!("{rust}Shape") } else { rust }
     }
 
     /// All types asked for and not yet written.
