@@ -57,6 +57,9 @@ const MEMBER: &[&str] = &[
 ];
 const ERROR: &[&str] = &["code", "httpStatusCode", "senderFault"];
 
+/// Unions in the Smithy models that botocore, for its users' sake, writes as structures.
+const UNIONS: &[(&str, &str)] = &[("dynamodb", "AttributeValue")];
+
 /// Writes `models/*.json` and `models/README.md` from the botocore in `folder`, or else from the
 /// one that `python3` imports. Gives a summary.
 ///
@@ -72,7 +75,11 @@ pub fn refresh(folder: Option<&Path>) -> Result<String, String> {
     let mut summary = String::new();
     for service in SERVICES {
         let original = original(&botocore, service)?;
-        let text = render(&facts(&original, &source));
+        let mut facts = facts(&original, &source);
+        for (_, union) in UNIONS.iter().filter(|(owner, _)| *owner == service) {
+            facts["shapes"][*union]["union"] = json!(true);
+        }
+        let text = render(&facts);
         workspace::write(&target.join(format!("{service}.json")), &text)?;
         let _ = writeln!(summary, "{service:<11} {:>7} bytes", text.len());
     }
@@ -222,7 +229,8 @@ fn readme(source: &str) -> String {
          the newest API version in the PyPI package {source} (Apache-2.0, the licence of\n\
          this project) and are read by scaffolding, by the coverage page and by the test that\n\
          compares our shapes with them, never by the binary. Each operation and each shape is\n\
-         one line, and members keep the order of the original. Do not edit: `cargo xtask models`\n\
+         one line, and members keep the order of the original. Unions that botocore writes as\n\
+         structures are unions again. Do not edit: `cargo xtask models`\n\
          writes these files from the botocore that `python3` imports, or from\n\
          `--botocore DIR`.\n"
     )
