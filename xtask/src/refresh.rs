@@ -230,8 +230,7 @@ fn readme(source: &str) -> String {
          this project) and are read by scaffolding, by the coverage page and by the test that\n\
          compares our shapes with them, never by the binary. Each operation and each shape is\n\
          one line, and members keep the order of the original. Unions that botocore writes as\n\
-         structures are unions again. Do not edit: `cargo xtask models`\n\
-         writes these files from the botocore that `python3` imports, or from\n\
-         `--botocore DIR`.\n"
+         structures are unions again. Do not edit: `cargo xtask models` writes these files from\n\
+         the botocore that `python3` imports, or from `--botocore DIR`.\n"
     )
 }
