@@ -80,10 +80,7 @@ impl<'a> Node<'a> {
     }
 
     /// The children in the order of their numbers.
-    fn numbered(&self, schema: &Schema) -> Result<Vec<(u32, &Self)>, WireError> {
-        if self.value.is_some_and(|value| !value.is_empty()) {
-            return Err(cannot_convert("STRING_VALUE", schema));
-        }
+    fn numbered(&self) -> Result<Vec<(u32, &Self)>, WireError> {
         let numbered = self.children.iter().map(|(segment, node)| {
             let number = segment.parse().ok().filter(|number| (1..=MAX_INDEX).contains(number));
             Ok((number.ok_or_else(|| bad_index(segment))?, node))
@@ -151,12 +148,16 @@ impl Decoder {
     /// The node that holds the numbers of a list or map: itself when flattened, else its one child.
     fn wrapped<'n, 'a>(
         &self,
+        schema: &Schema,
         node: &'n Node<'a>,
         names: Names,
         wrapper: &str,
     ) -> Result<Option<&'n Node<'a>>, WireError> {
         if node.is_empty() {
             return Ok(None);
+        }
+        if node.value.is_some_and(|value| !value.is_empty()) {
+            return Err(cannot_convert("STRING_VALUE", schema));
         }
         if names.flattened {
             return Ok(Some(node));
@@ -174,13 +175,13 @@ impl Decoder {
         node: &Node<'_>,
         names: Names,
     ) -> Result<Value, WireError> {
-        let Some(node) = self.wrapped(node, names, names.item)? else {
+        let Some(node) = self.wrapped(schema, node, names, names.item)? else {
             return Ok(Value::List(Vec::new()));
         };
         let read = |(number, node): (u32, &Node<'_>)| {
             self.value(item, node, names.inner()).map_err(|error| error.within(number))
         };
-        node.numbered(schema)?.into_iter().map(read).collect::<Result<_, _>>().map(Value::List)
+        node.numbered()?.into_iter().map(read).collect::<Result<_, _>>().map(Value::List)
     }
 
     fn map(
@@ -190,13 +191,13 @@ impl Decoder {
         node: &Node<'_>,
         names: Names,
     ) -> Result<Value, WireError> {
-        let Some(node) = self.wrapped(node, names, "entry")? else {
+        let Some(node) = self.wrapped(schema, node, names, "entry")? else {
             return Ok(Value::Map(Vec::new()));
         };
         let read = |(number, node): (u32, &Node<'_>)| {
             self.entry(item, node, names).map_err(|error| error.within(number))
         };
-        node.numbered(schema)?.into_iter().map(read).collect::<Result<_, _>>().map(Value::Map)
+        node.numbered()?.into_iter().map(read).collect::<Result<_, _>>().map(Value::Map)
     }
 
     fn entry(

@@ -72,8 +72,19 @@ fn what_no_member_takes_is_refused_by_name() {
 #[test]
 fn what_does_not_fit_is_malformed() {
     for body in [
-        "Small=x", "Small=1.0", "Flag=True", "Text.a=1", "List=x", "FlatList.0=1", "FlatList.x=1",
-        "FlatList.10001=1", "Map.entry.1.key=k", "Nested=x", "At=noon", "Data=*", "%zz=1",
+        "Small=x",
+        "Small=1.0",
+        "Flag=True",
+        "Text.a=1",
+        "List=x",
+        "FlatList.0=1",
+        "FlatList.x=1",
+        "FlatList.10001=1",
+        "Map.entry.1.key=k",
+        "Nested=x",
+        "At=noon",
+        "Data=*",
+        "%zz=1",
     ] {
         let error = read(body).unwrap_err();
         assert!(matches!(error, WireError::Malformed(_)), "{body}: {error:?}");
