@@ -218,7 +218,7 @@ impl<'s> Seed<'s> {
             match next.map_err(|error| self.session.within(error, segment))? {
                 None => return Ok(Value::List(items)),
                 Some(Some(value)) => items.push(value),
-                Some(None) => return Err(self.null(item)),
+                Some(None) => items.push(self.null(item)?),
             }
         }
     }
@@ -231,20 +231,19 @@ impl<'s> Seed<'s> {
         let mut entries = Vec::new();
         while let Some(key) = access.next_key::<String>()? {
             let value = access.next_value_seed(self.inner(item));
-            match value.map_err(|error| self.session.within(error, &key))? {
-                Some(value) => entries.push((key, value)),
-                None => return Err(self.null(item)),
-            }
+            let value = value.map_err(|error| self.session.within(error, &key))?;
+            entries.push((key, value.map_or_else(|| self.null(item), Ok)?));
         }
         Ok(Value::Map(entries))
     }
 
     /// A null where a list or map must have a value.
-    fn null<E: serde::de::Error>(self, item: &'static Schema) -> E {
-        self.session.fail(match item.kind {
+    fn null<E: serde::de::Error>(self, item: &'static Schema) -> Result<Value, E> {
+        Err(self.session.fail(match item.kind {
+            Kind::Document => return Ok(Value::Document(serde_json::Value::Null)),
             Kind::Union(_) => WireError::NotOneMember { shape: item.name, several: false },
             _ => cannot_convert("NULL_VALUE", item),
-        })
+        }))
     }
 
     /// The next member that is there and not null.

@@ -28,8 +28,9 @@ use http::{HeaderMap, Method, Response};
 use shape::{Failure, Signature, Value};
 use std::borrow::Cow;
 
-/// How deep values may nest; DynamoDB, the deepest, allows 32 levels.
-pub const MAX_DEPTH: usize = 64;
+/// How deep values may nest, in levels of the schema. DynamoDB, the deepest, allows 32 levels of
+/// attributes, which are two levels each, below six of BatchWriteItem; it refuses more by itself.
+pub const MAX_DEPTH: usize = 96;
 
 /// A protocol of the AWS APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,5 @@
 //! Smithy RPC v2 CBOR.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What holds for every value and every byte: round trips, and no panic.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -122,7 +123,11 @@ proptest! {
     }
 
     #[test]
-    fn almost_documents_never_panic(rich in riches(), at in any::<prop::sample::Index>(), byte: u8) {
+    fn almost_documents_never_panic(
+        rich in riches(),
+        at in any::<prop::sample::Index>(),
+        byte: u8,
+    ) {
         for protocol in ALL {
             let operation = operation::<Rich, Rich>("POST", "/");
             let answer = protocol.encode(&operation, &rich.clone().write(), &ANSWERING);
@@ -134,7 +139,9 @@ proptest! {
     }
 
     #[test]
-    fn forms_never_panic(body in "([A-Za-z]{1,3}|List|FlatItem|Map|Value|member|entry|[.=&%+0-9]){0,30}") {
+    fn forms_never_panic(
+        body in "([A-Za-z]{1,3}|List|FlatItem|Map|Value|member|entry|[.=&%+0-9]){0,30}",
+    ) {
         no_panic(body.into_bytes());
     }
 

@@ -1,4 +1,5 @@
 //! AWS query.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

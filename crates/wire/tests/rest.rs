@@ -1,4 +1,5 @@
 //! REST with JSON and with XML documents, and the router.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

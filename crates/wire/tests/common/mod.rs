@@ -1,5 +1,5 @@
 //! Shapes that have everything a protocol must carry, and shorthands for requests and answers.
-#![allow(dead_code)] // each test binary uses its own part
+#![allow(clippy::unwrap_used, dead_code)] // each test binary uses its own part
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
