@@ -8,11 +8,14 @@ mod ids;
 mod managed;
 mod records;
 mod session;
+mod trusted;
 
 pub use directory::{Credential, CredentialFault, Directory, IdentityPolicies};
 pub use ids::{access_key_account, access_key_id, secret_access_key, unique_id};
 pub use managed::{AwsManaged, aws_managed, aws_managed_policies};
 pub use records::{
-    AccessKey, Group, InlinePolicies, ManagedPolicy, PolicyVersion, Role, Tag, User, name_key,
+    AccessKey, AccountAlias, Group, InlinePolicies, ManagedPolicy, PolicyVersion, Role, Tag, User,
+    name_key,
 };
 pub use session::{PrincipalClaim, Session};
+pub use trusted::{PrincipalId, Unstorable, bind_principals, show_principals};

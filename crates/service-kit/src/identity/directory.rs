@@ -246,6 +246,10 @@ impl Directory {
             return Ok(None);
         }
         let Some(managed) = tx.get::<ManagedPolicy>(name_key(name))? else { return Ok(None) };
+        // The name alone is not the policy: its path belongs to it too.
+        if managed.arn(&tx.scope().account) != arn {
+            return Ok(None);
+        }
         Ok(managed.document().and_then(|document| self.attached(arn, document, kind)))
     }
 

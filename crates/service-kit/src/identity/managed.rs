@@ -1,5 +1,6 @@
 //! The managed policies that AWS keeps and everybody attaches.
 
+use shape::Timestamp;
 use std::{collections::BTreeMap, sync::LazyLock};
 
 /// A policy that AWS keeps.
@@ -10,20 +11,45 @@ pub struct AwsManaged {
     pub document: String,
     /// AWS's version number of that document.
     pub version: u32,
+    /// When AWS published the policy.
+    pub created: Timestamp,
+    /// When AWS published that version.
+    pub updated: Timestamp,
 }
 
-/// The policies, by ARN: each line of the data file is path and name, version, document.
+impl AwsManaged {
+    /// The last part of its ARN.
+    pub fn name(&self) -> &str {
+        self.arn.rsplit_once('/').map_or("", |(_, name)| name)
+    }
+
+    /// Its path, with slashes at both ends.
+    pub fn path(&self) -> &str {
+        let from_path = self.arn.split_once(":policy").map_or("/", |(_, rest)| rest);
+        from_path.rfind('/').and_then(|end| from_path.get(..=end)).unwrap_or("/")
+    }
+}
+
+/// The policies, by ARN. Each line of the data file is path and name, version, the seconds of
+/// creation and of update, document.
 static POLICIES: LazyLock<BTreeMap<String, AwsManaged>> = LazyLock::new(|| {
-    let lines = include_str!("aws_managed.txt").lines();
-    let policies = lines.filter_map(|line| {
-        let mut parts = line.splitn(3, ' ');
-        let (name, version, document) = (parts.next()?, parts.next()?, parts.next()?);
-        let arn = format!("arn:aws:iam::aws:policy/{name}");
-        let (document, version) = (document.to_owned(), version.parse().ok()?);
-        Some((arn.clone(), AwsManaged { arn, document, version }))
-    });
-    policies.collect()
+    include_str!("aws_managed.txt")
+        .lines()
+        .filter_map(read)
+        .map(|managed| (managed.arn.clone(), managed))
+        .collect()
 });
+
+fn read(line: &str) -> Option<AwsManaged> {
+    let mut parts = line.splitn(5, ' ');
+    Some(AwsManaged {
+        arn: format!("arn:aws:iam::aws:policy/{}", parts.next()?),
+        version: parts.next()?.parse().ok()?,
+        created: Timestamp::from_secs(parts.next()?.parse().ok()?),
+        updated: Timestamp::from_secs(parts.next()?.parse().ok()?),
+        document: parts.next()?.to_owned(),
+    })
+}
 
 /// The policy with this ARN.
 pub fn aws_managed(arn: &str) -> Option<&'static AwsManaged> {
@@ -46,5 +72,14 @@ mod tests {
             policy::Policy::parse(&managed.document, policy::Kind::Identity)
                 .unwrap_or_else(|error| panic!("{}: {error:?}", managed.arn));
         }
+    }
+
+    #[test]
+    fn names_and_paths_come_from_the_arn() {
+        let arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+        let managed = aws_managed(arn).unwrap();
+        assert_eq!(managed.path(), "/service-role/");
+        assert_eq!(managed.name(), "AWSLambdaBasicExecutionRole");
+        assert_eq!(aws_managed("arn:aws:iam::aws:policy/AdministratorAccess").unwrap().path(), "/");
     }
 }

@@ -40,6 +40,32 @@ pub struct User {
     pub inline: InlinePolicies,
     /// Keys (see [`name_key`]) of the groups it is in.
     pub groups: Vec<String>,
+    /// Ids of its access keys, oldest first.
+    #[serde(default)]
+    pub access_keys: Vec<String>,
+}
+
+impl User {
+    /// A user with nothing but a name.
+    pub fn new(name: String, path: String, id: String, created: Timestamp) -> Self {
+        Self {
+            name,
+            path,
+            id,
+            created,
+            tags: Vec::new(),
+            boundary: None,
+            attached: Vec::new(),
+            inline: InlinePolicies::new(),
+            groups: Vec::new(),
+            access_keys: Vec::new(),
+        }
+    }
+
+    /// The user's ARN in `account`.
+    pub fn arn(&self, account: &str) -> String {
+        format!("arn:aws:iam::{account}:user{}{}", self.path, self.name)
+    }
 }
 
 impl Record for User {
@@ -68,6 +94,13 @@ pub struct Group {
     pub inline: InlinePolicies,
 }
 
+impl Group {
+    /// The group's ARN in `account`.
+    pub fn arn(&self, account: &str) -> String {
+        format!("arn:aws:iam::{account}:group{}{}", self.path, self.name)
+    }
+}
+
 impl Record for Group {
     const TABLE: &'static str = "identity.group";
     const REACH: Reach = Reach::Account;
@@ -88,7 +121,8 @@ pub struct Role {
     pub id: String,
     /// When it was created.
     pub created: Timestamp,
-    /// The trust policy's document.
+    /// The trust policy's document, naming users and roles by unique id (see
+    /// [`super::bind_principals`]).
     pub trust: String,
     /// A description.
     pub description: Option<String>,
@@ -206,5 +240,23 @@ impl Record for AccessKey {
 
     fn key(&self) -> impl Key {
         &self.id
+    }
+}
+
+/// The name that an account goes by besides its number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountAlias {
+    /// Unique in the instance, as on AWS.
+    pub alias: String,
+    /// The account that has it.
+    pub account: String,
+}
+
+impl Record for AccountAlias {
+    const TABLE: &'static str = "identity.alias";
+    const REACH: Reach = Reach::Instance;
+
+    fn key(&self) -> impl Key {
+        &self.alias
     }
 }

@@ -109,6 +109,23 @@ impl Session {
         }
     }
 
+    /// Whether these credentials may be used for `operation` of `service` (by folder name) at
+    /// all. Those of GetSessionToken reach IAM only with multi-factor authentication, and of STS
+    /// only AssumeRole and GetCallerIdentity; those of GetFederationToken reach nothing of IAM and
+    /// only GetCallerIdentity (IAM User Guide, "Compare AWS STS credentials").
+    pub fn may_call(&self, service: &str, operation: &str) -> bool {
+        let identity = matches!(operation, "GetCallerIdentity");
+        match (&self.principal, service) {
+            (PrincipalClaim::Federated { .. }, "iam") => false,
+            (PrincipalClaim::Federated { .. }, "sts") => identity,
+            (PrincipalClaim::User { .. } | PrincipalClaim::Root { .. }, "iam") => self.mfa,
+            (PrincipalClaim::User { .. } | PrincipalClaim::Root { .. }, "sts") => {
+                identity || operation == "AssumeRole"
+            }
+            _ => true,
+        }
+    }
+
     /// The session token that the client presents.
     ///
     /// # Errors

@@ -1,0 +1,124 @@
+//! The users and roles that stored policies name: kept by unique id, shown by ARN.
+//!
+//! IAM User Guide, "AWS JSON policy elements: Principal": a policy names this user or role, not a
+//! later one of the same name, so what is stored is the id; when the principal is gone the id is
+//! what shows.
+
+use super::{Role, User, name_key};
+use crate::{
+    access::Scope,
+    fault::Fault,
+    key::Key,
+    record::{Reach, Record},
+    tx::ReadTx,
+};
+use policy::{Arn, Kind, MalformedPolicy, NamedPrincipal, Policy};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Where a unique id leads. IAM writes one for each user and role.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PrincipalId {
+    /// `AIDA…` or `AROA…`.
+    pub id: String,
+    /// The ARN of the user or role that has it.
+    pub arn: String,
+}
+
+impl Record for PrincipalId {
+    const TABLE: &'static str = "identity.id";
+    const REACH: Reach = Reach::Instance;
+
+    fn key(&self) -> impl Key {
+        &self.id
+    }
+}
+
+/// Why a policy that names principals cannot be stored.
+#[derive(Debug)]
+pub enum Unstorable {
+    /// It is no policy, or names somebody who does not exist; in AWS's words.
+    Malformed(String),
+    /// Storage failed.
+    Fault(Fault),
+}
+
+impl From<Fault> for Unstorable {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<MalformedPolicy> for Unstorable {
+    fn from(malformed: MalformedPolicy) -> Self {
+        Self::Malformed(malformed.message)
+    }
+}
+
+/// The form of `document` to store: users and roles by unique id, accounts by their root's ARN.
+/// Works for principals of every account, whatever `tx` is scoped to.
+///
+/// # Errors
+/// [`Unstorable::Malformed`] when the document is no policy of this kind or a user or role that
+/// it names does not exist.
+pub fn bind_principals(tx: &ReadTx<'_>, document: &str, kind: Kind) -> Result<String, Unstorable> {
+    let policy = Policy::parse(document, kind)?;
+    let mut names = BTreeMap::new();
+    for principal in policy.principals() {
+        if let Some(name) = stored_name(tx, principal)? {
+            names.insert(principal.to_string(), name);
+        }
+    }
+    Ok(policy.rename_principals(|name| names.get(name).cloned()))
+}
+
+/// The form of a stored `document` to show: ids of users and roles that still exist as ARNs. A
+/// document that names no id, or cannot be read, is given as it is.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn show_principals(tx: &ReadTx<'_>, document: &str, kind: Kind) -> Result<String, Fault> {
+    let Ok(policy) = Policy::parse(document, kind) else { return Ok(document.to_owned()) };
+    let mut names = BTreeMap::new();
+    for principal in policy.principals() {
+        if let NamedPrincipal::UniqueId(id) = principal
+            && let Some(known) = tx.get::<PrincipalId>(&**id)?
+        {
+            names.insert(id.to_string(), known.arn);
+        }
+    }
+    Ok(policy.rename_principals(|name| names.get(name).cloned()))
+}
+
+/// What stands for `principal` in storage, where that differs from what was written.
+fn stored_name(tx: &ReadTx<'_>, principal: &NamedPrincipal) -> Result<Option<String>, Unstorable> {
+    let id = match principal {
+        NamedPrincipal::Account(_) => return Ok(Some(principal.to_string())),
+        NamedPrincipal::User(arn) => {
+            let user = of_arn::<User>(tx, arn)?;
+            user.filter(|user| owned(arn, |account| user.arn(account))).map(|user| user.id)
+        }
+        NamedPrincipal::Role(arn) => {
+            let role = of_arn::<Role>(tx, arn)?;
+            role.filter(|role| owned(arn, |account| role.arn(account))).map(|role| role.id)
+        }
+        NamedPrincipal::UniqueId(id) => tx.get::<PrincipalId>(&**id)?.map(|known| known.id),
+        _ => return Ok(None),
+    };
+    let unknown =
+        || Unstorable::Malformed(format!("Invalid principal in policy: \"AWS\":\"{principal}\""));
+    id.ok_or_else(unknown).map(Some)
+}
+
+/// The user or role whose name is the last part of `arn`; its path is for the caller to compare.
+fn of_arn<R: Record>(tx: &ReadTx<'_>, arn: &str) -> Result<Option<R>, Fault> {
+    let (Some(arn), Some((_, name))) = (Arn::parse(arn), arn.rsplit_once('/')) else {
+        return Ok(None);
+    };
+    tx.within(Scope::new(arn.account, tx.scope().region.clone())).get(name_key(name))
+}
+
+/// Whether `arn` is what its owner's account makes of the record.
+fn owned(arn: &str, spelled: impl FnOnce(&str) -> String) -> bool {
+    Arn::parse(arn).is_some_and(|parsed| spelled(parsed.account) == arn)
+}
