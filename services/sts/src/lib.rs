@@ -1,1 +1,33 @@
-//! The sts service.
+//! AWS Security Token Service: who somebody is, and credentials that end.
+
+mod assume_role;
+mod credentials;
+mod error;
+mod facts;
+mod get_access_key_info;
+mod get_caller_identity;
+mod get_federation_token;
+mod get_session_token;
+mod limits;
+mod tags;
+
+use service_kit::{prelude::*, service::Speaks};
+
+/// The service's table.
+pub static SERVICE: Service = Service {
+    speaks: &[Speaks::AwsQuery {
+        version: "2011-06-15",
+        namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    }],
+    validation_code: "ValidationError",
+    access_denied_code: "AccessDenied",
+    operations: &[
+        operation::<assume_role::AssumeRole>(),
+        operation::<get_access_key_info::GetAccessKeyInfo>(),
+        operation::<get_caller_identity::GetCallerIdentity>(),
+        operation::<get_federation_token::GetFederationToken>(),
+        operation::<get_session_token::GetSessionToken>(),
+    ],
+    facts: Some(facts::facts),
+    ..Service::new("sts", "sts.amazonaws.com")
+};
