@@ -307,7 +307,7 @@ fn out_of_memory() -> Exit {
 
 /// AWS's words for a program that cannot be run.
 fn not_run(program: &std::path::Path, errno: i32, missing: bool) -> StartFailure {
-    if missing {
+    if missing && program.ends_with("bootstrap") {
         let tried = "[/var/task/bootstrap /opt/bootstrap]";
         return StartFailure::InvalidEntrypoint(format!(
             "Couldn't find valid bootstrap(s): {tried}"

@@ -97,7 +97,12 @@ pub fn unpack(
     into: &Path,
     limits: UnpackLimits,
 ) -> Result<UnpackedSizes, UnpackError> {
-    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(malformed)?;
+    let bytes = archive;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(malformed)?;
+    let listed = entries_listed(bytes, archive.central_directory_start());
+    if listed > archive.len() {
+        return Err(UnpackError::Duplicate(format!("{} of {listed}", listed - archive.len())));
+    }
     if archive.len() > limits.entries {
         return Err(UnpackError::TooManyEntries { limit: limits.entries });
     }
@@ -116,6 +121,21 @@ pub fn unpack(
         symlink(target, into.join(&path)).map_err(|_| unsafe_path(&path))?;
     }
     Ok(state.sizes)
+}
+
+/// How many entries the central directory lists: the reader keeps one of several with one name.
+fn entries_listed(bytes: &[u8], start: u64) -> usize {
+    let mut rest = usize::try_from(start).ok().and_then(|start| bytes.get(start..));
+    let mut count = 0;
+    while let Some(record) = rest.filter(|rest| rest.starts_with(b"PK\x01\x02")) {
+        count += 1;
+        let field = |at: usize| {
+            let pair = record.get(at..at + 2).unwrap_or(&[0, 0]);
+            usize::from(u16::from_le_bytes([pair[0], pair[1]]))
+        };
+        rest = record.get(46 + field(28) + field(30) + field(32)..);
+    }
+    count
 }
 
 struct Unpacking<'a> {

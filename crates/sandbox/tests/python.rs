@@ -1,9 +1,10 @@
 //! The Python runtime as functions see it.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // helpers of tests, measuring
 
 mod common;
 
 use common::{invocation, isolates, json, log_text, python};
-use sandbox::{Outcome, StartFailure};
+use sandbox::{Language, Outcome, StartFailure, Version, nearest};
 use serde_json::json;
 
 #[tokio::test]
@@ -99,7 +100,8 @@ async fn values_are_marshalled_as_on_lambda() {
     let mut environment = function.start().await.unwrap();
     let (outcome, _) = environment.invoke(invocation("a", "{\"bad\":false}")).await;
     let Outcome::Response(body) = outcome else { panic!("{outcome:?}") };
-    let expected: &[u8] = br#"{"d": 1.10, "s": "\u00e4", "f": 1.5}"#;
+    let letter = if python_version() < (3, 12, 0) { "\\u00e4" } else { "ä" };
+    let expected = format!("{{\"d\": 1.10, \"s\": \"{letter}\", \"f\": 1.5}}");
     assert_eq!(body, expected);
     let (outcome, _) = environment.invoke(invocation("b", "{\"bad\":true}")).await;
     assert_eq!(json(&outcome)["errorType"], "Runtime.MarshalError");
@@ -189,4 +191,57 @@ async fn exits_are_told() {
         assert!(!environment.is_alive());
         assert_eq!(log_text(&mut environment), "bye");
     }
+}
+
+fn python_version() -> Version {
+    nearest(Language::Python, 3, 11).unwrap().version
+}
+
+#[tokio::test]
+async fn boto3_reaches_the_endpoint() {
+    if !isolates() || !nearest(Language::Python, 3, 11).is_some_and(|python| python.has_boto3) {
+        return;
+    }
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut function = python(
+        "import boto3\ndef handler(e, c):\n    return boto3.client('sts').get_caller_identity()['Account']",
+    );
+    for (name, value) in [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_DEFAULT_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "a"),
+        ("AWS_SECRET_ACCESS_KEY", "b"),
+    ] {
+        function.spec.environment.push((name.into(), value.into()));
+    }
+    function.spec.endpoint = Some(std::sync::Arc::new(|mut stream| {
+        Box::pin(async move {
+            let mut request = [0; 16 * 1024];
+            let _ = stream.read(&mut request).await;
+            let body = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+                <GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>\
+                </GetCallerIdentityResponse>";
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all((head + body).as_bytes()).await;
+        })
+    }));
+    let (outcome, usage, _) = function.run("{}").await;
+    assert_eq!(json(&outcome), json!("123456789012"));
+    eprintln!("python cold start with boto3: {:?}", usage.init_duration);
+}
+
+#[tokio::test]
+#[ignore = "installs from the package index"]
+async fn boto3_can_be_installed() {
+    let without = |python: &&std::sync::Arc<sandbox::Interpreter>| {
+        python.language == Language::Python && !python.has_boto3 && python.version > (3, 9, 0)
+    };
+    let Some(interpreter) = sandbox::runtimes().iter().find(without) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let install = || sandbox::prepare_python_libs(interpreter, folder.path(), |_| {});
+    let libs = install().await.unwrap();
+    assert_eq!(libs, install().await.unwrap());
+    let mut function = python("import boto3\ndef handler(e, c): return boto3.__file__");
+    function.spec.runtime = sandbox::Runtime::Python { interpreter: interpreter.clone(), libs };
+    assert_eq!(json(&function.run("{}").await.0), json!("/var/runtime/lib/boto3/__init__.py"));
 }

@@ -36,7 +36,7 @@ pub(super) fn drop_all() -> Result<(), Failure> {
     rustix::thread::set_no_new_privs(true).at("no_new_privs")
 }
 
-/// Sets the limits that the kernel keeps for each process.
+/// Sets the limits that the kernel keeps for each process; never above what the host's own are.
 pub(super) fn limit(limits: &Limits) -> Result<(), Failure> {
     let fixed = [
         (Resource::Core, Some(0)),
@@ -50,6 +50,8 @@ pub(super) fn limit(limits: &Limits) -> Result<(), Failure> {
     ];
     for (resource, limit) in fixed {
         let Some(limit) = limit else { continue };
+        let hard = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX);
+        let limit = limit.min(hard);
         let limit = Rlimit { current: Some(limit), maximum: Some(limit) };
         rustix::process::setrlimit(resource, limit).at("setrlimit")?;
     }

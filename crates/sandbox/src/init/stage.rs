@@ -57,6 +57,8 @@ fn isolate(control: &UnixStream) -> Result<(), Failure> {
     let mut reader = control.try_clone().at("control socket")?;
     let (plan, files) = control::receive_plan(&mut reader).at("plan")?;
     let _ = fs::write("/proc/self/oom_score_adj", "500"); // under pressure functions go first
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    forget_keys();
     enter_namespaces(&plan, control)?;
     raise_loopback()?;
     let api = TcpListener::bind((Ipv4Addr::LOCALHOST, RUNTIME_API_PORT)).at("Runtime API")?;
@@ -72,6 +74,13 @@ fn isolate(control: &UnixStream) -> Result<(), Failure> {
                 .at("send listeners")
         }
     }
+}
+
+/// Leaves the host's session keyring, whose keys `/proc/keys` would list.
+fn forget_keys() {
+    const JOIN_SESSION_KEYRING: libc::c_long = 1;
+    // SAFETY: a null name asks for a new, anonymous keyring; kernels without keys just refuse.
+    unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, std::ptr::null::<u8>()) };
 }
 
 fn enter_namespaces(plan: &Plan, control: &UnixStream) -> Result<(), Failure> {
