@@ -1,1 +1,22 @@
 //! One request's path: detect, authenticate, parse, authorize, run, record, respond.
+//!
+//! [`Gateway::handle`] is the whole path of a request that comes over the network, on one page;
+//! calls between services join it after authentication. Nothing reaches an operation around it.
+
+mod authenticate;
+mod authorize;
+mod catalog;
+mod conditions;
+mod detect;
+mod listener;
+mod own;
+mod pipeline;
+mod record;
+mod respond;
+mod tls;
+mod user_identity;
+
+pub use catalog::{Catalog, CatalogError};
+pub use listener::Listener;
+pub use pipeline::{Gateway, Inbound};
+pub use tls::{Authority, TlsError};

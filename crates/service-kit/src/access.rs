@@ -142,6 +142,8 @@ pub struct Facts {
     pub grants: Vec<Attached>,
     /// Whether the policy must allow, whatever identity policies say (KMS keys, role trust).
     pub exclusive: bool,
+    /// Whether that policy is a role's trust policy, which names no resource.
+    pub trust: bool,
     /// Its tags, for `aws:ResourceTag/*`.
     pub tags: Vec<(String, String)>,
     /// Further condition keys that depend on state.

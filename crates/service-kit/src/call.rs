@@ -8,7 +8,7 @@ use crate::{
 };
 use policy::Effect;
 use shape::Failure;
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin};
 
 /// A boxed future, for traits used behind `dyn`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -89,5 +89,5 @@ pub trait Pipeline: Send + Sync {
 
     /// Serves a connection accepted elsewhere (inside a sandbox), as if it had come to the
     /// listener.
-    fn serve(self: Arc<Self>, stream: tokio::net::TcpStream);
+    fn serve(&self, stream: tokio::net::TcpStream);
 }

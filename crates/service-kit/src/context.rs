@@ -3,7 +3,7 @@
 use crate::{
     access::{Access, Scope},
     call::{As, Call, Denied, Pipeline},
-    clock::Clock,
+    clock::{Clock, Stopwatch},
     entropy::Entropy,
     fault::Fault,
     front,
@@ -76,6 +76,7 @@ struct Inner {
     caller: Caller,
     request_id: Arc<str>,
     trace: Option<Trace>,
+    started: Stopwatch,
 }
 
 impl Context {
@@ -87,7 +88,8 @@ impl Context {
         request_id: Arc<str>,
         trace: Option<Trace>,
     ) -> Self {
-        Self(Arc::new(Inner { platform, scope, caller, request_id, trace }))
+        let started = Stopwatch::start();
+        Self(Arc::new(Inner { platform, scope, caller, request_id, trace, started }))
     }
 
     /// A context for work that no request causes, as a service's own principal.
@@ -155,6 +157,11 @@ impl Context {
     /// The trace this request belongs to.
     pub fn trace(&self) -> Option<&Trace> {
         self.0.trace.as_ref()
+    }
+
+    /// How long ago this request began.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.0.started.elapsed()
     }
 
     /// The present.

@@ -3,6 +3,7 @@
 //! The records live here and not in a service because the gateway judges each request by them; the
 //! IAM and STS services are operations over them.
 
+mod admin;
 mod directory;
 mod ids;
 mod managed;
@@ -10,6 +11,7 @@ mod records;
 mod session;
 mod trusted;
 
+pub use admin::{ADMINISTRATOR, keep_administrator};
 pub use directory::{Credential, CredentialFault, Directory, IdentityPolicies};
 pub use ids::{access_key_account, access_key_id, secret_access_key, unique_id};
 pub use managed::{AwsManaged, aws_managed, aws_managed_policies};
@@ -18,4 +20,6 @@ pub use records::{
     name_key,
 };
 pub use session::{PrincipalClaim, Session};
-pub use trusted::{PrincipalId, Unstorable, bind_principals, show_principals};
+pub use trusted::{
+    PrincipalId, Unstorable, bind_principals, role_by_arn, show_principals, user_by_arn,
+};

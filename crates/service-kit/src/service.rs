@@ -58,15 +58,22 @@ pub struct Service {
     pub arn_name: &'static str,
     /// Such as `sqs.amazonaws.com`, in audit records.
     pub principal: &'static str,
+    /// Its name in traces, such as `SQS`, and the type of its resources, such as `AWS::SQS::Queue`.
+    pub traced_as: (&'static str, &'static str),
+    /// The largest request body.
+    pub max_body_bytes: usize,
     /// What it speaks, its preferred protocol first.
     pub speaks: &'static [Speaks],
     /// Whether it has one endpoint for all regions (`us-east-1`).
     pub global: bool,
+    /// Whether resource policies may let unsigned callers in; elsewhere they are turned away before
+    /// any policy is read.
+    pub anonymous: bool,
     /// The code for [`Fault::Validation`].
     pub validation_code: &'static str,
     /// The code for [`Fault::AccessDenied`].
     pub access_denied_code: &'static str,
-    /// Prefix of `__type` in JSON errors, such as `com.amazonaws.dynamodb.v20120810#`.
+    /// What comes before `#` in the `__type` of JSON errors: `com.amazonaws.dynamodb.v20120810`.
     pub error_namespace: &'static str,
     /// Whether JSON answers carry the query protocol's error code in a header.
     pub query_compatible: bool,
@@ -90,8 +97,11 @@ impl Service {
             signing_name: name,
             arn_name: name,
             principal,
+            traced_as: ("", ""),
+            max_body_bytes: 16 << 20,
             speaks: &[],
             global: false,
+            anonymous: false,
             validation_code: Fault::VALIDATION,
             access_denied_code: Fault::ACCESS_DENIED,
             error_namespace: "",

@@ -94,14 +94,8 @@ pub fn show_principals(tx: &ReadTx<'_>, document: &str, kind: Kind) -> Result<St
 fn stored_name(tx: &ReadTx<'_>, principal: &NamedPrincipal) -> Result<Option<String>, Unstorable> {
     let id = match principal {
         NamedPrincipal::Account(_) => return Ok(Some(principal.to_string())),
-        NamedPrincipal::User(arn) => {
-            let user = of_arn::<User>(tx, arn)?;
-            user.filter(|user| owned(arn, |account| user.arn(account))).map(|user| user.id)
-        }
-        NamedPrincipal::Role(arn) => {
-            let role = of_arn::<Role>(tx, arn)?;
-            role.filter(|role| owned(arn, |account| role.arn(account))).map(|role| role.id)
-        }
+        NamedPrincipal::User(arn) => user_by_arn(tx, arn)?.map(|user| user.id),
+        NamedPrincipal::Role(arn) => role_by_arn(tx, arn)?.map(|role| role.id),
         NamedPrincipal::UniqueId(id) => tx.get::<PrincipalId>(&**id)?.map(|known| known.id),
         _ => return Ok(None),
     };
@@ -110,15 +104,32 @@ fn stored_name(tx: &ReadTx<'_>, principal: &NamedPrincipal) -> Result<Option<Str
     id.ok_or_else(unknown).map(Some)
 }
 
-/// The user or role whose name is the last part of `arn`; its path is for the caller to compare.
-fn of_arn<R: Record>(tx: &ReadTx<'_>, arn: &str) -> Result<Option<R>, Fault> {
-    let (Some(arn), Some((_, name))) = (Arn::parse(arn), arn.rsplit_once('/')) else {
-        return Ok(None);
-    };
-    tx.within(Scope::new(arn.account, tx.scope().region.clone())).get(name_key(name))
+/// The user with this ARN, in whatever account it is.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn user_by_arn(tx: &ReadTx<'_>, arn: &str) -> Result<Option<User>, Fault> {
+    by_arn(tx, arn, User::arn)
 }
 
-/// Whether `arn` is what its owner's account makes of the record.
-fn owned(arn: &str, spelled: impl FnOnce(&str) -> String) -> bool {
-    Arn::parse(arn).is_some_and(|parsed| spelled(parsed.account) == arn)
+/// The role with this ARN, in whatever account it is.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn role_by_arn(tx: &ReadTx<'_>, arn: &str) -> Result<Option<Role>, Fault> {
+    by_arn(tx, arn, Role::arn)
+}
+
+/// Records are found by name, the last part of `arn`; the rest of it has to agree.
+fn by_arn<R: Record>(
+    tx: &ReadTx<'_>,
+    arn: &str,
+    spelled: fn(&R, &str) -> String,
+) -> Result<Option<R>, Fault> {
+    let (Some(parsed), Some((_, name))) = (Arn::parse(arn), arn.rsplit_once('/')) else {
+        return Ok(None);
+    };
+    let owner = tx.within(Scope::new(parsed.account, tx.scope().region.clone()));
+    let found = owner.get::<R>(name_key(name))?;
+    Ok(found.filter(|record| spelled(record, parsed.account) == arn))
 }

@@ -1,0 +1,97 @@
+//! The global condition keys of a request ("AWS global condition context keys").
+
+use policy::Arn;
+use service_kit::{
+    access::{Access, Facts, Scope},
+    context::Caller,
+};
+use shape::Timestamp;
+
+/// All keys that policies may ask for when `access` is judged.
+pub fn keys(
+    caller: &Caller,
+    scope: &Scope,
+    access: &Access,
+    facts: &Facts,
+    now: Timestamp,
+) -> policy::Context {
+    let mut keys = access.keys.clone();
+    caller.principal.context_keys(&mut keys);
+    request(&mut keys, caller, scope, now);
+    session(&mut keys, caller, now);
+    origin(&mut keys, caller);
+    for (name, value) in caller.tags.iter() {
+        keys.set(format!("aws:PrincipalTag/{name}"), value.as_str());
+    }
+    for (name, value) in &facts.tags {
+        keys.set(format!("aws:ResourceTag/{name}"), value.as_str());
+    }
+    for entry in facts.keys.iter() {
+        match entry.values {
+            [value] if !entry.multi_valued => keys.set(entry.key.to_owned(), value.as_str()),
+            values => keys.set_many(entry.key.to_owned(), values.iter().cloned()),
+        }
+    }
+    if let Some(owner) = resource_account(access, facts, scope) {
+        keys.set("aws:ResourceAccount", owner);
+    }
+    keys
+}
+
+fn request(keys: &mut policy::Context, caller: &Caller, scope: &Scope, now: Timestamp) {
+    keys.set("aws:RequestedRegion", &*scope.region);
+    keys.set("aws:CurrentTime", now.date_time());
+    keys.set("aws:EpochTime", now.as_secs().to_string());
+    keys.set("aws:SecureTransport", caller.secure.to_string());
+    // For a call that a service makes in the caller's name the address is the service's: absent.
+    if let (Some(address), true) = (caller.source_ip, caller.via.is_empty()) {
+        keys.set("aws:SourceIp", address.to_canonical().to_string());
+    }
+    if !caller.user_agent.is_empty() {
+        keys.set("aws:UserAgent", &*caller.user_agent);
+    }
+}
+
+fn session(keys: &mut policy::Context, caller: &Caller, now: Timestamp) {
+    let Some(session) = &caller.session else { return };
+    keys.set("aws:TokenIssueTime", session.issued.date_time());
+    keys.set("aws:MultiFactorAuthPresent", session.mfa.to_string());
+    if session.mfa {
+        keys.set("aws:MultiFactorAuthAge", now.since(session.issued).as_secs().to_string());
+    }
+    if let Some(identity) = &session.source_identity {
+        keys.set("aws:SourceIdentity", identity.as_str());
+    }
+    if let Some(arn) = &session.source_arn {
+        keys.set("lambda:SourceFunctionArn", arn.as_str());
+    }
+}
+
+fn origin(keys: &mut policy::Context, caller: &Caller) {
+    if let Some(arn) = &caller.source_arn {
+        keys.set("aws:SourceArn", &**arn);
+    }
+    if let Some(account) = &caller.source_account {
+        keys.set("aws:SourceAccount", &**account);
+        keys.set("aws:SourceOwner", &**account);
+    } else if let Some(account) = caller.account() {
+        // SNS's default policy still asks for the key that came before aws:SourceAccount.
+        keys.set("aws:SourceOwner", account);
+    }
+    keys.set("aws:ViaAWSService", (!caller.via.is_empty()).to_string());
+    if let (Some(first), Some(last)) = (caller.via.first(), caller.via.last()) {
+        keys.set_many("aws:CalledVia", caller.via.iter().map(|name| (*name).to_owned()));
+        keys.set("aws:CalledViaFirst", *first);
+        keys.set("aws:CalledViaLast", *last);
+    }
+}
+
+/// The account that owns what `access` is about: the ARN's, or the one worked in.
+pub fn resource_account(access: &Access, facts: &Facts, scope: &Scope) -> Option<String> {
+    let resource = facts.resource.as_deref().unwrap_or(&access.resource);
+    if resource == "*" {
+        return Some(scope.account.to_string());
+    }
+    let owner = Arn::parse(resource).and_then(|arn| arn.owner().map(str::to_owned));
+    Some(owner.unwrap_or_else(|| scope.account.to_string()))
+}

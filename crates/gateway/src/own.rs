@@ -1,0 +1,113 @@
+//! Heist's own routes: health for everybody, explanations for those whom policies allow.
+
+use crate::pipeline::{Gateway, Inbound};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Response, header};
+use serde_json::{Value, json};
+use service_kit::{
+    access::{Access, Scope},
+    audit::Refusal,
+    context::Context,
+    fault::Fault,
+};
+use shape::Failure;
+use sigv4::Presented;
+use std::{ops::ControlFlow, sync::Arc};
+use store::Order;
+
+/// The name that requests to these routes are signed for.
+const SIGNING_NAME: &str = "heist";
+
+/// The most refusals listed at once.
+const MAX_LISTED: usize = 100;
+
+/// Answers a request under `/_heist/`.
+pub async fn handle(
+    gateway: &Arc<Gateway>,
+    inbound: &Inbound,
+    presented: Result<Presented, sigv4::Failure>,
+) -> Response<Bytes> {
+    let route = (&inbound.parts.method, inbound.path());
+    match route {
+        (&Method::GET, "/_heist/health") => answer(200, &health(gateway)),
+        (&Method::GET, "/_heist/refusals") => match refusals(gateway, inbound, presented).await {
+            Ok(body) => answer(200, &body),
+            Err(failure) => {
+                let body = json!({"__type": failure.code, "message": failure.message});
+                answer(failure.status, &body)
+            }
+        },
+        _ => answer(404, &json!({"message": "There is no such route; try /_heist/health."})),
+    }
+}
+
+fn answer(status: u16, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+fn health(gateway: &Gateway) -> Value {
+    let services = gateway.catalog().services().iter();
+    let names: Vec<_> = services.filter(|service| !service.operations.is_empty()).collect();
+    json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "services": names.iter().map(|service| service.name).collect::<Vec<_>>(),
+    })
+}
+
+/// The latest refusals in the caller's account, newest first; `?request-id=` picks one. Needs
+/// `iam:GetRequestAuthorizationDetails`, so players of the range see none unless policies say so.
+async fn refusals(
+    gateway: &Arc<Gateway>,
+    inbound: &Inbound,
+    presented: Result<Presented, sigv4::Failure>,
+) -> Result<Value, Failure> {
+    let failed = |failure: sigv4::Failure| {
+        crate::authenticate::AuthenticateError::from(failure).into_failure(sigv4::Dialect::RestJson)
+    };
+    let presented = presented.map_err(failed)?;
+    let caller = gateway.signer(inbound, &presented, SIGNING_NAME)?;
+    let platform = gateway.platform();
+    let scope = crate::authenticate::scope(platform, &caller, &presented, false);
+    let request_id = platform.entropy().uuid().into();
+    let cx = Context::new(platform.clone(), scope, caller, request_id, None);
+    if !gateway.would_allow(&cx, &Access::any("iam:GetRequestAuthorizationDetails")) {
+        let message =
+            "You need iam:GetRequestAuthorizationDetails to see why requests are refused.";
+        return Err(Failure::new(Fault::ACCESS_DENIED, 403, message));
+    }
+    platform.flush().await.map_err(shape::ErrorShape::into_failure)?;
+    let wanted = inbound.query().strip_prefix("request-id=");
+    let found = latest(&cx, wanted).map_err(shape::ErrorShape::into_failure)?;
+    Ok(json!({"refusals": found}))
+}
+
+/// Refusals are kept where they were made; global services record in one region.
+fn latest(cx: &Context, wanted: Option<&str>) -> Result<Vec<Value>, Fault> {
+    let mut found = Vec::new();
+    let mut regions = vec![cx.region().to_owned()];
+    if cx.region() != "us-east-1" {
+        regions.push("us-east-1".into());
+    }
+    for region in regions {
+        let cx = cx.within(Scope::new(cx.account(), region));
+        cx.read(|tx| {
+            tx.visit::<Refusal>((), Order::Descending, |refusal| {
+                if wanted.is_none_or(|wanted| wanted == refusal.request_id) {
+                    found.push(refusal);
+                }
+                if found.len() >= MAX_LISTED {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            })
+        })?;
+    }
+    found.sort_by_key(|refusal| std::cmp::Reverse(refusal.at));
+    found.iter().map(|refusal| serde_json::to_value(refusal).map_err(Fault::internal)).collect()
+}

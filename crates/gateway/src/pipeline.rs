@@ -1,0 +1,383 @@
+//! The path of a request, step by step.
+
+use crate::{
+    authenticate::{self, Authenticator, Origin},
+    authorize::{self, Refused},
+    catalog::{Api, Catalog},
+    detect::{Destination, detect},
+    own,
+    record::{self, Made},
+    respond,
+};
+use bytes::Bytes;
+use http::{Response, request::Parts};
+use policy::{Effect, Principal};
+use service_kit::{
+    access::Access,
+    call::{BoxFuture, Call, Denied, Pipeline},
+    context::{Caller, Context},
+    fault::Fault,
+    front,
+    operation::{Entry, Prepared},
+    platform::Platform,
+    service::Service,
+    trace::Trace,
+};
+use shape::{ErrorShape, Failure, Value};
+use sigv4::{Presented, Rules};
+use std::{net::IpAddr, sync::Arc};
+use wire::Incoming;
+
+/// A request as it came over the network, read to its end.
+pub struct Inbound {
+    /// Method, URI, headers.
+    pub parts: Parts,
+    /// The whole body.
+    pub body: Bytes,
+    /// Where it came from.
+    pub source_ip: Option<IpAddr>,
+    /// Whether over TLS.
+    pub secure: bool,
+}
+
+impl Inbound {
+    /// The raw path.
+    pub fn path(&self) -> &str {
+        self.parts.uri.path()
+    }
+
+    /// The raw query, empty if there is none.
+    pub fn query(&self) -> &str {
+        self.parts.uri.query().unwrap_or("")
+    }
+
+    /// A header's text, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name)?.to_str().ok()
+    }
+
+    /// The host asked for, without port.
+    pub fn host(&self) -> &str {
+        let host = self.header("host").unwrap_or("");
+        match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        }
+    }
+
+    pub(crate) fn incoming(&self) -> Incoming<'_> {
+        Incoming {
+            method: &self.parts.method,
+            path: self.path(),
+            query: self.query(),
+            headers: &self.parts.headers,
+            body: &self.body,
+        }
+    }
+
+    pub(crate) fn signed(&self) -> sigv4::Request<'_> {
+        sigv4::Request {
+            method: &self.parts.method,
+            path: self.path(),
+            query: self.query(),
+            headers: &self.parts.headers,
+        }
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            source_ip: self.source_ip,
+            user_agent: self.header("user-agent").unwrap_or("").into(),
+            secure: self.secure,
+        }
+    }
+}
+
+/// The gateway of one instance.
+pub struct Gateway {
+    platform: Platform,
+    catalog: Catalog,
+    authenticator: Authenticator,
+    connections: crate::listener::Connections,
+}
+
+impl Gateway {
+    /// A gateway to the services of `catalog`; makes itself the platform's pipeline and starts
+    /// what the services keep running.
+    pub fn start(platform: Platform, catalog: Catalog) -> Arc<Self> {
+        let gateway = Arc::new(Self {
+            platform: platform.clone(),
+            catalog,
+            authenticator: Authenticator::default(),
+            connections: crate::listener::Connections::default(),
+        });
+        platform.set_pipeline(Arc::new(PipelineOf(gateway.clone())));
+        for service in gateway.catalog.services() {
+            if let Some(start) = service.start {
+                start(&platform);
+            }
+        }
+        gateway
+    }
+
+    /// The instance.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// The services.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    pub(crate) fn connections(&self) -> &crate::listener::Connections {
+        &self.connections
+    }
+
+    /// Answers one request.
+    pub async fn handle(self: &Arc<Self>, inbound: Inbound) -> Response<Bytes> {
+        let request_id: Arc<str> = self.platform.entropy().uuid().into();
+        let presented = sigv4::presented(&inbound.signed());
+        let unsigned = Presented::None;
+        let destination = detect(&self.catalog, &inbound, presented.as_ref().unwrap_or(&unsigned));
+        match destination {
+            Destination::Own => own::handle(self, &inbound, presented).await,
+            Destination::Front(front) => {
+                front.handle(self.anonymous(&inbound, request_id), into_front(inbound)).await
+            }
+            Destination::Api(api) => self.answer(api, inbound, presented, request_id).await,
+            Destination::Unknown(name) => respond::unknown(&inbound, &name, &request_id),
+        }
+    }
+
+    /// A context for a request that has not said who it is.
+    fn anonymous(&self, inbound: &Inbound, request_id: Arc<str>) -> Context {
+        let caller = inbound.origin().stamp(Caller::new(Principal::Anonymous));
+        let scope = authenticate::scope(&self.platform, &caller, &Presented::None, false);
+        let trace = inbound.header("x-amzn-trace-id").and_then(Trace::parse);
+        Context::new(self.platform.clone(), scope, caller, request_id, trace)
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        api: Api,
+        inbound: Inbound,
+        presented: Result<Presented, sigv4::Failure>,
+        request_id: Arc<str>,
+    ) -> Response<Bytes> {
+        let respond = respond::Responder::new(api, &request_id);
+        let (cx, entry, value) = match self.admit(api, inbound, presented, request_id.clone()) {
+            Ok(admitted) => admitted,
+            Err(failure) => return respond.failure(failure),
+        };
+        match self.execute(api.service, entry, value, cx).await {
+            Ok(output) => respond.output(entry, &output),
+            Err(failure) => respond.failure(failure),
+        }
+    }
+
+    /// Authenticates and parses: who asks, in what scope, for which operation, with what input.
+    fn admit(
+        &self,
+        api: Api,
+        inbound: Inbound,
+        presented: Result<Presented, sigv4::Failure>,
+        request_id: Arc<str>,
+    ) -> Result<(Context, &'static Entry, Value), Failure> {
+        let dialect = respond::dialect(api);
+        let failed = |error: authenticate::AuthenticateError| error.into_failure(dialect);
+        let presented = presented.map_err(|failure| failed(failure.into()))?;
+        let rules = Rules { service: api.service.signing_name, region: None, s3: false };
+        let request = inbound.signed();
+        let caller = self
+            .authenticator
+            .caller(&self.platform, &request, &presented, &inbound.body, &rules)
+            .map_err(failed)?;
+        let caller = inbound.origin().stamp(caller);
+        let entry = api.operation.ok_or_else(|| respond::unknown_operation(api, &inbound))?;
+        let scope = authenticate::scope(&self.platform, &caller, &presented, api.service.global);
+        let trace = inbound.header("x-amzn-trace-id").and_then(Trace::parse);
+        let cx = Context::new(self.platform.clone(), scope, caller, request_id, trace);
+        let body = wire::ungzip(&inbound.parts.headers, &inbound.body, api.service.max_body_bytes)
+            .map_err(|error| error.into_failure(api.protocol))?;
+        let incoming = Incoming { body: &body, ..inbound.incoming() };
+        let value = api
+            .protocol
+            .decode(&entry.signature, &incoming)
+            .map_err(|error| error.into_failure(api.protocol))?;
+        Ok((cx, entry, value))
+    }
+
+    /// Validates, authorizes, runs and records: the part that calls between services share.
+    async fn execute(
+        self: &Arc<Self>,
+        service: &'static Service,
+        entry: &'static Entry,
+        value: Value,
+        cx: Context,
+    ) -> Result<Value, Failure> {
+        let mut made = Made::begin(service, entry, &value);
+        let outcome = match self.judge(service, entry, value, &cx, &mut made) {
+            Ok(prepared) => run(prepared, cx.clone()).await,
+            Err(failure) => Err(failure),
+        };
+        let outcome = outcome.map_err(|failure| respond::in_words_of(service, failure));
+        record::record(self, &cx, made, &outcome).await;
+        outcome
+    }
+
+    fn judge(
+        &self,
+        service: &'static Service,
+        entry: &'static Entry,
+        value: Value,
+        cx: &Context,
+        made: &mut Made,
+    ) -> Result<Box<dyn Prepared>, Failure> {
+        let anonymous = cx.caller().principal == Principal::Anonymous;
+        let violations = shape::validate((entry.signature.input)(), &value);
+        let prepared = match violations.as_slice() {
+            [] => (entry.prepare)(value).map_err(|mismatch| Fault::from(mismatch).into_failure()),
+            found => Err(Fault::invalid(shape::validation_message(found)).into_failure()),
+        };
+        // An unsigned caller learns nothing of what is wrong with the request.
+        let prepared = match prepared {
+            Err(_) if anonymous => return Err(respond::unsigned(service)),
+            prepared => prepared?,
+        };
+        let mut accesses = prepared.access(cx.scope());
+        cx.read(|tx| prepared.conditions(tx, &mut accesses)).map_err(Fault::into_failure)?;
+        made.touches(&accesses);
+        let open = |access: &Access| matches!(access.need, service_kit::access::Need::Anonymous(_));
+        if anonymous && !service.anonymous && !accesses.iter().all(open) {
+            return Err(respond::unsigned(service));
+        }
+        authorize::authorize(&self.catalog, cx, &accesses).map_err(|refused| match refused {
+            Refused::Unsigned => respond::unsigned(service),
+            Refused::Denied(denied) => Fault::AccessDenied(denied.message).into_failure(),
+            Refused::Fault(fault) => fault.into_failure(),
+        })?;
+        Ok(prepared)
+    }
+
+    /// Whether policies let the caller of `cx` do this; a refusal is not recorded.
+    pub(crate) fn would_allow(&self, cx: &Context, access: &Access) -> bool {
+        authorize::would_allow(&self.catalog, cx, access)
+    }
+
+    /// The caller that signed `inbound` for `service`.
+    pub(crate) fn signer(
+        &self,
+        inbound: &Inbound,
+        presented: &Presented,
+        service: &str,
+    ) -> Result<Caller, Failure> {
+        let rules = Rules { service, region: None, s3: false };
+        let request = inbound.signed();
+        self.authenticator
+            .caller(&self.platform, &request, presented, &inbound.body, &rules)
+            .map(|caller| inbound.origin().stamp(caller))
+            .map_err(|error| error.into_failure(sigv4::Dialect::RestJson))
+    }
+}
+
+/// Runs an operation on a task of its own: a client that hangs up does not stop it half way, and
+/// a panic ends one request only.
+async fn run(prepared: Box<dyn Prepared>, cx: Context) -> Result<Value, Failure> {
+    match tokio::spawn(prepared.run(cx)).await {
+        Ok(outcome) => outcome,
+        Err(error) => Err(Fault::internal(error).into_failure()),
+    }
+}
+
+fn into_front(inbound: Inbound) -> front::Request {
+    front::Request {
+        host: inbound.host().to_ascii_lowercase(),
+        path: inbound.path().to_owned(),
+        query: inbound.query().to_owned(),
+        method: inbound.parts.method,
+        headers: inbound.parts.headers,
+        body: inbound.body,
+        source_ip: inbound.source_ip,
+        secure: inbound.secure,
+    }
+}
+
+impl Gateway {
+    async fn called(self: Arc<Self>, call: Call) -> Result<serde_json::Value, Failure> {
+        let Call { service, operation, input, scope, caller, trace } = call;
+        let missing = || {
+            let name = format!("{service}:{operation}");
+            Fault::unsupported(name).into_failure()
+        };
+        let service = self.catalog.service(service).ok_or_else(missing)?;
+        let entry = self.catalog.operation(service, operation).ok_or_else(missing)?;
+        let request_id = self.platform.entropy().uuid().into();
+        let cx = Context::new(self.platform.clone(), scope, caller, request_id, trace);
+        let value = wire::json::from_json((entry.signature.input)(), &input)
+            .map_err(|error| error.into_failure(wire::Protocol::AwsJson10))?;
+        let output = self.execute(service, entry, value, cx).await?;
+        Ok(wire::json::to_json((entry.signature.output)(), &output))
+    }
+}
+
+/// What services see of the gateway.
+struct PipelineOf(Arc<Gateway>);
+
+impl Pipeline for PipelineOf {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<serde_json::Value, Failure>> {
+        Box::pin(self.0.clone().called(call))
+    }
+
+    fn authorize(&self, cx: &Context, access: &[Access]) -> Result<(), Denied> {
+        authorize::authorize(&self.0.catalog, cx, access).map_err(|refused| match refused {
+            Refused::Denied(denied) => denied,
+            Refused::Unsigned => undecided(cx, "The request is not signed."),
+            Refused::Fault(_) => undecided(cx, "The request could not be judged."),
+        })
+    }
+
+    fn authenticate(
+        &self,
+        _: &Context,
+        request: &front::Request,
+        service: &str,
+    ) -> Result<Caller, Failure> {
+        let signed = sigv4::Request {
+            method: &request.method,
+            path: &request.path,
+            query: &request.query,
+            headers: &request.headers,
+        };
+        let dialect = sigv4::Dialect::RestJson;
+        let failed = |error: authenticate::AuthenticateError| error.into_failure(dialect);
+        let presented = sigv4::presented(&signed).map_err(|failure| failed(failure.into()))?;
+        let rules = Rules { service, region: None, s3: false };
+        let gateway = &self.0;
+        let caller = gateway
+            .authenticator
+            .caller(&gateway.platform, &signed, &presented, &request.body, &rules)
+            .map_err(failed)?;
+        let agent = request.headers.get("user-agent").and_then(|agent| agent.to_str().ok());
+        let origin = Origin {
+            source_ip: request.source_ip,
+            user_agent: agent.unwrap_or("").into(),
+            secure: request.secure,
+        };
+        Ok(origin.stamp(caller))
+    }
+
+    fn serve(&self, stream: tokio::net::TcpStream) {
+        crate::listener::serve_stream(self.0.clone(), stream, None);
+    }
+}
+
+fn undecided(cx: &Context, message: &str) -> Denied {
+    Denied {
+        effect: Effect::ImplicitDeny,
+        message: message.into(),
+        principal: cx.caller().principal.arn(),
+        action: String::new(),
+        resource: String::new(),
+    }
+}

@@ -1,0 +1,123 @@
+//! What every call leaves behind: an audit record and, when traced, a segment.
+
+use crate::{pipeline::Gateway, user_identity};
+use policy::Principal;
+use serde_json::json;
+use service_kit::{
+    access::Access, audit::AuditRecord, context::Context, operation::Entry, service::Service,
+    trace::Segment,
+};
+use shape::{Failure, Timestamp, Value};
+
+/// The longest parameters or answer kept in an audit record; CloudTrail cuts at 100 KB too.
+const MAX_AUDITED_CHARS: usize = 100 << 10;
+
+/// A call being made.
+pub struct Made {
+    service: &'static Service,
+    entry: &'static Entry,
+    parameters: Option<String>,
+    resources: Vec<String>,
+}
+
+impl Made {
+    /// Notes what is asked for, if the audit trail wants to know.
+    pub fn begin(service: &'static Service, entry: &'static Entry, input: &Value) -> Self {
+        let parameters = || audited((entry.signature.input)(), input);
+        let parameters = if entry.data_event { None } else { parameters() };
+        Self { service, entry, parameters, resources: Vec::new() }
+    }
+
+    /// Notes which resources it acts on.
+    pub fn touches(&mut self, accesses: &[Access]) {
+        if !self.entry.data_event {
+            let named = accesses.iter().filter(|access| access.resource != "*");
+            self.resources = named.map(|access| access.resource.clone()).collect();
+        }
+    }
+}
+
+fn audited(schema: &'static shape::Schema, value: &Value) -> Option<String> {
+    let text = wire::redacted_json(schema, value).to_string();
+    (text != "{}" && text.len() <= MAX_AUDITED_CHARS).then_some(text)
+}
+
+/// Records the call and how it ended. Management events are durable when this returns.
+pub async fn record(gateway: &Gateway, cx: &Context, made: Made, outcome: &Result<Value, Failure>) {
+    trace(gateway, cx, &made, outcome);
+    // Service principals' calls on customers' behalf are the platform's own machinery.
+    let machinery = matches!(cx.caller().principal, Principal::Service { .. });
+    if made.entry.data_event || machinery {
+        return;
+    }
+    let record = audit_record(cx, made, outcome);
+    if let Err(fault) = cx.platform().audit(cx.scope(), &record).await {
+        eprintln!("heist: no audit record of request {}: {fault:?}", cx.request_id());
+    }
+}
+
+fn audit_record(cx: &Context, made: Made, outcome: &Result<Value, Failure>) -> AuditRecord {
+    let caller = cx.caller();
+    let read_only = made.entry.is_read_only();
+    let response = match outcome {
+        Ok(output) if !read_only => audited((made.entry.signature.output)(), output),
+        _ => None,
+    };
+    let failure = outcome.as_ref().err();
+    let from = caller.source_ip.map(|address| address.to_canonical().to_string());
+    let via = || caller.via.last().map_or("AWS Internal", |via| via).to_owned();
+    AuditRecord {
+        at: cx.now(),
+        event_id: cx.entropy().uuid(),
+        event_source: made.service.principal.into(),
+        event_name: made.entry.signature.name.into(),
+        user_identity: user_identity::user_identity(caller).to_string(),
+        username: user_identity::username(caller),
+        access_key_id: caller.access_key_id.as_deref().map(str::to_owned),
+        source_ip: from.filter(|_| caller.via.is_empty()).unwrap_or_else(via),
+        user_agent: caller.user_agent.to_string(),
+        request_parameters: made.parameters,
+        response_elements: response,
+        error_code: failure.map(|failure| failure.code.to_owned()),
+        error_message: failure.map(|failure| failure.message.clone()),
+        request_id: cx.request_id().to_owned(),
+        read_only,
+        resources: made.resources,
+    }
+}
+
+/// A segment for a traced call that code made with a role's credentials, if that role may write
+/// traces, as the X-Ray SDK inside the function would.
+fn trace(gateway: &Gateway, cx: &Context, made: &Made, outcome: &Result<Value, Failure>) {
+    let (name, origin) = made.service.traced_as;
+    let Some(trace) = cx.trace().filter(|trace| trace.sampled && !name.is_empty()) else { return };
+    let by_code = matches!(cx.caller().principal, Principal::Role { .. });
+    if !by_code || !gateway.would_allow(cx, &Access::any("xray:PutTraceSegments")) {
+        return;
+    }
+    let id = cx.entropy().hex(16);
+    let end: Timestamp = cx.now();
+    let start = end - cx.elapsed();
+    let status = outcome.as_ref().map_or_else(|failure| failure.status, |_| 200);
+    let document = json!({
+        "id": id,
+        "trace_id": &*trace.root,
+        "parent_id": trace.parent.as_deref(),
+        "name": name,
+        "start_time": start.as_secs_f64(),
+        "end_time": end.as_secs_f64(),
+        "origin": origin,
+        "http": {"response": {"status": status}},
+        "error": (400..500).contains(&status),
+        "fault": status >= 500,
+        "aws": {
+            "operation": made.entry.signature.name,
+            "request_id": cx.request_id(),
+            "region": cx.region(),
+            "account_id": cx.account(),
+        },
+    });
+    let trace_id = trace.root.to_string();
+    let segment = Segment { trace_id, id, start, document: document.to_string() };
+    cx.platform().segment(cx.scope(), segment);
+}
