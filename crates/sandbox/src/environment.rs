@@ -200,7 +200,7 @@ impl Environment {
                 },
                 ended = self.control.ended() => return Err(ended),
                 () = &mut deadline => return Err(Interrupted::TimedOut),
-                _ = check.tick() => if self.tree.measure() > self.memory_limit {
+                _ = check.tick() => if self.tree.exceeds(self.memory_limit) {
                     return Err(Interrupted::OutOfMemory);
                 },
             }

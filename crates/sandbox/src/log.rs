@@ -152,7 +152,11 @@ fn next_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         return None; // the rest of the mark may follow
     }
     let searched = &bytes[..bytes.len().min(LINE_LIMIT + 1)];
-    let ends = |at: usize| bytes[at] == b'\n' || bytes[at..].starts_with(&EVENT_MARK);
+    let ends = |at: usize| match bytes[at] {
+        b'\n' => true,
+        0 => bytes[at..].starts_with(&EVENT_MARK),
+        _ => false,
+    };
     match (0..searched.len()).find(|at| ends(*at)) {
         Some(end) if bytes[end] == b'\n' => Some((&bytes[..end], &bytes[end + 1..])),
         Some(end) => Some(bytes.split_at(end)),

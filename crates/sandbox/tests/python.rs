@@ -27,6 +27,16 @@ async fn answers_and_stays_warm() {
 }
 
 #[tokio::test]
+async fn large_events_arrive_whole() {
+    if !isolates() {
+        return;
+    }
+    let event = format!("\"{}\"", "ä".repeat(3_000_000));
+    let (outcome, _, _) = python("def handler(e, c): return len(e)").run(&event).await;
+    assert_eq!(json(&outcome), json!(3_000_000));
+}
+
+#[tokio::test]
 async fn context_has_the_documented_fields() {
     if !isolates() {
         return;
@@ -244,4 +254,23 @@ async fn boto3_can_be_installed() {
     let mut function = python("import boto3\ndef handler(e, c): return boto3.__file__");
     function.spec.runtime = sandbox::Runtime::Python { interpreter: interpreter.clone(), libs };
     assert_eq!(json(&function.run("{}").await.0), json!("/var/runtime/lib/boto3/__init__.py"));
+}
+
+#[tokio::test]
+async fn every_version_of_the_host_runs() {
+    if !isolates() {
+        return;
+    }
+    let code = "import sys, decimal, logging\ndef handler(e, c):\n    logging.warning('w')\n    if e: raise ValueError('no')\n    return [sys.version_info[1], decimal.Decimal('1.5')]";
+    let pythons = sandbox::runtimes().iter().filter(|found| found.language == Language::Python);
+    for interpreter in pythons {
+        let mut function = python(code);
+        let runtime = sandbox::Runtime::Python { interpreter: interpreter.clone(), libs: None };
+        function.spec.runtime = runtime;
+        let (outcome, _, log) = function.run("0").await;
+        assert_eq!(json(&outcome), json!([interpreter.version.1, 1.5]), "{interpreter:?}");
+        assert!(log.starts_with("[WARNING]\t"), "{log}");
+        let (outcome, _, _) = function.run("1").await;
+        assert_eq!(json(&outcome)["errorType"], "ValueError");
+    }
 }

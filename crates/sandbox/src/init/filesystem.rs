@@ -49,6 +49,16 @@ const LINKS: [(&str, &str); 4] = [
     ("dev/stderr", "/proc/self/fd/2"),
 ];
 
+/// What `/proc` tells about the host's kernel, beyond what programs need.
+const HIDDEN: [&str; 6] = [
+    "proc/interrupts",
+    "proc/kallsyms",
+    "proc/kcore",
+    "proc/key-users",
+    "proc/keys",
+    "proc/timer_list",
+];
+
 /// An existing host folder, covered by the new root while that is being built.
 const STAGING: &str = "/tmp";
 
@@ -229,7 +239,11 @@ fn overlay(layers: &[OwnedFd]) -> Result<(), Failure> {
 fn proc() -> Result<(), Failure> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC | MountFlags::RDONLY;
     match rustix::mount::mount("proc", "proc", "proc", flags, c"hidepid=invisible") {
-        Err(rustix::io::Errno::PERM) => Ok(()),
-        other => other.at("proc"),
+        Err(rustix::io::Errno::PERM) => return Ok(()),
+        other => other.at("proc")?,
     }
+    for file in HIDDEN.iter().filter(|file| Path::new(file).exists()) {
+        rustix::mount::mount_bind("dev/null", *file).at(*file)?;
+    }
+    Ok(())
 }
