@@ -1,0 +1,142 @@
+//! CreateGrant: let one principal use a key.
+
+use crate::{
+    encrypt::{check_dry_run, with_context},
+    error::KmsError,
+    grant::{self, GRANTABLE, Grant, GrantConstraints, GrantOperation, MAX_GRANTS},
+    key_ref::{self, KeyRef},
+    shapes::GrantTokenType,
+};
+use service_kit::prelude::*;
+
+/// Makes a grant, effective at once.
+pub(crate) enum CreateGrant {}
+
+#[derive(Debug, Shape)]
+pub struct CreateGrantInput {
+    #[shape(length = 1..=2048)]
+    pub key_id: String,
+    #[shape(length = 1..=256, pattern = r"^[\w+=,.@:/-]+$")]
+    pub grantee_principal: String,
+    #[shape(length = 1..=256, pattern = r"^[\w+=,.@:/-]+$")]
+    pub retiring_principal: Option<String>,
+    pub operations: Vec<GrantOperation>,
+    pub constraints: Option<GrantConstraints>,
+    #[shape(length = 0..=10)]
+    pub grant_tokens: Option<Vec<GrantTokenType>>,
+    #[shape(length = 1..=256, pattern = "^[a-zA-Z0-9:/_-]+$")]
+    pub name: Option<String>,
+    pub dry_run: Option<bool>,
+}
+
+#[derive(Debug, Shape)]
+pub struct CreateGrantOutput {
+    #[shape(length = 1..=8192)]
+    pub grant_token: Option<String>,
+    #[shape(length = 1..=128)]
+    pub grant_id: Option<String>,
+}
+
+impl Operation for CreateGrant {
+    const NAME: &'static str = "CreateGrant";
+    type Input = CreateGrantInput;
+    type Output = CreateGrantOutput;
+    type Error = KmsError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let operations = input.operations.iter().map(|operation| operation.as_str());
+        let mut access = key_ref::access("kms:CreateGrant", &input.key_id, at)
+            .with_many("kms:GrantOperations", operations)
+            .with("kms:GranteePrincipal", &input.grantee_principal)
+            .with("kms:GrantIsForAWSResource", "false")
+            .with_some("kms:RetiringPrincipal", input.retiring_principal.as_deref());
+        if let Some(constraints) = &input.constraints {
+            let (kind, context) = match &constraints.encryption_context_equals {
+                Some(context) => ("EncryptionContextEquals", Some(context)),
+                None => ("EncryptionContextSubset", constraints.encryption_context_subset.as_ref()),
+            };
+            access = with_context(access, context, None).with("kms:GrantConstraintType", kind);
+        }
+        access.only()
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
+        grant::check_tokens(cx, input.grant_tokens.as_deref())?;
+        check(&input)?;
+        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        key.require_enabled()?;
+        check_dry_run(input.dry_run)?;
+        let constraints = input.constraints;
+        let (subset, equals) = match constraints {
+            Some(it) => (it.encryption_context_subset, it.encryption_context_equals),
+            None => (None, None),
+        };
+        let operations = input.operations.iter().map(|it| it.as_str().to_owned()).collect();
+        let made = Grant {
+            key_id: key.id.clone(),
+            id: cx.entropy().hex(64),
+            created: cx.now(),
+            name: input.name,
+            grantee: input.grantee_principal,
+            retiring: input.retiring_principal,
+            issuing_account: format!("arn:aws:iam::{}:root", cx.caller().account().unwrap_or("")),
+            operations,
+            subset,
+            equals,
+        };
+        let kept = cx.write(|tx| {
+            let mut tx = tx.within(key.scope());
+            let grants = tx.list::<Grant>(&key.id)?;
+            if let Some(same) = grants.iter().find(|known| is_same(known, &made)) {
+                return Ok(same.clone());
+            }
+            if grants.len() >= MAX_GRANTS {
+                let message = format!("Too many grants on {}", key.arn());
+                return Err(KmsError::LimitExceededException(message));
+            }
+            tx.put(&made)?;
+            Ok(made.clone())
+        });
+        let kept = kept.await?;
+        Ok(CreateGrantOutput { grant_token: Some(kept.token(cx)?), grant_id: Some(kept.id) })
+    }
+}
+
+/// A named grant is made once, however often it is asked for.
+fn is_same(known: &Grant, made: &Grant) -> bool {
+    let parts = |grant: &Grant| {
+        let Grant { name, grantee, retiring, operations, subset, equals, .. } = grant.clone();
+        (name, grantee, retiring, operations, subset, equals)
+    };
+    made.name.is_some() && parts(known) == parts(made)
+}
+
+fn check(input: &CreateGrantInput) -> Result<(), KmsError> {
+    for principal in std::iter::once(&input.grantee_principal).chain(&input.retiring_principal) {
+        let known = principal.starts_with("arn:") || principal.ends_with(".amazonaws.com");
+        let named = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"kms:Decrypt","Resource":"*"}}]}}"#
+        );
+        let parses = principal.ends_with(".amazonaws.com")
+            || policy::Policy::parse(&named, policy::Kind::Key).is_ok();
+        if !known || !parses {
+            let message = format!("The principal {principal} is not valid.");
+            return Err(KmsError::InvalidArnException(message));
+        }
+    }
+    if input.operations.is_empty() {
+        return Err(KmsError::invalid("Operations must not be empty."));
+    }
+    if let Some(other) = input.operations.iter().find(|it| !GRANTABLE.contains(it)) {
+        let name = other.as_str();
+        let message = format!("Operation {name} is not supported by key spec SYMMETRIC_DEFAULT.");
+        return Err(KmsError::invalid(message));
+    }
+    let both = input.constraints.as_ref().is_some_and(|it| {
+        it.encryption_context_equals.is_some() && it.encryption_context_subset.is_some()
+    });
+    match both {
+        true => Err(KmsError::invalid("Only one type of constraint may be specified.")),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,202 @@
+//! Key policies: the default one, what a new one must not do, and reading and replacing them.
+
+use crate::{
+    error::KmsError,
+    key_ref::{self, KeyRef},
+};
+use policy::{Attached, Kind, Policies, Policy, Request};
+use serde_json::json;
+use service_kit::prelude::*;
+
+/// The one name that a key's policy has.
+const NAME: &str = "default";
+/// AWS's quota for a key policy's document.
+const MAX_BYTES: usize = 32 * 1024;
+
+/// The policy of a key that was given none: the account decides.
+pub fn default_policy(account: &str) -> String {
+    json!({
+        "Version": "2012-10-17",
+        "Id": "key-default-1",
+        "Statement": [{
+            "Sid": "Enable IAM User Permissions",
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{account}:root") },
+            "Action": "kms:*",
+            "Resource": "*",
+        }],
+    })
+    .to_string()
+}
+
+/// Refuses a document that is no key policy, or one under which the caller could not change it
+/// again, unless that check is waived.
+///
+/// # Errors
+/// [`KmsError::MalformedPolicyDocumentException`] or [`KmsError::LimitExceededException`].
+pub fn check(cx: &Context, arn: &str, document: &str, bypass: bool) -> Result<(), KmsError> {
+    if document.len() > MAX_BYTES {
+        return Err(KmsError::LimitExceededException("The key policy is too long.".into()));
+    }
+    let parsed = Policy::parse(document, Kind::Key)
+        .map_err(|malformed| KmsError::MalformedPolicyDocumentException(malformed.message))?;
+    if bypass || may_replace(cx, arn, parsed)? {
+        return Ok(());
+    }
+    Err(KmsError::MalformedPolicyDocumentException(
+        "The new key policy will not allow you to update the key policy in the future.".into(),
+    ))
+}
+
+fn may_replace(cx: &Context, arn: &str, parsed: Policy) -> Result<bool, Fault> {
+    let caller = cx.caller();
+    let own = cx.platform().directory().policies(cx.platform(), caller)?;
+    let mut context = policy::Context::default();
+    caller.principal.context_keys(&mut context);
+    if let Some(account) = caller.account() {
+        context.set("kms:CallerAccount", account);
+    }
+    let request = Request {
+        principal: &caller.principal,
+        action: "kms:PutKeyPolicy",
+        resource: arn,
+        resource_account: Some(cx.account()),
+        context: &context,
+    };
+    let policies = Policies {
+        resource: Some(Attached::new(arn, parsed)),
+        exclusive_resource: true,
+        identity: own.identity.clone(),
+        boundary: own.boundary.clone(),
+        session: own.session.clone(),
+        ..Policies::default()
+    };
+    Ok(policy::decide(&request, &policies).is_allowed())
+}
+
+fn check_name(name: Option<&str>) -> Result<(), KmsError> {
+    match name {
+        None | Some(NAME) => Ok(()),
+        Some(_) => Err(KmsError::NotFoundException("No such policy exists".into())),
+    }
+}
+
+/// Reads a key's policy.
+pub(crate) enum GetKeyPolicy {}
+
+#[derive(Debug, Shape)]
+pub struct GetKeyPolicyInput {
+    #[shape(length = 1..=2048)]
+    pub key_id: String,
+    #[shape(length = 1..=128, pattern = r"[\w]+")]
+    pub policy_name: Option<String>,
+}
+
+#[derive(Debug, Shape)]
+pub struct GetKeyPolicyOutput {
+    #[shape(length = 1..=131_072, pattern = r"[\u0009\u000A\u000D\u0020-\u00FF]+")]
+    pub policy: Option<String>,
+    #[shape(length = 1..=128, pattern = r"[\w]+")]
+    pub policy_name: Option<String>,
+}
+
+impl Operation for GetKeyPolicy {
+    const NAME: &'static str = "GetKeyPolicy";
+    type Input = GetKeyPolicyInput;
+    type Output = GetKeyPolicyOutput;
+    type Error = KmsError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        key_ref::access("kms:GetKeyPolicy", &input.key_id, at).only()
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
+        check_name(input.policy_name.as_deref())?;
+        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        Ok(GetKeyPolicyOutput { policy: Some(key.policy), policy_name: Some(NAME.into()) })
+    }
+}
+
+/// Lists the names of a key's policies: there is one.
+pub(crate) enum ListKeyPolicies {}
+
+#[derive(Debug, Shape)]
+pub struct ListKeyPoliciesInput {
+    #[shape(length = 1..=2048)]
+    pub key_id: String,
+    #[shape(range = 1..=1000)]
+    pub limit: Option<u32>,
+    #[shape(length = 1..=1024, pattern = r"[\u0020-\u00FF]*")]
+    pub marker: Option<String>,
+}
+
+#[derive(Debug, Shape)]
+pub struct ListKeyPoliciesOutput {
+    pub policy_names: Option<Vec<PolicyNameType>>,
+    pub truncated: Option<bool>,
+}
+
+#[derive(Clone, Debug, PartialEq, Shape)]
+#[shape(length = 1..=128, pattern = r"[\w]+")]
+pub struct PolicyNameType(pub String);
+
+impl Operation for ListKeyPolicies {
+    const NAME: &'static str = "ListKeyPolicies";
+    type Input = ListKeyPoliciesInput;
+    type Output = ListKeyPoliciesOutput;
+    type Error = KmsError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        key_ref::access("kms:ListKeyPolicies", &input.key_id, at).only()
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
+        if input.marker.is_some() {
+            return Err(KmsError::InvalidMarkerException);
+        }
+        cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let names = vec![PolicyNameType(NAME.into())];
+        Ok(ListKeyPoliciesOutput { policy_names: Some(names), truncated: Some(false) })
+    }
+}
+
+/// Replaces a key's policy.
+pub(crate) enum PutKeyPolicy {}
+
+#[derive(Debug, Shape)]
+pub struct PutKeyPolicyInput {
+    #[shape(length = 1..=2048)]
+    pub key_id: String,
+    #[shape(length = 1..=128, pattern = r"[\w]+")]
+    pub policy_name: Option<String>,
+    #[shape(length = 1..=131_072, pattern = r"[\u0009\u000A\u000D\u0020-\u00FF]+")]
+    pub policy: String,
+    pub bypass_policy_lockout_safety_check: Option<bool>,
+}
+
+impl Operation for PutKeyPolicy {
+    const NAME: &'static str = "PutKeyPolicy";
+    type Input = PutKeyPolicyInput;
+    type Output = Empty;
+    type Error = KmsError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let bypass = input.bypass_policy_lockout_safety_check.unwrap_or(false);
+        key_ref::access("kms:PutKeyPolicy", &input.key_id, at)
+            .with("kms:BypassPolicyLockoutSafetyCheck", bypass.to_string())
+            .only()
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
+        check_name(input.policy_name.as_deref())?;
+        let bypass = input.bypass_policy_lockout_safety_check.unwrap_or(false);
+        let arn = KeyRef::parse(&input.key_id, cx.scope()).arn();
+        check(cx, &arn, &input.policy, bypass)?;
+        key_ref::change(cx, &input.key_id, |_, key| {
+            key.require_kept()?;
+            key.policy.clone_from(&input.policy);
+            Ok(Empty)
+        })
+        .await
+    }
+}
