@@ -48,12 +48,14 @@ const PYTHON_SOURCE: &str = include_str!("../runtimes/python/bootstrap.py");
 const PYTHON_PROBE: &str = r#"
 import sys, os, json, marshal, importlib.util, site
 code = compile(sys.stdin.buffer.read(), "/var/runtime/bootstrap.py", "exec")
-client = importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
+header = bytes(12 if sys.version_info >= (3, 7) else 8)
+client = importlib.util.MAGIC_NUMBER + header + marshal.dumps(code)
 try: folders = [p for p in site.getsitepackages() if os.path.isdir(p)]
 except Exception: folders = []
 print(json.dumps({
     "executable": os.path.realpath(sys.executable), "version": list(sys.version_info[:3]),
-    "prefix": os.path.realpath(sys.base_prefix), "exec_prefix": os.path.realpath(sys.base_exec_prefix),
+    "prefix": os.path.realpath(sys.base_prefix),
+    "exec_prefix": os.path.realpath(sys.base_exec_prefix),
     "site_packages": folders, "client": client.hex(),
     "has_boto3": any(os.path.isdir(os.path.join(p, "boto3")) for p in folders)}))
 "#;

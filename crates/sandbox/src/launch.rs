@@ -249,7 +249,8 @@ fn environment(spec: &Spec) -> Vec<(String, String)> {
         ("LANG", "en_US.UTF-8"),
         (
             "LD_LIBRARY_PATH",
-            "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+            "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:\
+             /opt/lib",
         ),
         ("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin"),
         ("TZ", ":UTC"),

@@ -68,7 +68,7 @@ impl Log {
 
     fn drain_by(&self, read: impl Fn(&mut [u8]) -> io::Result<usize>) -> Drained {
         let mut buffer = self.buffer.lock();
-        let mut chunk = [0; 16 * 1024];
+        let mut chunk = [0; 64 * 1024]; // a whole pipe
         let mut total = 0;
         while total < DRAIN_LIMIT {
             match read(&mut chunk) {
