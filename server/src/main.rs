@@ -1,2 +1,60 @@
-//! The `heist` binary.
-fn main() {}
+//! The `heist` binary: the command line, the list of services, and nothing else.
+
+mod client;
+mod commands;
+mod config;
+mod data;
+mod describe;
+mod instance;
+mod services;
+mod terminal;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A serverless cloud in one binary: it speaks the AWS APIs, enforces signatures and IAM, and
+/// loses nothing when it is killed.
+#[derive(Parser)]
+#[command(name = "heist", version, arg_required_else_help = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the cloud and serve until interrupted
+    Up(commands::up::Arguments),
+    /// Print shell exports for the administrator: eval "$(heist env)"
+    Env(commands::env::Arguments),
+    /// Build, call, secure and inspect a serverless API on a fresh temporary instance
+    Demo(commands::demo::Arguments),
+    /// Say why a request was refused, and what would allow it
+    Explain(commands::explain::Arguments),
+    /// Check whether this machine can run everything, and say what to do if not
+    Doctor(commands::doctor::Arguments),
+    /// Print the service tables as JSON, for the coverage page
+    #[command(name = "__coverage", hide = true)]
+    Coverage,
+}
+
+fn main() -> ExitCode {
+    // A sandboxed function starts as this same binary; this call does not return there.
+    sandbox::maybe_run();
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Up(arguments) => commands::up::run(arguments),
+        Command::Env(arguments) => commands::env::run(&arguments),
+        Command::Demo(arguments) => commands::demo::run(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments),
+        Command::Coverage => {
+            println!("{}", describe::describe(&services::all()));
+            Ok(ExitCode::SUCCESS)
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("heist: {error}");
+        ExitCode::FAILURE
+    })
+}

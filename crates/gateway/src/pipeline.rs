@@ -194,17 +194,16 @@ impl Gateway {
             .caller(&self.platform, &request, &presented, &inbound.body, &rules)
             .map_err(failed)?;
         let caller = inbound.origin().stamp(caller);
-        let entry = api.operation.ok_or_else(|| respond::unknown_operation(api, &inbound))?;
+        let (entry, value) = parse(api, &inbound).map_err(|failure| {
+            // An unsigned caller learns nothing of what is wrong with the request.
+            match caller.principal {
+                Principal::Anonymous => respond::unsigned(api.service),
+                _ => failure,
+            }
+        })?;
         let scope = authenticate::scope(&self.platform, &caller, &presented, api.service.global);
         let trace = inbound.header("x-amzn-trace-id").and_then(Trace::parse);
         let cx = Context::new(self.platform.clone(), scope, caller, request_id, trace);
-        let body = wire::ungzip(&inbound.parts.headers, &inbound.body, api.service.max_body_bytes)
-            .map_err(|error| error.into_failure(api.protocol))?;
-        let incoming = Incoming { body: &body, ..inbound.incoming() };
-        let value = api
-            .protocol
-            .decode(&entry.signature, &incoming)
-            .map_err(|error| error.into_failure(api.protocol))?;
         Ok((cx, entry, value))
     }
 
@@ -240,7 +239,6 @@ impl Gateway {
             [] => (entry.prepare)(value).map_err(|mismatch| Fault::from(mismatch).into_failure()),
             found => Err(Fault::invalid(shape::validation_message(found)).into_failure()),
         };
-        // An unsigned caller learns nothing of what is wrong with the request.
         let prepared = match prepared {
             Err(_) if anonymous => return Err(respond::unsigned(service)),
             prepared => prepared?,
@@ -279,6 +277,20 @@ impl Gateway {
             .map(|caller| inbound.origin().stamp(caller))
             .map_err(|error| error.into_failure(sigv4::Dialect::RestJson))
     }
+}
+
+/// The operation asked for and its input.
+fn parse(api: Api, inbound: &Inbound) -> Result<(&'static Entry, Value), Failure> {
+    let entry = api.operation.ok_or_else(|| respond::unknown_operation(api, inbound))?;
+    let limit = api.service.max_body_bytes;
+    let body = wire::ungzip(&inbound.parts.headers, &inbound.body, limit)
+        .map_err(|error| error.into_failure(api.protocol))?;
+    let incoming = Incoming { body: &body, ..inbound.incoming() };
+    let value = api
+        .protocol
+        .decode(&entry.signature, &incoming)
+        .map_err(|error| error.into_failure(api.protocol))?;
+    Ok((entry, value))
 }
 
 /// Runs an operation on a task of its own: a client that hangs up does not stop it half way, and

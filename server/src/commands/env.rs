@@ -1,0 +1,73 @@
+//! `heist env`: the administrator's credentials as shell exports.
+
+use super::Outcome;
+use crate::{
+    config::{Config, Given, Serving},
+    data::Folder,
+};
+use clap::Args;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Options of `heist env`.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    given: Given,
+    /// Print JSON instead of exports
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let config = Config::decide(&arguments.given, &Serving::default())?;
+    let folder = Folder::open(&config.data)?;
+    let access = folder
+        .access()
+        .map_err(|_| format!("nothing has run in {} yet; heist up", config.data.display()))?;
+    let ca = folder.certificate().display().to_string();
+    let pairs = [
+        ("AWS_ACCESS_KEY_ID", access.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", access.secret_access_key),
+        ("AWS_DEFAULT_REGION", access.region.clone()),
+        ("AWS_REGION", access.region),
+        ("AWS_ENDPOINT_URL", access.endpoint),
+        ("HEIST_CA", ca),
+    ];
+    if arguments.json {
+        let values = pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value)));
+        println!("{}", serde_json::Value::Object(values.collect()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("# {} administers account {}. HEIST_CA is the certificate to trust for", "admin", access.account);
+    println!("# HTTPS on AWS's own host names: curl --cacert \"$HEIST_CA\", AWS_CA_BUNDLE.");
+    println!("unset AWS_SESSION_TOKEN AWS_PROFILE");
+    for (name, value) in pairs {
+        println!("export {name}={}", quoted(&value));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `value` as one word of a POSIX shell.
+fn quoted(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@".contains(&byte);
+    if !value.is_empty() && value.bytes().all(plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_back_what_was_quoted() {
+        for value in ["plain", "with space", "it's", "a;rm -rf $HOME", "+/="] {
+            let script = format!("printf %s {}", quoted(value));
+            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), value);
+        }
+    }
+}

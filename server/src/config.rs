@@ -1,0 +1,140 @@
+//! How an instance is to be run: flags, then `HEIST_*`, then `heist.toml`, then defaults.
+
+use clap::Args;
+use serde::Deserialize;
+use std::{
+    env, fs, io,
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
+
+/// The port that users of local clouds expect.
+pub const DEFAULT_PORT: u16 = 4566;
+const DEFAULT_REGION: &str = "us-east-1";
+const DEFAULT_ACCOUNT: &str = "000000000000";
+
+/// Options that every command sharing an instance understands.
+#[derive(Args, Clone, Default)]
+pub struct Given {
+    /// Folder that holds everything [default: ~/.local/share/heist]
+    #[arg(long, env = "HEIST_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Port for all APIs, HTTP and HTTPS alike [default: 4566]
+    #[arg(long, env = "HEIST_PORT", value_name = "PORT")]
+    pub port: Option<u16>,
+}
+
+/// Options of a server alone.
+#[derive(Args, Clone, Default)]
+pub struct Serving {
+    /// Address to listen on; others than loopback let the network in [default: 127.0.0.1]
+    #[arg(long, env = "HEIST_BIND", value_name = "ADDRESS")]
+    pub bind: Option<IpAddr>,
+    /// The administrator's access key id [default: generated at first start]
+    #[arg(long, env = "HEIST_ACCESS_KEY_ID", value_name = "ID", requires = "secret_access_key")]
+    pub access_key_id: Option<String>,
+    /// The administrator's secret access key [default: generated at first start]
+    #[arg(long, env = "HEIST_SECRET_ACCESS_KEY", value_name = "SECRET", hide_env_values = true)]
+    #[arg(requires = "access_key_id")]
+    pub secret_access_key: Option<String>,
+    /// Region of requests that name none [default: us-east-1]
+    #[arg(long, env = "HEIST_REGION", value_name = "REGION")]
+    pub region: Option<String>,
+    /// Account of the administrator, twelve digits [default: 000000000000]
+    #[arg(long, env = "HEIST_ACCOUNT", value_name = "ID")]
+    pub account: Option<String>,
+}
+
+/// What `heist.toml` in the working folder may say. Unknown keys are an error.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    port: Option<u16>,
+    bind: Option<IpAddr>,
+    region: Option<String>,
+    account: Option<String>,
+}
+
+/// Everything decided.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The port; 0 takes any free one.
+    pub port: u16,
+    /// The address to listen on.
+    pub bind: IpAddr,
+    /// The administrator's keys, if given.
+    pub keys: Option<(String, String)>,
+    /// The default region.
+    pub region: String,
+    /// The default account.
+    pub account: String,
+}
+
+impl Config {
+    /// Decides from flags and environment, which `clap` has joined, and `heist.toml`.
+    ///
+    /// # Errors
+    /// A message that names the file or value that is wrong.
+    pub fn decide(given: &Given, serving: &Serving) -> Result<Self, String> {
+        let file = read_file(Path::new("heist.toml"))?;
+        let data = given.data.clone().or(file.data).map_or_else(default_data, Ok)?;
+        let account = serving.account.clone().or(file.account);
+        let account = account.unwrap_or_else(|| DEFAULT_ACCOUNT.into());
+        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(format!("the account must be twelve digits, not {account:?}"));
+        }
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        Ok(Self {
+            data,
+            port: given.port.or(file.port).unwrap_or(DEFAULT_PORT),
+            bind: serving.bind.or(file.bind).unwrap_or(loopback),
+            keys: serving.access_key_id.clone().zip(serving.secret_access_key.clone()),
+            region: serving.region.clone().or(file.region).unwrap_or_else(|| DEFAULT_REGION.into()),
+            account,
+        })
+    }
+}
+
+fn read_file(path: &Path) -> Result<File, String> {
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            basic_toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(File::default()),
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}
+
+fn default_data() -> Result<PathBuf, String> {
+    let share = env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let home = || env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
+    let base = share.filter(|path| path.is_absolute()).or_else(home);
+    base.map(|base| base.join("heist")).ok_or_else(|| "say where to keep data: --data DIR".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_in_the_file_are_an_error() {
+        let folder = env::temp_dir().join(format!("heist-config-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("heist.toml");
+        fs::write(&path, "port = 5000\ntypo = true\n").unwrap();
+        let error = read_file(&path).err().unwrap();
+        assert!(error.contains("typo"), "{error}");
+        fs::write(&path, "port = 5000\n").unwrap();
+        assert_eq!(read_file(&path).unwrap().port, Some(5000));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn an_account_is_twelve_digits() {
+        let serving = Serving { account: Some("12".into()), ..Serving::default() };
+        assert!(Config::decide(&Given::default(), &serving).is_err());
+    }
+}

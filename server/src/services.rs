@@ -1,0 +1,22 @@
+//! All services of the cloud, in alphabetical order.
+
+use service_kit::service::Service;
+
+/// The list.
+pub fn all() -> Vec<&'static Service> {
+    vec![
+        &apigateway::SERVICE,
+        &apigateway::EXECUTE_API,
+        &cloudtrail::SERVICE,
+        &cloudwatch::SERVICE,
+        &dynamodb::SERVICE,
+        &iam::SERVICE,
+        &kms::SERVICE,
+        &lambda::SERVICE,
+        &logs::SERVICE,
+        &sns::SERVICE,
+        &sqs::SERVICE,
+        &sts::SERVICE,
+        &xray::SERVICE,
+    ]
+}
