@@ -1,1 +1,107 @@
-//! The iam service.
+//! AWS Identity and Access Management: who there is in an account, and what they may do.
+
+mod account;
+mod document;
+mod entity;
+mod error;
+mod facts;
+mod group;
+mod inline;
+mod managed;
+mod names;
+mod paging;
+mod policy;
+mod role;
+mod shapes;
+mod tags;
+mod user;
+
+use service_kit::{prelude::*, service::Speaks};
+
+/// The service's table.
+pub static SERVICE: Service = Service {
+    speaks: &[Speaks::AwsQuery {
+        version: "2010-05-08",
+        namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    }],
+    global: true,
+    validation_code: "ValidationError",
+    access_denied_code: "AccessDenied",
+    operations: &[
+        operation::<group::group_members::AddUserToGroup>(),
+        operation::<group::group_attachments::AttachGroupPolicy>(),
+        operation::<role::role_attachments::AttachRolePolicy>(),
+        operation::<user::user_attachments::AttachUserPolicy>(),
+        operation::<user::access_keys::CreateAccessKey>(),
+        operation::<account::account_aliases::CreateAccountAlias>(),
+        operation::<group::create_group::CreateGroup>(),
+        operation::<policy::create_policy::CreatePolicy>(),
+        operation::<policy::policy_versions::CreatePolicyVersion>(),
+        operation::<role::create_role::CreateRole>(),
+        operation::<user::create_user::CreateUser>(),
+        operation::<user::access_keys::DeleteAccessKey>(),
+        operation::<account::account_aliases::DeleteAccountAlias>(),
+        operation::<group::delete_group::DeleteGroup>(),
+        operation::<group::group_policies::DeleteGroupPolicy>(),
+        operation::<policy::delete_policy::DeletePolicy>(),
+        operation::<policy::policy_versions::DeletePolicyVersion>(),
+        operation::<role::delete_role::DeleteRole>(),
+        operation::<role::role_boundary::DeleteRolePermissionsBoundary>(),
+        operation::<role::role_policies::DeleteRolePolicy>(),
+        operation::<user::delete_user::DeleteUser>(),
+        operation::<user::user_boundary::DeleteUserPermissionsBoundary>(),
+        operation::<user::user_policies::DeleteUserPolicy>(),
+        operation::<group::group_attachments::DetachGroupPolicy>(),
+        operation::<role::role_attachments::DetachRolePolicy>(),
+        operation::<user::user_attachments::DetachUserPolicy>(),
+        operation::<account::get_account_summary::GetAccountSummary>(),
+        operation::<group::get_group::GetGroup>(),
+        operation::<group::group_policies::GetGroupPolicy>(),
+        operation::<policy::get_policy::GetPolicy>(),
+        operation::<policy::policy_versions::GetPolicyVersion>(),
+        operation::<role::get_role::GetRole>(),
+        operation::<role::role_policies::GetRolePolicy>(),
+        operation::<user::get_user::GetUser>(),
+        operation::<user::user_policies::GetUserPolicy>(),
+        operation::<user::access_keys::ListAccessKeys>(),
+        operation::<account::account_aliases::ListAccountAliases>(),
+        operation::<group::group_attachments::ListAttachedGroupPolicies>(),
+        operation::<role::role_attachments::ListAttachedRolePolicies>(),
+        operation::<user::user_attachments::ListAttachedUserPolicies>(),
+        operation::<policy::list_entities_for_policy::ListEntitiesForPolicy>(),
+        operation::<group::group_policies::ListGroupPolicies>(),
+        operation::<group::list_groups::ListGroups>(),
+        operation::<user::list_groups_for_user::ListGroupsForUser>(),
+        operation::<role::list_instance_profiles_for_role::ListInstanceProfilesForRole>(),
+        operation::<policy::list_policies::ListPolicies>(),
+        operation::<policy::policy_tags::ListPolicyTags>(),
+        operation::<policy::policy_versions::ListPolicyVersions>(),
+        operation::<role::role_policies::ListRolePolicies>(),
+        operation::<role::role_tags::ListRoleTags>(),
+        operation::<role::list_roles::ListRoles>(),
+        operation::<user::user_policies::ListUserPolicies>(),
+        operation::<user::user_tags::ListUserTags>(),
+        operation::<user::list_users::ListUsers>(),
+        operation::<group::group_policies::PutGroupPolicy>(),
+        operation::<role::role_boundary::PutRolePermissionsBoundary>(),
+        operation::<role::role_policies::PutRolePolicy>(),
+        operation::<user::user_boundary::PutUserPermissionsBoundary>(),
+        operation::<user::user_policies::PutUserPolicy>(),
+        operation::<group::group_members::RemoveUserFromGroup>(),
+        operation::<policy::policy_versions::SetDefaultPolicyVersion>(),
+        operation::<policy::policy_tags::TagPolicy>(),
+        operation::<role::role_tags::TagRole>(),
+        operation::<user::user_tags::TagUser>(),
+        operation::<policy::policy_tags::UntagPolicy>(),
+        operation::<role::role_tags::UntagRole>(),
+        operation::<user::user_tags::UntagUser>(),
+        operation::<user::access_keys::UpdateAccessKey>(),
+        operation::<role::update_assume_role_policy::UpdateAssumeRolePolicy>(),
+        operation::<group::update_group::UpdateGroup>(),
+        operation::<role::update_role::UpdateRole>(),
+        operation::<role::update_role::UpdateRoleDescription>(),
+        operation::<user::update_user::UpdateUser>(),
+    ],
+    facts: Some(facts::facts),
+    ..Service::new("iam", "iam.amazonaws.com")
+};

@@ -3,13 +3,12 @@
 use crate::{
     credentials::{Credentials, HOUR_SECS, begin},
     error::StsError,
-    facts,
     limits::{PolicyDescriptor, SessionPolicies},
     tags::{SessionTags, Tag, pairs},
 };
 use policy::{Arn, Principal};
 use service_kit::{
-    identity::{PrincipalClaim, Role, Session},
+    identity::{PrincipalClaim, Role, Session, role_by_arn},
     prelude::*,
 };
 
@@ -143,7 +142,7 @@ fn permission(action: &'static str, input: &AssumeRoleInput) -> Access {
 /// deleted this moment.
 fn role(cx: &Context, arn: &str) -> Result<(Role, String), StsError> {
     let account = Arn::parse(arn).map(|arn| arn.account.to_owned());
-    match (cx.read(|tx| facts::role(tx, arn))?, account) {
+    match (cx.read(|tx| role_by_arn(tx, arn))?, account) {
         (Some(role), Some(account)) => Ok((role, account)),
         _ => Err(StsError::denied(format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}",

@@ -3,7 +3,6 @@
 mod assume_role;
 mod credentials;
 mod error;
-mod facts;
 mod get_access_key_info;
 mod get_caller_identity;
 mod get_federation_token;
@@ -28,6 +27,5 @@ pub static SERVICE: Service = Service {
         operation::<get_federation_token::GetFederationToken>(),
         operation::<get_session_token::GetSessionToken>(),
     ],
-    facts: Some(facts::facts),
     ..Service::new("sts", "sts.amazonaws.com")
 };

@@ -1,12 +1,15 @@
 //! Users, groups, roles, policies and keys as stored.
 
 use crate::{
+    fault::Fault,
     key::Key,
     record::{Reach, Record},
+    tx::ReadTx,
 };
 use serde::{Deserialize, Serialize};
 use shape::Timestamp;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::ControlFlow};
+use store::Order;
 
 /// A tag's name and value.
 pub type Tag = (String, String);
@@ -232,6 +235,23 @@ pub struct AccessKey {
 impl AccessKey {
     /// The purpose its secret is sealed for.
     pub const PURPOSE: &'static str = "access-key";
+
+    /// The keys of the root user of the account that `tx` is scoped to. Walks all keys: only root
+    /// users ask, and rarely.
+    ///
+    /// # Errors
+    /// [`Fault`] when storage fails.
+    pub fn of_root(tx: &ReadTx<'_>) -> Result<Vec<Self>, Fault> {
+        let account = &tx.scope().account;
+        let mut keys = Vec::new();
+        tx.visit::<Self>((), Order::Ascending, |key| {
+            if key.user.is_none() && *key.account == **account {
+                keys.push(key);
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(keys)
+    }
 }
 
 impl Record for AccessKey {

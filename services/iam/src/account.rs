@@ -1,0 +1,4 @@
+//! The account as a whole.
+
+pub(crate) mod account_aliases;
+pub(crate) mod get_account_summary;

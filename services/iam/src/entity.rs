@@ -1,0 +1,178 @@
+//! What users, groups and roles have in common: a name and policies of their own.
+
+use crate::error::IamError;
+use service_kit::{
+    identity::{Group, InlinePolicies, PrincipalId, Role, User, name_key},
+    prelude::*,
+};
+
+/// A user, group or role.
+pub(crate) trait Entity: Record {
+    /// Its kind in ARNs and messages.
+    const KIND: &'static str;
+    /// Its kind at the start of a sentence.
+    const TITLE: &'static str;
+    /// The most characters of its inline policies together.
+    const MAX_INLINE_CHARS: usize;
+    /// The name of the quota on attached policies.
+    const ATTACHED_QUOTA: &'static str;
+    /// The most of its kind in an account, with the quota's name.
+    const MOST: (&'static str, usize);
+
+    /// The name as created.
+    fn name(&self) -> &str;
+    /// Inline policies.
+    fn inline(&self) -> &InlinePolicies;
+    /// Inline policies, to change.
+    fn inline_mut(&mut self) -> &mut InlinePolicies;
+    /// ARNs of attached policies.
+    fn attached(&self) -> &[String];
+    /// ARNs of attached policies, to change.
+    fn attached_mut(&mut self) -> &mut Vec<String>;
+}
+
+impl Entity for User {
+    const KIND: &'static str = "user";
+    const TITLE: &'static str = "User";
+    const MAX_INLINE_CHARS: usize = 2_048;
+    const ATTACHED_QUOTA: &'static str = "PoliciesPerUser";
+    const MOST: (&'static str, usize) = ("UsersPerAccount", 5_000);
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn inline(&self) -> &InlinePolicies {
+        &self.inline
+    }
+
+    fn inline_mut(&mut self) -> &mut InlinePolicies {
+        &mut self.inline
+    }
+
+    fn attached(&self) -> &[String] {
+        &self.attached
+    }
+
+    fn attached_mut(&mut self) -> &mut Vec<String> {
+        &mut self.attached
+    }
+}
+
+impl Entity for Role {
+    const KIND: &'static str = "role";
+    const TITLE: &'static str = "Role";
+    const MAX_INLINE_CHARS: usize = 10_240;
+    const ATTACHED_QUOTA: &'static str = "PoliciesPerRole";
+    const MOST: (&'static str, usize) = ("RolesPerAccount", 1_000);
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn inline(&self) -> &InlinePolicies {
+        &self.inline
+    }
+
+    fn inline_mut(&mut self) -> &mut InlinePolicies {
+        &mut self.inline
+    }
+
+    fn attached(&self) -> &[String] {
+        &self.attached
+    }
+
+    fn attached_mut(&mut self) -> &mut Vec<String> {
+        &mut self.attached
+    }
+}
+
+impl Entity for Group {
+    const KIND: &'static str = "group";
+    const TITLE: &'static str = "Group";
+    const MAX_INLINE_CHARS: usize = 5_120;
+    const ATTACHED_QUOTA: &'static str = "PoliciesPerGroup";
+    const MOST: (&'static str, usize) = ("GroupsPerAccount", 300);
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn inline(&self) -> &InlinePolicies {
+        &self.inline
+    }
+
+    fn inline_mut(&mut self) -> &mut InlinePolicies {
+        &mut self.inline
+    }
+
+    fn attached(&self) -> &[String] {
+        &self.attached
+    }
+
+    fn attached_mut(&mut self) -> &mut Vec<String> {
+        &mut self.attached
+    }
+}
+
+/// The entity called `name`, ignoring case.
+///
+/// # Errors
+/// No such entity.
+pub(crate) fn find<E: Entity>(tx: &ReadTx<'_>, name: &str) -> Result<E, IamError> {
+    tx.get::<E>(name_key(name))?.ok_or_else(|| IamError::not_found(E::KIND, name))
+}
+
+/// Reads the entity called `name`.
+pub(crate) fn read<E: Entity, T>(
+    cx: &Context,
+    name: &str,
+    look: impl FnOnce(&E, &ReadTx<'_>) -> Result<T, IamError>,
+) -> Result<T, IamError> {
+    cx.read(|tx| look(&find(tx, name)?, tx))
+}
+
+/// Changes the entity called `name`, which keeps its name.
+pub(crate) async fn change<E: Entity>(
+    cx: &Context,
+    name: &str,
+    mut change: impl FnMut(&mut E, &ReadTx<'_>) -> Result<(), IamError>,
+) -> Result<(), IamError> {
+    cx.write(|tx| {
+        let mut entity = find::<E>(&tx.reader(), name)?;
+        change(&mut entity, &tx.reader())?;
+        Ok(tx.put(&entity)?)
+    })
+    .await
+}
+
+/// Checks that `name` is free and the account has room. The count is read outside the transaction
+/// that creates, so that creations do not conflict with each other.
+pub(crate) fn check_room<E: Entity>(cx: &Context, name: &str) -> Result<(), IamError> {
+    let (quota, most) = E::MOST;
+    cx.read(|tx| {
+        check_free::<E>(tx, name)?;
+        match tx.list::<E>(())?.len() < most {
+            true => Ok(()),
+            false => Err(IamError::quota(quota, most)),
+        }
+    })
+}
+
+/// Checks that no entity of this kind is called `name`, ignoring case.
+pub(crate) fn check_free<E: Entity>(tx: &ReadTx<'_>, name: &str) -> Result<(), IamError> {
+    match tx.get::<E>(name_key(name))? {
+        Some(_) => Err(IamError::exists(E::TITLE, name)),
+        None => Ok(()),
+    }
+}
+
+/// Remembers which user or role has `id`, for policies that name it.
+pub(crate) fn remember_id(tx: &mut Tx<'_>, id: &str, arn: String) -> Result<(), Fault> {
+    tx.put(&PrincipalId { id: id.to_owned(), arn })
+}
+
+/// Forgets a user or role that is no more.
+pub(crate) fn forget_id(tx: &mut Tx<'_>, id: &str) {
+    tx.delete::<PrincipalId>(id);
+}

@@ -1,0 +1,65 @@
+//! The errors of IAM.
+
+use service_kit::{identity::Unstorable, prelude::*};
+
+/// What IAM answers when it does not do what was asked.
+#[derive(Debug, ErrorShape)]
+pub enum IamError {
+    /// Something that still belongs to the entity keeps it from being deleted.
+    #[error(status = 409, query = "DeleteConflict")]
+    DeleteConflictException(String),
+    /// The name is taken, perhaps in other letter case.
+    #[error(status = 409, query = "EntityAlreadyExists")]
+    EntityAlreadyExistsException(String),
+    /// A value makes no sense.
+    #[error(status = 400, query = "InvalidInput")]
+    InvalidInputException(String),
+    /// A quota would be exceeded.
+    #[error(status = 409, query = "LimitExceeded")]
+    LimitExceededException(String),
+    /// A document is no policy of its kind, or names somebody who does not exist.
+    #[error(status = 400, query = "MalformedPolicyDocument")]
+    MalformedPolicyDocumentException(String),
+    /// There is no such thing.
+    #[error(status = 404, query = "NoSuchEntity")]
+    NoSuchEntityException(String),
+    /// The platform's own.
+    #[error(transparent)]
+    Common(Fault),
+}
+
+impl IamError {
+    /// `The role with name x cannot be found.`
+    pub(crate) fn not_found(kind: &str, name: &str) -> Self {
+        Self::NoSuchEntityException(format!("The {kind} with name {name} cannot be found."))
+    }
+
+    /// `Role with name x already exists.`
+    pub(crate) fn exists(kind: &str, name: &str) -> Self {
+        Self::EntityAlreadyExistsException(format!("{kind} with name {name} already exists."))
+    }
+
+    /// `Cannot exceed quota for PoliciesPerRole: 10`
+    pub(crate) fn quota(name: &str, most: usize) -> Self {
+        Self::LimitExceededException(format!("Cannot exceed quota for {name}: {most}"))
+    }
+
+    /// An ARN that is not of the form IAM gives.
+    pub(crate) fn invalid_arn(arn: &str) -> Self {
+        Self::InvalidInputException(format!("ARN {arn} is not valid."))
+    }
+
+    /// A conflict in AWS's words: `Cannot delete entity, must …`.
+    pub(crate) fn in_use(must: &str) -> Self {
+        Self::DeleteConflictException(format!("Cannot delete entity, must {must}."))
+    }
+}
+
+impl From<Unstorable> for IamError {
+    fn from(unstorable: Unstorable) -> Self {
+        match unstorable {
+            Unstorable::Malformed(message) => Self::MalformedPolicyDocumentException(message),
+            Unstorable::Fault(fault) => Self::Common(fault),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What the state says of an IAM resource: its true ARN, its tags and boundary, whom a role trusts.
+
+use policy::Arn;
+use service_kit::{
+    access::{Access, Facts},
+    context::Caller,
+    fault::Fault,
+    identity::{Group, ManagedPolicy, Role, Tag, User, name_key, role_by_arn},
+    tx::ReadTx,
+};
+
+/// The facts that policies need about the resource of `access`.
+pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result<Facts, Fault> {
+    let action = access.action.to_ascii_lowercase();
+    if let Some(call) = action.strip_prefix("sts:") {
+        return trust(tx, call, &access.resource);
+    }
+    // What is about to be created is named in full, and a role is passed by its full ARN; the
+    // role's tags do not count then (IAM User Guide, "Grant permissions to pass a role").
+    if action.starts_with("iam:create") && action != "iam:createaccesskey" && !is_version(&action) {
+        return Ok(Facts::default());
+    }
+    let Some(arn) = Arn::parse(&access.resource).filter(|_| action != "iam:passrole") else {
+        return Ok(Facts::default());
+    };
+    let name = || name_key(arn.resource.rsplit('/').next().unwrap_or_default());
+    let account = arn.account;
+    match arn.type_and_id() {
+        ("user", "") => Ok(Facts { resource: caller.principal.principal_arn(), ..own(caller) }),
+        ("user", _) => match tx.get::<User>(name())? {
+            Some(user) => Ok(of(&action, user.arn(account), &user.tags, user.boundary)),
+            None => Ok(Facts::default()),
+        },
+        ("role", _) => match tx.get::<Role>(name())? {
+            Some(role) => Ok(of(&action, role.arn(account), &role.tags, role.boundary)),
+            None => Ok(Facts::default()),
+        },
+        ("group", _) => {
+            let group = tx.get::<Group>(name())?;
+            Ok(Facts { resource: group.map(|group| group.arn(account)), ..Facts::default() })
+        }
+        ("policy", _) => {
+            let found = tx.get::<ManagedPolicy>(name())?;
+            // Policies are named by their full ARN; another path is another policy.
+            match found.filter(|policy| policy.arn(account) == access.resource) {
+                Some(policy) => Ok(of(&action, policy.arn(account), &policy.tags, None)),
+                None => Ok(Facts::default()),
+            }
+        }
+        _ => Ok(Facts::default()),
+    }
+}
+
+/// CreatePolicyVersion acts on a policy that is there.
+fn is_version(action: &str) -> bool {
+    action == "iam:createpolicyversion"
+}
+
+/// The facts of the user who calls, when a request names nobody.
+fn own(caller: &Caller) -> Facts {
+    let mut facts = Facts { tags: caller.tags.to_vec(), ..Facts::default() };
+    resource_tags(&mut facts.keys, &caller.tags);
+    facts
+}
+
+fn of(action: &str, arn: String, tags: &[Tag], boundary: Option<String>) -> Facts {
+    let mut keys = policy::Context::default();
+    resource_tags(&mut keys, tags);
+    // A request that sets the boundary says itself which one.
+    let sets_boundary = action.starts_with("iam:put") && action.ends_with("permissionsboundary");
+    if let Some(boundary) = boundary.filter(|_| !sets_boundary) {
+        keys.set("iam:PermissionsBoundary", boundary);
+    }
+    Facts { resource: Some(arn), tags: tags.to_vec(), keys, ..Facts::default() }
+}
+
+fn resource_tags(keys: &mut policy::Context, tags: &[Tag]) {
+    for (key, value) in tags {
+        keys.set(format!("iam:ResourceTag/{key}"), value.as_str());
+    }
+}
+
+/// The trust policy of the role that somebody wants a session of: it alone can let anybody in. A
+/// role that does not exist trusts nobody, so that the refusal does not tell it from one that
+/// does.
+fn trust(tx: &ReadTx<'_>, call: &str, arn: &str) -> Result<Facts, Fault> {
+    if !matches!(call, "assumerole" | "tagsession" | "setsourceidentity") {
+        return Ok(Facts::default());
+    }
+    let exclusive = Facts { exclusive: true, trust: true, ..Facts::default() };
+    let Some(role) = role_by_arn(tx, arn)? else { return Ok(exclusive) };
+    let mut keys = policy::Context::default();
+    resource_tags(&mut keys, &role.tags);
+    let policy = Some((arn.into(), role.trust.into()));
+    Ok(Facts { policy, tags: role.tags, keys, ..exclusive })
+}

@@ -1,0 +1,51 @@
+//! DeleteRole: a role is no more, and its sessions may do nothing.
+
+use crate::{
+    entity::{find, forget_id},
+    error::IamError,
+    names::{RoleName, arn},
+};
+use service_kit::{
+    identity::{Role, name_key},
+    prelude::*,
+};
+
+/// Deletes a role that has no policies left.
+pub(crate) enum DeleteRole {}
+
+/// What DeleteRole takes.
+#[derive(Debug, Shape)]
+#[shape(name = "DeleteRoleRequest")]
+pub struct DeleteRoleInput {
+    /// The role.
+    pub role_name: RoleName,
+}
+
+impl Operation for DeleteRole {
+    const NAME: &'static str = "DeleteRole";
+    type Input = DeleteRoleInput;
+    type Output = Empty;
+    type Error = IamError;
+
+    fn access(input: &DeleteRoleInput, at: &Scope) -> Vec<Access> {
+        Access::on("iam:DeleteRole", arn(at, "role", &input.role_name.0)).only()
+    }
+
+    async fn run(cx: &Context, input: DeleteRoleInput) -> Result<Empty, IamError> {
+        let name = &input.role_name.0;
+        cx.write(|tx| {
+            let role = find::<Role>(&tx.reader(), name)?;
+            if !role.attached.is_empty() {
+                return Err(IamError::in_use("detach all policies first"));
+            }
+            if !role.inline.is_empty() {
+                return Err(IamError::in_use("delete policies first"));
+            }
+            forget_id(tx, &role.id);
+            tx.delete::<Role>(name_key(name));
+            Ok(())
+        })
+        .await?;
+        Ok(Empty)
+    }
+}
