@@ -81,14 +81,15 @@ impl Instance {
 fn access(config: &Config, folder: &Folder, entropy: &Entropy, address: SocketAddr) -> Access {
     let known = folder.access().ok().filter(|access| access.account == config.account);
     let known = known.map(|access| (access.access_key_id, access.secret_access_key));
-    let (access_key_id, secret_access_key) =
-        config.keys.clone().or(known).unwrap_or_else(|| {
-            let id = identity::access_key_id("AKIA", &config.account, entropy);
-            (id, identity::secret_access_key(entropy))
-        });
-    let host = if address.ip().is_unspecified() { "127.0.0.1".into() } else { address.ip().to_string() };
+    let (access_key_id, secret_access_key) = config.keys.clone().or(known).unwrap_or_else(|| {
+        let id = identity::access_key_id("AKIA", &config.account, entropy);
+        (id, identity::secret_access_key(entropy))
+    });
+    let loopback = std::net::IpAddr::from([127, 0, 0, 1]);
+    let host = if address.ip().is_unspecified() { loopback } else { address.ip() };
+    let reachable = SocketAddr::new(host, address.port());
     Access {
-        endpoint: format!("http://{host}:{}", address.port()),
+        endpoint: format!("http://{reachable}"),
         access_key_id,
         secret_access_key,
         region: config.region.clone(),

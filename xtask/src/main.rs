@@ -1,6 +1,9 @@
 //! The command line of the project's chores.
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::Path,
+    process::{Command, ExitCode},
+};
 use xtask::{conformance, coverage, model::Model, refresh, scaffold, tidy};
 
 const USAGE: &str = "\
@@ -10,6 +13,7 @@ cargo xtask new-operation SERVICE OPERATION    write an operation's first draft 
     --shapes                                   only its shapes, to standard output
 cargo xtask new-service NAME                   write the skeleton of a service's crate
 cargo xtask tidy                               check the house rules
+cargo xtask bench                              build and measure the binary next to a peer
 cargo xtask coverage [--check] [--from FILE]   write docs/coverage.md, or say whether it is stale
     --from FILE                                from the saved answer of `heist __coverage`
 cargo xtask differences [--from FILE]          list what is served otherwise than the models say";
@@ -42,6 +46,7 @@ fn run(arguments: &[&str]) -> Result<String, String> {
         }
         ["new-service", name] => scaffold::new_service(name),
         ["tidy"] => tidy::report(),
+        ["bench"] => bench(),
         ["coverage"] => coverage::coverage(None, false),
         ["coverage", "--check"] => coverage::coverage(None, true),
         ["coverage", "--from", file] => coverage::coverage(Some(Path::new(file)), false),
@@ -51,6 +56,21 @@ fn run(arguments: &[&str]) -> Result<String, String> {
         [] | ["help" | "--help" | "-h"] => Ok(USAGE.to_owned()),
         _ => Err(format!("unknown: {}\n\n{USAGE}", arguments.join(" "))),
     }
+}
+
+/// Builds with optimisation and runs the measurements, which print as they go.
+fn bench() -> Result<String, String> {
+    let cargo = |arguments: &[&str]| {
+        let status = Command::new("cargo").args(arguments).status();
+        match status {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("cargo {} ended with {status}", arguments.join(" "))),
+            Err(error) => Err(format!("cargo does not start: {error}")),
+        }
+    };
+    cargo(&["build", "--release", "--bins", "-p", "heist", "-p", "bench"])?;
+    cargo(&["run", "--release", "--quiet", "-p", "bench"])?;
+    Ok("docs/performance.md says what these figures are compared with".to_owned())
 }
 
 fn differences(json: Option<&Path>) -> Result<String, String> {

@@ -27,7 +27,8 @@ pub fn user_identity(caller: &Caller) -> Value {
             "type": "WebIdentityUser", "identityProvider": &**provider, "userName": &**subject,
         }),
         Principal::Anonymous => {
-            return json!({"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"});
+            let account = "ANONYMOUS_PRINCIPAL";
+            return json!({"type": "AWSAccount", "principalId": "", "accountId": account});
         }
     };
     identity["arn"] = principal.arn().into();

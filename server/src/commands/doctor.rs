@@ -20,7 +20,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let well = checks.iter().all(|check| check.ok);
     if arguments.json {
         let rows = checks.iter().map(|check| {
-            json!({"name": check.name, "ok": check.ok, "detail": check.detail, "advice": check.advice})
+            let (detail, advice) = (&check.detail, &check.advice);
+            json!({"name": check.name, "ok": check.ok, "detail": detail, "advice": advice})
         });
         println!("{}", serde_json::Value::from_iter(rows));
     } else {

@@ -40,8 +40,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         println!("{}", serde_json::Value::Object(values.collect()));
         return Ok(ExitCode::SUCCESS);
     }
-    println!("# {} administers account {}. HEIST_CA is the certificate to trust for", "admin", access.account);
-    println!("# HTTPS on AWS's own host names: curl --cacert \"$HEIST_CA\", AWS_CA_BUNDLE.");
+    println!("# The administrator of account {}.", access.account);
+    println!("# HEIST_CA is the certificate to trust for HTTPS on AWS's own host names.");
     println!("unset AWS_SESSION_TOKEN AWS_PROFILE");
     for (name, value) in pairs {
         println!("export {name}={}", quoted(&value));

@@ -80,7 +80,8 @@ fn print(refusal: &Value, paint: Paint) {
 }
 
 fn list(label: &str, values: &Value, empty: &str) {
-    let values: Vec<_> = values.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let values = values.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let values: Vec<_> = values.collect();
     let text = if values.is_empty() { empty.to_owned() } else { values.join(", ") };
     if !text.is_empty() {
         println!("  {label:<10}  {text}");

@@ -45,7 +45,10 @@ fn announce(instance: &Instance, config: &Config, watch: Stopwatch, json: bool) 
     let data = instance.folder.path().display().to_string();
     let millis = watch.elapsed().as_millis();
     if json {
-        let ready = serde_json::json!({"ready": true, "endpoint": endpoint, "data": data, "startMillis": u64::try_from(millis).unwrap_or(u64::MAX)});
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+        let ready = serde_json::json!({
+            "ready": true, "endpoint": endpoint, "data": data, "startMillis": millis,
+        });
         println!("{ready}");
         return;
     }

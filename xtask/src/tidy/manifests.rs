@@ -108,8 +108,8 @@ pub fn findings(packages: &[Package]) -> Vec<Finding> {
 
 fn may_import(package: &Package, dependency: &Dependency) -> bool {
     let (from, to) = (package.name.as_str(), dependency.name.as_str());
-    if from == to || (dependency.for_tests && to == "testkit") {
-        return true;
+    if from == to || dependency.for_tests {
+        return true; // a test may bring other services into its cloud
     }
     if package.folder.starts_with("services/") {
         let more = MORE_ARROWS.iter().any(|arrow| (arrow.0, arrow.1) == (from, to));
@@ -118,7 +118,9 @@ fn may_import(package: &Package, dependency: &Dependency) -> bool {
     match ARROWS.iter().find(|(name, _)| *name == from) {
         Some((_, targets)) => targets.contains(&to),
         // The server, the tests and the test kit see everything; a new crate needs its line.
-        None => matches!(from, "heist" | "tests") || (from == "testkit" && is_platform(to)),
+        None => {
+            matches!(from, "bench" | "heist" | "tests") || (from == "testkit" && is_platform(to))
+        }
     }
 }
 
