@@ -21,6 +21,7 @@ pub mod operation;
 pub mod page;
 pub mod platform;
 pub mod record;
+pub mod scopes;
 pub mod seal;
 pub mod service;
 pub mod trace;

@@ -111,6 +111,30 @@ impl<'a> ReadTx<'a> {
         broken.map_or(Ok(()), Err)
     }
 
+    /// As [`ReadTx::visit`], but only between the key suffixes `from` (inclusive) and `to`
+    /// (exclusive; none = to the end of the prefix).
+    ///
+    /// # Errors
+    /// As [`ReadTx::get`].
+    pub fn visit_between<R: Record>(
+        &self,
+        prefix: impl Key,
+        (from, to): (&[u8], Option<&[u8]>),
+        order: Order,
+        mut visitor: impl FnMut(R) -> ControlFlow<()>,
+    ) -> Result<(), Fault> {
+        let range = between(&full_key(R::TABLE, R::REACH, &self.scope, &prefix), from, to);
+        let mut broken = None;
+        self.raw.visit(range, order, |_, bytes| match decode(bytes) {
+            Ok(row) => visitor(row),
+            Err(fault) => {
+                broken = Some(fault);
+                ControlFlow::Break(())
+            }
+        })?;
+        broken.map_or(Ok(()), Err)
+    }
+
     /// The raw bytes at `key` of `table`, for services with a stored form of their own.
     ///
     /// # Errors
@@ -134,23 +158,24 @@ impl<'a> ReadTx<'a> {
         mut visitor: impl FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
         let base = full_key(table, Reach::Region, &self.scope, &prefix);
-        let mut start = base.clone();
-        start.extend(from);
-        let range = match to {
-            Some(to) => {
-                let mut end = base.clone();
-                end.extend(to);
-                Range::new(start, end)
-            }
-            None => {
-                let end = Range::prefix(base.clone()).end().map(<[u8]>::to_vec);
-                end.map_or_else(|| Range::from(start.clone()), |end| Range::new(start.clone(), end))
-            }
-        };
+        let range = between(&base, from, to);
         self.raw.visit(range, order, |key, value| {
             visitor(key.get(base.len()..).unwrap_or(&[]), value)
         })?;
         Ok(())
+    }
+}
+
+/// The keys below `base` whose rest is from `from` up to but not including `to`.
+fn between(base: &[u8], from: &[u8], to: Option<&[u8]>) -> Range {
+    let start = [base, from].concat();
+    let end = match to {
+        Some(to) => Some([base, to].concat()),
+        None => Range::prefix(base.to_vec()).end().map(<[u8]>::to_vec),
+    };
+    match end {
+        Some(end) => Range::new(start, end),
+        None => Range::from(start),
     }
 }
 
