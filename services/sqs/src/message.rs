@@ -1,0 +1,109 @@
+//! Messages as stored: what was sent, when it can be seen, and what happened to it.
+//!
+//! A message's row is written once. Where it stands is a small row in an index by the moment it
+//! becomes visible, so that receiving never rewrites or even reads past what it returns.
+
+use crate::protection::Protection;
+use service_kit::{key::Key as RowKey, prelude::*};
+
+/// What tells a message from others of its queue; sorts by age.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MessageKey {
+    /// The queue's `uid`.
+    pub queue: String,
+    pub sent: Timestamp,
+    /// Its place in its batch.
+    pub index: u32,
+    /// The message id, a UUID.
+    pub id: String,
+}
+
+impl RowKey for MessageKey {
+    fn encode(&self, into: &mut Vec<u8>) {
+        (&self.queue, self.sent, self.index, &self.id).encode(into);
+    }
+}
+
+/// A message as it was sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Message {
+    pub key: MessageKey,
+    /// The sender's `aws:userid`.
+    pub sender: String,
+    pub md5_of_body: String,
+    /// `Root=...`, for tracing.
+    pub trace_header: Option<String>,
+    /// The queue that it died in.
+    pub dead_letter_source: Option<String>,
+    pub protection: Protection,
+    /// The payload as JSON, encrypted as `protection` says; text while it is not.
+    #[serde(with = "crate::protection::binary")]
+    pub payload: Vec<u8>,
+}
+
+impl Record for Message {
+    const TABLE: &'static str = "sqs.message";
+
+    fn key(&self) -> impl RowKey {
+        &self.key
+    }
+}
+
+/// Where a message stands: in the order of becoming visible.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Place {
+    pub visible: Timestamp,
+    pub key: MessageKey,
+    /// Whether a receiver holds it until `visible`; else it is new and perhaps delayed.
+    pub in_flight: bool,
+}
+
+impl Record for Place {
+    const TABLE: &'static str = "sqs.place";
+
+    fn key(&self) -> impl RowKey {
+        place_key(self.visible, &self.key)
+    }
+}
+
+/// The key of the place of the message `key` that is visible from then on.
+pub fn place_key(visible: Timestamp, key: &MessageKey) -> impl RowKey + use<> {
+    let MessageKey { queue, sent, index, id } = key.clone();
+    (queue, visible, sent, (index, id))
+}
+
+/// What happened to a message since it was sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    pub key: MessageKey,
+    pub visible: Timestamp,
+    /// Also tells the newest receipt handle from older ones.
+    pub receive_count: u32,
+    pub first_received: Option<Timestamp>,
+}
+
+impl Record for State {
+    const TABLE: &'static str = "sqs.state";
+
+    fn key(&self) -> impl RowKey {
+        (&self.key.queue, &self.key.id)
+    }
+}
+
+/// Writes a new message that is visible from then on.
+///
+/// # Errors
+/// [`Fault`] when it cannot be encoded.
+pub fn add(tx: &mut Tx<'_>, message: &Message, visible: Timestamp) -> Result<(), Fault> {
+    let key = message.key.clone();
+    tx.put(message)?;
+    tx.put(&Place { visible, key: key.clone(), in_flight: false })?;
+    tx.put(&State { key, visible, receive_count: 0, first_received: None })
+}
+
+/// Removes a message and all that is known of it.
+pub fn remove(tx: &mut Tx<'_>, key: &MessageKey, visible: Timestamp) {
+    tx.delete::<Place>(place_key(visible, key));
+    tx.delete::<Message>(key);
+    tx.delete::<State>((&key.queue, &key.id));
+}
