@@ -1,6 +1,6 @@
 //! The administrator: an ordinary user that every instance starts with.
 
-use super::{AccessKey, User, name_key, unique_id};
+use super::{AccessKey, PrincipalId, User, name_key, unique_id};
 use crate::{access::Scope, fault::Fault, platform::Platform};
 
 /// The administrator's name. As an ordinary user with AdministratorAccess it is judged like
@@ -42,6 +42,8 @@ pub async fn keep_administrator(
         if !administrator.access_keys.contains(&key.id) {
             administrator.access_keys.push(key.id.clone());
         }
+        let arn = administrator.arn(&tx.scope().account);
+        tx.put(&PrincipalId { id: administrator.id.clone(), arn })?;
         tx.put(&administrator)?;
         tx.put(&key)
     });

@@ -1,0 +1,256 @@
+//! Sessions of roles and users, through the whole pipeline.
+
+use serde_json::{Value, json};
+use service_kit::{call::As, prelude::*};
+use testkit::{ACCOUNT, Client, Cloud};
+
+async fn cloud() -> Cloud {
+    Cloud::start(&[&iam::SERVICE, &sts::SERVICE]).await
+}
+
+async fn ok(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
+    let service = if sts_has(operation) { "sts" } else { "iam" };
+    client.call(service, operation, input).await.unwrap_or_else(|failure| {
+        panic!("{operation}: {} {}", failure.code, failure.message);
+    })
+}
+
+fn sts_has(operation: &str) -> bool {
+    sts::SERVICE.operations.iter().any(|entry| entry.signature.name == operation)
+}
+
+async fn fails(client: &Client<'_>, operation: &'static str, input: Value) -> (String, String) {
+    let failure = client.call("sts", operation, input).await.expect_err(operation);
+    (failure.query_code().to_owned(), failure.message)
+}
+
+fn arn(role: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:role/{role}")
+}
+
+fn assume(role: &str, session: &str) -> Value {
+    json!({"RoleArn": arn(role), "RoleSessionName": session})
+}
+
+fn trust(principal: Value, actions: Value, condition: Value) -> String {
+    let mut statement = json!({"Effect": "Allow", "Principal": principal, "Action": actions});
+    if !condition.is_null() {
+        statement["Condition"] = condition;
+    }
+    json!({"Version": "2012-10-17", "Statement": statement}).to_string()
+}
+
+async fn role(client: &Client<'_>, name: &str, trust: String) {
+    let input = json!({"RoleName": name, "AssumeRolePolicyDocument": trust,
+        "MaxSessionDuration": 43_200});
+    ok(client, "CreateRole", input).await;
+}
+
+async fn inline(client: &Client<'_>, user: &str, action: &str) {
+    let document = json!({"Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}});
+    let put = json!({"UserName": user, "PolicyName": "p", "PolicyDocument": document.to_string()});
+    ok(client, "PutUserPolicy", put).await;
+}
+
+fn holder<'a>(cloud: &'a Cloud, answer: &Value) -> Client<'a> {
+    let text = |member: &str| answer["Credentials"][member].as_str().unwrap();
+    cloud.client(text("AccessKeyId"), text("SecretAccessKey"), Some(text("SessionToken")))
+}
+
+async fn user<'a>(cloud: &'a Cloud, name: &str) -> Client<'a> {
+    let admin = cloud.admin();
+    ok(&admin, "CreateUser", json!({"UserName": name})).await;
+    let key = ok(&admin, "CreateAccessKey", json!({"UserName": name})).await;
+    let text = |member: &str| key["AccessKey"][member].as_str().unwrap().to_owned();
+    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
+}
+
+fn user_arn(name: &str) -> Value {
+    json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:user/{name}")})
+}
+
+#[tokio::test]
+async fn trust_in_the_user_is_enough_and_trust_in_the_account_is_not() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = user(&cloud, "ana").await;
+    let call = json!("sts:AssumeRole");
+    role(&admin, "named", trust(user_arn("ana"), call.clone(), Value::Null)).await;
+    role(&admin, "account", trust(json!({"AWS": ACCOUNT}), call, Value::Null)).await;
+
+    let answer = ok(&ana, "AssumeRole", assume("named", "one")).await;
+    let id = ok(&admin, "GetRole", json!({"RoleName": "named"})).await["Role"]["RoleId"].clone();
+    let user_of = &answer["AssumedRoleUser"];
+    let expected = format!("arn:aws:sts::{ACCOUNT}:assumed-role/named/one");
+    assert_eq!(user_of["Arn"], expected.as_str());
+    assert_eq!(user_of["AssumedRoleId"], format!("{}:one", id.as_str().unwrap()));
+    let me = ok(&holder(&cloud, &answer), "GetCallerIdentity", json!({})).await;
+    assert_eq!(me["Arn"], expected.as_str());
+    assert_eq!(me["UserId"], user_of["AssumedRoleId"]);
+
+    assert_eq!(fails(&ana, "AssumeRole", assume("account", "one")).await.0, "AccessDenied");
+    inline(&admin, "ana", "sts:AssumeRole").await;
+    ok(&ana, "AssumeRole", assume("account", "one")).await;
+}
+
+#[tokio::test]
+async fn a_role_that_does_not_exist_refuses_as_one_that_does_not_trust() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = user(&cloud, "ana").await;
+    inline(&admin, "ana", "sts:*").await;
+    let service = json!({"Service": "lambda.amazonaws.com"});
+    role(&admin, "real", trust(service, json!("sts:AssumeRole"), Value::Null)).await;
+    let (code, real) = fails(&ana, "AssumeRole", assume("real", "one")).await;
+    let (same, none) = fails(&ana, "AssumeRole", assume("none", "one")).await;
+    assert_eq!((code, real.replace("role/real", "role/none")), (same, none));
+}
+
+#[tokio::test]
+async fn a_recreated_user_is_not_trusted() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    user(&cloud, "ana").await;
+    let trusted = trust(user_arn("ana"), json!("sts:AssumeRole"), Value::Null);
+    role(&admin, "r", trusted).await;
+    let keys = ok(&admin, "ListAccessKeys", json!({"UserName": "ana"})).await;
+    let id = &keys["AccessKeyMetadata"][0]["AccessKeyId"];
+    ok(&admin, "DeleteAccessKey", json!({"UserName": "ana", "AccessKeyId": id})).await;
+    ok(&admin, "DeleteUser", json!({"UserName": "ana"})).await;
+    let again = user(&cloud, "ana").await;
+    assert_eq!(fails(&again, "AssumeRole", assume("r", "one")).await.0, "AccessDenied");
+}
+
+#[tokio::test]
+async fn external_ids_tags_and_source_identities_are_judged() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = user(&cloud, "ana").await;
+    let condition = json!({"StringEquals": {"sts:ExternalId": "blue"}});
+    let trusted = trust(user_arn("ana"), json!("sts:AssumeRole"), condition);
+    role(&admin, "r", trusted).await;
+    assert_eq!(fails(&ana, "AssumeRole", assume("r", "one")).await.0, "AccessDenied");
+    let mut input = assume("r", "one");
+    input["ExternalId"] = json!("blue");
+    ok(&ana, "AssumeRole", input.clone()).await;
+    let mut tagged = input.clone();
+    tagged["Tags"] = json!([{"Key": "team", "Value": "red"}]);
+    let (_, message) = fails(&ana, "AssumeRole", tagged).await;
+    assert!(message.contains("is not authorized to perform: sts:TagSession"), "{message}");
+    input["SourceIdentity"] = json!("ana");
+    let (_, message) = fails(&ana, "AssumeRole", input).await;
+    assert!(message.contains("sts:SetSourceIdentity"), "{message}");
+}
+
+#[tokio::test]
+async fn a_chain_keeps_transitive_tags_and_the_source_identity_for_an_hour() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = user(&cloud, "ana").await;
+    let all = json!(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]);
+    role(&admin, "first", trust(user_arn("ana"), all.clone(), Value::Null)).await;
+    let first = json!({"AWS": arn("first")});
+    let condition = json!({"StringEquals": {"aws:PrincipalTag/team": "red"}});
+    role(&admin, "second", trust(first.clone(), all, condition)).await;
+    role(&admin, "plain", trust(first, json!("sts:AssumeRole"), Value::Null)).await;
+
+    let mut input = assume("first", "one");
+    input["Tags"] = json!([{"Key": "team", "Value": "red"}]);
+    input["TransitiveTagKeys"] = json!(["team"]);
+    input["SourceIdentity"] = json!("ana");
+    input["DurationSeconds"] = json!(43_200);
+    let answer = ok(&ana, "AssumeRole", input).await;
+    assert_eq!(answer["SourceIdentity"], "ana");
+    let session = holder(&cloud, &answer);
+
+    let mut long = assume("second", "two");
+    long["DurationSeconds"] = json!(3_601);
+    let (code, message) = fails(&session, "AssumeRole", long).await;
+    assert_eq!(code, "ValidationError");
+    assert!(message.contains("role chaining"), "{message}");
+    let answer = ok(&session, "AssumeRole", assume("second", "two")).await;
+    assert_eq!(answer["SourceIdentity"], "ana");
+    let (_, message) = fails(&session, "AssumeRole", assume("plain", "two")).await;
+    assert!(message.contains("sts:TagSession"), "{message}");
+    let mut clash = assume("second", "two");
+    clash["Tags"] = json!([{"Key": "Team", "Value": "blue"}]);
+    assert_eq!(fails(&session, "AssumeRole", clash).await.0, "InvalidParameterValue");
+}
+
+#[tokio::test]
+async fn session_policies_limit_and_sessions_end() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = user(&cloud, "ana").await;
+    let trusted = trust(user_arn("ana"), json!("sts:AssumeRole"), Value::Null);
+    role(&admin, "r", trusted).await;
+    let admin_policy = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let attach = json!({"RoleName": "r", "PolicyArn": admin_policy});
+    ok(&admin, "AttachRolePolicy", attach).await;
+    let free = holder(&cloud, &ok(&ana, "AssumeRole", assume("r", "one")).await);
+    ok(&free, "ListUsers", json!({})).await;
+
+    let mut input = assume("r", "two");
+    input["PolicyArns"] = json!([{"arn": "arn:aws:iam::aws:policy/AmazonSQSFullAccess"}]);
+    let answer = ok(&ana, "AssumeRole", input).await;
+    assert!(answer["PackedPolicySize"].as_u64().unwrap() > 0);
+    let limited = holder(&cloud, &answer);
+    let refusal = limited.call("iam", "ListUsers", json!({})).await.unwrap_err();
+    assert!(refusal.message.contains("no session policy allows"), "{}", refusal.message);
+
+    cloud.clock().advance(Duration::from_secs(3_600));
+    assert!(free.call("iam", "ListUsers", json!({})).await.is_err());
+}
+
+#[tokio::test]
+async fn only_long_lived_credentials_get_further_ones() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = user(&cloud, "ana").await;
+    let answer = ok(&ana, "GetSessionToken", json!({})).await;
+    let session = holder(&cloud, &answer);
+    let me = ok(&session, "GetCallerIdentity", json!({})).await;
+    assert_eq!(me, ok(&ana, "GetCallerIdentity", json!({})).await);
+    assert!(session.call("sts", "GetSessionToken", json!({})).await.is_err());
+
+    inline(&admin, "ana", "*").await;
+    let named = json!({"Name": "bob"});
+    let answer = ok(&ana, "GetFederationToken", named.clone()).await;
+    let expected = format!("arn:aws:sts::{ACCOUNT}:federated-user/bob");
+    assert_eq!(answer["FederatedUser"]["Arn"], expected.as_str());
+    let bob = holder(&cloud, &answer);
+    let me = ok(&bob, "GetCallerIdentity", json!({})).await;
+    assert_eq!(me["UserId"], format!("{ACCOUNT}:bob"));
+    assert!(bob.call("sts", "GetFederationToken", named).await.is_err());
+}
+
+#[tokio::test]
+async fn a_service_gets_a_session_of_a_role_that_trusts_it() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let lambda = json!({"Service": "lambda.amazonaws.com"});
+    let function = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:f");
+    let condition = json!({"ArnEquals": {"aws:SourceArn": function}});
+    role(&admin, "r", trust(lambda, json!("sts:AssumeRole"), condition)).await;
+    let by = |principal, source: &str| As::Service {
+        principal,
+        source_arn: source.to_owned(),
+        source_account: ACCOUNT.to_owned(),
+    };
+    let cx = cloud.context();
+    let call = async |name| cx.call("sts", "AssumeRole", assume("r", "run"), name).await;
+    assert!(call(by("lambda.amazonaws.com", &function)).await.is_ok());
+    assert!(call(by("lambda.amazonaws.com", "arn:aws:lambda:::function:g")).await.is_err());
+    assert!(call(by("sns.amazonaws.com", &function)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_key_tells_its_account() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let known = json!({"AccessKeyId": "ASIAY34FZKBOKMUTVV7A"});
+    assert_eq!(ok(&admin, "GetAccessKeyInfo", known).await, json!({"Account": "609629065308"}));
+    let short = json!({"AccessKeyId": "AKIA000000000000"});
+    assert_eq!(fails(&admin, "GetAccessKeyInfo", short).await.0, "ValidationError");
+}
