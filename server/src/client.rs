@@ -41,6 +41,11 @@ impl Client {
         Self { credentials, ..self.clone() }
     }
 
+    /// What requests are signed with.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
     /// The instance's `host:port`.
     pub fn authority(&self) -> &str {
         &self.authority
