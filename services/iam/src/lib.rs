@@ -13,6 +13,7 @@ mod paging;
 mod policy;
 mod role;
 mod shapes;
+mod simulation;
 mod tags;
 mod user;
 
@@ -54,7 +55,10 @@ pub static SERVICE: Service = Service {
         operation::<group::group_attachments::DetachGroupPolicy>(),
         operation::<role::role_attachments::DetachRolePolicy>(),
         operation::<user::user_attachments::DetachUserPolicy>(),
+        operation::<account::get_account_authorization_details::GetAccountAuthorizationDetails>(),
         operation::<account::get_account_summary::GetAccountSummary>(),
+        operation::<simulation::context_keys::GetContextKeysForCustomPolicy>(),
+        operation::<simulation::context_keys::GetContextKeysForPrincipalPolicy>(),
         operation::<group::get_group::GetGroup>(),
         operation::<group::group_policies::GetGroupPolicy>(),
         operation::<policy::get_policy::GetPolicy>(),
@@ -89,6 +93,8 @@ pub static SERVICE: Service = Service {
         operation::<user::user_policies::PutUserPolicy>(),
         operation::<group::group_members::RemoveUserFromGroup>(),
         operation::<policy::policy_versions::SetDefaultPolicyVersion>(),
+        operation::<simulation::simulate_custom_policy::SimulateCustomPolicy>(),
+        operation::<simulation::simulate_principal_policy::SimulatePrincipalPolicy>(),
         operation::<policy::policy_tags::TagPolicy>(),
         operation::<role::role_tags::TagRole>(),
         operation::<user::user_tags::TagUser>(),
