@@ -1,1 +1,68 @@
-//! The dynamodb service.
+//! DynamoDB: tables of items, found by key, guarded and changed by expressions.
+
+mod attribute;
+mod authorization;
+mod batch_get_item;
+mod batch_write_item;
+mod capacity;
+mod codec;
+mod create_table;
+mod delete_item;
+mod delete_table;
+mod describe_continuous_backups;
+mod describe_endpoints;
+mod describe_limits;
+mod describe_table;
+mod describe_time_to_live;
+mod description;
+mod error;
+mod expression;
+mod get_item;
+mod guard;
+mod item;
+mod key;
+mod list_tables;
+mod number;
+mod page;
+mod purge;
+mod put_item;
+mod query;
+mod scan;
+mod statistics;
+mod table;
+mod tags;
+mod update_item;
+mod update_table;
+
+use service_kit::{job::job, operation::operation, service::Service, service::Speaks};
+
+/// The service's table.
+pub static SERVICE: Service = Service {
+    speaks: &[Speaks::AwsJson10 { target: "DynamoDB_20120810" }],
+    error_namespace: "com.amazonaws.dynamodb.v20120810#",
+    facts: Some(authorization::facts),
+    jobs: &[job::<purge::PurgeItems>(), job::<statistics::CountItems>()],
+    operations: &[
+        operation::<batch_get_item::BatchGetItem>(),
+        operation::<batch_write_item::BatchWriteItem>(),
+        operation::<create_table::CreateTable>(),
+        operation::<delete_item::DeleteItem>(),
+        operation::<delete_table::DeleteTable>(),
+        operation::<describe_continuous_backups::DescribeContinuousBackups>(),
+        operation::<describe_endpoints::DescribeEndpoints>(),
+        operation::<describe_limits::DescribeLimits>(),
+        operation::<describe_table::DescribeTable>(),
+        operation::<describe_time_to_live::DescribeTimeToLive>(),
+        operation::<get_item::GetItem>(),
+        operation::<list_tables::ListTables>(),
+        operation::<tags::ListTagsOfResource>(),
+        operation::<put_item::PutItem>(),
+        operation::<query::Query>(),
+        operation::<scan::Scan>(),
+        operation::<tags::TagResource>(),
+        operation::<tags::UntagResource>(),
+        operation::<update_item::UpdateItem>(),
+        operation::<update_table::UpdateTable>(),
+    ],
+    ..Service::new("dynamodb", "dynamodb.amazonaws.com")
+};

@@ -1,0 +1,113 @@
+//! What policies are told of a request: "Condition keys for Amazon DynamoDB".
+
+use crate::{
+    attribute::{AttributeValue, Attributes},
+    capacity::ReturnConsumedCapacity,
+    error::DynamoError,
+    expression::tree::{Condition, Path},
+    guard::ReturnValue,
+    table::{Table, TableRef},
+};
+use service_kit::{context::Caller, prelude::*};
+use std::collections::BTreeSet;
+
+/// A permission on `table`, with the keys that the input alone tells.
+pub(crate) fn on_table(
+    action: &'static str,
+    table: &TableRef,
+    at: &Scope,
+    consumed: Option<ReturnConsumedCapacity>,
+) -> Access {
+    Access::on(action, table.arn(at))
+        .with_some("dynamodb:ReturnConsumedCapacity", consumed.map(|mode| mode.as_str()))
+}
+
+/// The `dynamodb:ReturnValues` of a write.
+pub(crate) fn returning(access: Access, mode: Option<ReturnValue>) -> Access {
+    access.with_some("dynamodb:ReturnValues", mode.map(|mode| mode.as_str()))
+}
+
+/// What a request touches: `dynamodb:LeadingKeys` and `dynamodb:Attributes`.
+#[derive(Default)]
+pub(crate) struct Touched {
+    leading: Vec<String>,
+    attributes: BTreeSet<String>,
+}
+
+impl Touched {
+    /// Counts one partition key value.
+    pub(crate) fn leading(&mut self, value: &AttributeValue) {
+        let text = match value {
+            AttributeValue::S(text) => text.clone(),
+            AttributeValue::N(number) => number.to_string(),
+            AttributeValue::B(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            _ => return,
+        };
+        if !self.leading.contains(&text) {
+            self.leading.push(text);
+        }
+    }
+
+    /// Counts an item or key: its partition key and all its attributes.
+    pub(crate) fn item(&mut self, item: &Attributes, table: Option<&Table>) {
+        self.attributes.extend(item.iter().map(|(name, _)| name.to_owned()));
+        let hash = table.and_then(|table| item.get(&table.keys.hash.name));
+        hash.into_iter().for_each(|value| self.leading(value));
+    }
+
+    /// Counts the attributes that paths start at.
+    pub(crate) fn paths<'p>(&mut self, paths: impl IntoIterator<Item = &'p Path>) {
+        self.attributes.extend(paths.into_iter().map(|path| path.head().to_owned()));
+    }
+
+    /// Counts the attributes of a condition.
+    pub(crate) fn condition(&mut self, condition: &Condition<'_>) {
+        condition.paths(&mut |path| {
+            self.attributes.insert(path.head().to_owned());
+        });
+    }
+
+    /// What was counted so far, leaving nothing.
+    pub(crate) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+
+    /// Sets the keys of `access`.
+    pub(crate) fn complete(self, access: &mut Access) {
+        if !self.leading.is_empty() {
+            access.keys.set_many("dynamodb:LeadingKeys", self.leading);
+        }
+        if !self.attributes.is_empty() {
+            access.keys.set_many("dynamodb:Attributes", self.attributes);
+        }
+    }
+}
+
+/// The table a request names, as the transaction sees it.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub(crate) fn table_of(tx: &ReadTx<'_>, table: &TableRef) -> Result<Option<Table>, Fault> {
+    match table.resolve(tx.scope()) {
+        Ok((scope, name)) => tx.within(scope).get(name),
+        // What is wrong with the name is said by the operation itself.
+        Err(_) => Ok(None),
+    }
+}
+
+/// The fault inside an error of reading a request, for `conditions`.
+pub(crate) fn fault(error: DynamoError) -> Fault {
+    match error {
+        DynamoError::Common(fault) => fault,
+        other => Fault::internal(format!("{other:?}")),
+    }
+}
+
+/// The tags of the table that `access` is about.
+pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, _: &Caller) -> Result<Facts, Fault> {
+    let table = access.resource.split("/index/").next().unwrap_or_default();
+    let Ok((scope, name)) = crate::table::parse_arn(table) else { return Ok(Facts::default()) };
+    let tags: Option<crate::tags::TableTags> = tx.within(scope).get(name)?;
+    let tags = tags.map(|tags| tags.tags.into_iter().collect()).unwrap_or_default();
+    Ok(Facts { tags, ..Facts::default() })
+}

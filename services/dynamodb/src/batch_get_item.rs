@@ -1,0 +1,182 @@
+//! BatchGetItem: up to 100 items by their keys, of one or more tables.
+
+use crate::{
+    attribute::Attributes,
+    authorization::{Touched, fault, on_table, table_of},
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    error::{DynamoError, invalid},
+    expression::tree::Path,
+    get_item::{choose, read_projection, selecting},
+    item,
+    key::ItemKey,
+    table::{self, Table, TableRef},
+};
+use service_kit::prelude::*;
+use std::{collections::HashSet, sync::Arc};
+
+/// The most keys of one request.
+const MAX_KEYS: usize = 100;
+/// What does not fit into so many bytes is left unprocessed.
+const MAX_ANSWER_BYTES: usize = 16 << 20;
+
+pub(crate) enum BatchGetItem {}
+
+/// What BatchGetItem takes.
+#[derive(Debug, Shape)]
+pub struct BatchGetItemInput {
+    /// What to read, by table.
+    #[shape(length = 1..=100)]
+    pub request_items: BTreeMap<String, KeysAndAttributes>,
+    /// Whether to tell the consumption.
+    pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
+}
+
+/// What to read of one table.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct KeysAndAttributes {
+    /// Primary keys.
+    #[shape(length = 1..=100)]
+    pub keys: Vec<Attributes>,
+    /// Whether the answer must not be old. None ever is; only the price differs.
+    pub consistent_read: Option<bool>,
+    /// Which part of the items to answer with.
+    pub projection_expression: Option<String>,
+    /// Names by placeholder.
+    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+}
+
+/// What BatchGetItem gives.
+#[derive(Debug, Shape)]
+pub struct BatchGetItemOutput {
+    /// The items found, by table.
+    pub responses: Option<BTreeMap<String, Vec<Attributes>>>,
+    /// What is to be asked for again.
+    pub unprocessed_keys: Option<BTreeMap<String, KeysAndAttributes>>,
+    /// What was consumed, by table.
+    pub consumed_capacity: Option<Vec<ConsumedCapacity>>,
+}
+
+impl KeysAndAttributes {
+    fn projection(&self) -> Result<Option<Vec<Path>>, DynamoError> {
+        let names = self.expression_attribute_names.as_ref();
+        read_projection(self.projection_expression.as_deref(), names)
+    }
+}
+
+/// What to read of one table, understood.
+struct Part {
+    name: TableRef,
+    cx: Context,
+    table: Arc<Table>,
+    keys: Vec<ItemKey>,
+    paths: Option<Vec<Path>>,
+}
+
+impl Operation for BatchGetItem {
+    const NAME: &'static str = "BatchGetItem";
+    const DATA_EVENT: bool = true;
+    type Input = BatchGetItemInput;
+    type Output = BatchGetItemOutput;
+    type Error = DynamoError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let consumed = input.return_consumed_capacity;
+        let one = |(name, part): (&String, &KeysAndAttributes)| {
+            let access = on_table("dynamodb:BatchGetItem", &TableRef(name.clone()), at, consumed);
+            selecting(access, part.projection_expression.is_some())
+        };
+        input.request_items.iter().map(one).collect()
+    }
+
+    fn conditions(
+        input: &Self::Input,
+        tx: &ReadTx<'_>,
+        access: &mut [Access],
+    ) -> Result<(), Fault> {
+        for ((name, part), access) in input.request_items.iter().zip(access) {
+            let table = table_of(tx, &TableRef(name.clone()))?;
+            let mut touched = Touched::default();
+            part.keys.iter().for_each(|key| touched.item(key, table.as_ref()));
+            touched.paths(part.projection().map_err(fault)?.iter().flatten());
+            touched.complete(access);
+        }
+        Ok(())
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        let keys: usize = input.request_items.values().map(|part| part.keys.len()).sum();
+        if keys > MAX_KEYS {
+            return Err(invalid("Too many items requested for the BatchGetItem call"));
+        }
+        let parts = input
+            .request_items
+            .iter()
+            .map(|(name, part)| understand(cx, name, part))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut answer = Answer::default();
+        for (part, given) in parts.iter().zip(input.request_items.values()) {
+            answer.read(part, given, input.return_consumed_capacity)?;
+        }
+        Ok(BatchGetItemOutput {
+            responses: Some(answer.responses),
+            unprocessed_keys: Some(answer.unprocessed),
+            consumed_capacity: ReturnConsumedCapacity::wanted(input.return_consumed_capacity)
+                .then_some(answer.consumed),
+        })
+    }
+}
+
+fn understand(cx: &Context, name: &str, given: &KeysAndAttributes) -> Result<Part, DynamoError> {
+    let paths = given.projection()?;
+    let name = TableRef(name.to_owned());
+    let (cx, table) = table::open(cx, &name)?;
+    let of_key = |key| table.keys.of_key(key);
+    let keys = given.keys.iter().map(of_key).collect::<Result<Vec<_>, _>>()?;
+    let mut seen = HashSet::with_capacity(keys.len());
+    if !keys.iter().all(|key| seen.insert(key)) {
+        return Err(invalid("Provided list of item keys contains duplicates"));
+    }
+    Ok(Part { name, cx, table, keys, paths })
+}
+
+#[derive(Default)]
+struct Answer {
+    responses: BTreeMap<String, Vec<Attributes>>,
+    unprocessed: BTreeMap<String, KeysAndAttributes>,
+    consumed: Vec<ConsumedCapacity>,
+    bytes: usize,
+}
+
+impl Answer {
+    fn read(
+        &mut self,
+        part: &Part,
+        given: &KeysAndAttributes,
+        mode: Option<ReturnConsumedCapacity>,
+    ) -> Result<(), DynamoError> {
+        let consistent = given.consistent_read.unwrap_or(false);
+        let (mut items, mut units, mut processed) = (Vec::new(), 0.0, 0);
+        part.cx.read(|tx| {
+            for key in &part.keys {
+                let found = item::get(tx, &part.table, key)?;
+                let size = found.as_ref().map_or(0, |found| found.size);
+                if self.bytes + size > MAX_ANSWER_BYTES {
+                    break;
+                }
+                self.bytes += size;
+                units += capacity::read_units(size, consistent);
+                items.extend(found.map(|found| choose(found.item, part.paths.as_deref())));
+                processed += 1;
+            }
+            Ok::<_, Fault>(())
+        })?;
+        if let Some(rest) = given.keys.get(processed..).filter(|rest| !rest.is_empty()) {
+            let rest = KeysAndAttributes { keys: rest.to_vec(), ..given.clone() };
+            self.unprocessed.insert(part.name.0.clone(), rest);
+        }
+        capacity::count_read(&part.cx, &part.table, units);
+        self.consumed.extend(capacity::report(mode, &part.name, units));
+        self.responses.insert(part.name.0.clone(), items);
+        Ok(())
+    }
+}

@@ -1,0 +1,204 @@
+//! BatchWriteItem: up to 25 puts and deletes, in one or more tables.
+
+use crate::{
+    attribute::Attributes,
+    authorization::{Touched, on_table, table_of},
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    codec,
+    error::{DynamoError, invalid},
+    guard::ReturnItemCollectionMetrics,
+    item::{self, PUT_TOO_LARGE},
+    key::ItemKey,
+    table::{self, Table, TableRef},
+};
+use service_kit::prelude::*;
+use std::{collections::HashSet, sync::Arc};
+
+/// The most writes of one request.
+const MAX_WRITES: usize = 25;
+
+pub(crate) enum BatchWriteItem {}
+
+/// What BatchWriteItem takes.
+#[derive(Debug, Shape)]
+pub struct BatchWriteItemInput {
+    /// What to write, by table.
+    #[shape(length = 1..=25)]
+    pub request_items: BTreeMap<String, WriteRequests>,
+    /// Whether to tell the consumption.
+    pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
+    /// Whether to tell of item collections.
+    pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
+}
+
+/// What to write to one table.
+#[derive(Clone, Debug, PartialEq, Shape)]
+#[shape(length = 1..=25)]
+pub struct WriteRequests(pub Vec<WriteRequest>);
+
+/// One write: a put or a delete.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct WriteRequest {
+    /// The put.
+    pub put_request: Option<PutRequest>,
+    /// The delete.
+    pub delete_request: Option<DeleteRequest>,
+}
+
+/// A put.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct PutRequest {
+    /// The item.
+    pub item: Attributes,
+}
+
+/// A delete.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct DeleteRequest {
+    /// The item's primary key.
+    pub key: Attributes,
+}
+
+/// What BatchWriteItem gives.
+#[derive(Debug, Shape)]
+pub struct BatchWriteItemOutput {
+    /// What is to be sent again: nothing, since all is written at once.
+    pub unprocessed_items: Option<BTreeMap<String, WriteRequests>>,
+    /// What was consumed, by table.
+    pub consumed_capacity: Option<Vec<ConsumedCapacity>>,
+}
+
+/// What to write to one table, understood.
+struct Part {
+    name: TableRef,
+    cx: Context,
+    table: Arc<Table>,
+    writes: Vec<Write>,
+}
+
+/// One write, understood: a row to put, or none to delete.
+struct Write {
+    key: ItemKey,
+    row: Option<Vec<u8>>,
+    size: usize,
+}
+
+impl Operation for BatchWriteItem {
+    const NAME: &'static str = "BatchWriteItem";
+    const DATA_EVENT: bool = true;
+    type Input = BatchWriteItemInput;
+    type Output = BatchWriteItemOutput;
+    type Error = DynamoError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let consumed = input.return_consumed_capacity;
+        let one = |name: &String| {
+            on_table("dynamodb:BatchWriteItem", &TableRef(name.clone()), at, consumed)
+        };
+        input.request_items.keys().map(one).collect()
+    }
+
+    fn conditions(
+        input: &Self::Input,
+        tx: &ReadTx<'_>,
+        access: &mut [Access],
+    ) -> Result<(), Fault> {
+        for ((name, requests), access) in input.request_items.iter().zip(access) {
+            let table = table_of(tx, &TableRef(name.clone()))?;
+            let mut touched = Touched::default();
+            for request in &requests.0 {
+                let put = request.put_request.iter().map(|put| &put.item);
+                let delete = request.delete_request.iter().map(|delete| &delete.key);
+                put.chain(delete).for_each(|item| touched.item(item, table.as_ref()));
+            }
+            touched.complete(access);
+        }
+        Ok(())
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        let writes: usize = input.request_items.values().map(|requests| requests.0.len()).sum();
+        if writes > MAX_WRITES {
+            return Err(invalid("Too many items requested for the BatchWriteItem call"));
+        }
+        let mode = input.return_consumed_capacity;
+        let parts = input
+            .request_items
+            .into_iter()
+            .map(|(name, requests)| understand(cx, name, requests.0))
+            .collect::<Result<Vec<_>, _>>()?;
+        let reads = ReturnConsumedCapacity::wanted(mode);
+        let units: Vec<f64> = cx
+            .write(|tx| {
+                parts.iter().map(|part| part.write(tx, reads)).collect::<Result<_, DynamoError>>()
+            })
+            .await?;
+        let mut consumed = Vec::new();
+        for (part, units) in parts.iter().zip(units) {
+            capacity::count_write(&part.cx, &part.table, units);
+            consumed.extend(capacity::report(mode, &part.name, units));
+        }
+        Ok(BatchWriteItemOutput {
+            unprocessed_items: Some(BTreeMap::new()),
+            consumed_capacity: reads.then_some(consumed),
+        })
+    }
+}
+
+fn understand(
+    cx: &Context,
+    name: String,
+    requests: Vec<WriteRequest>,
+) -> Result<Part, DynamoError> {
+    let name = TableRef(name);
+    let (cx, table) = table::open(cx, &name)?;
+    let writes = requests
+        .into_iter()
+        .map(|request| Write::understand(request, &table))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut seen = HashSet::with_capacity(writes.len());
+    if !writes.iter().all(|write| seen.insert(&write.key)) {
+        return Err(invalid("Provided list of item keys contains duplicates"));
+    }
+    Ok(Part { name, cx, table, writes })
+}
+
+impl Write {
+    fn understand(request: WriteRequest, table: &Table) -> Result<Self, DynamoError> {
+        match (request.put_request, request.delete_request) {
+            (Some(PutRequest { item }), None) => {
+                let size = item::check(&item, PUT_TOO_LARGE)?;
+                let key = table.keys.of_item(&item)?;
+                Ok(Self { key, row: Some(codec::encode(&item, size)), size })
+            }
+            (None, Some(DeleteRequest { key })) => {
+                Ok(Self { key: table.keys.of_key(&key)?, row: None, size: 0 })
+            }
+            // AWS says it in these words, although no AttributeValue is meant.
+            _ => Err(invalid(
+                "Supplied AttributeValue has more than one datatypes set, must contain exactly \
+                 one of the supported datatypes",
+            )),
+        }
+    }
+}
+
+impl Part {
+    /// Writes all of it; gives the units consumed, which only an old item that is read makes exact.
+    fn write(&self, tx: &mut Tx<'_>, reads: bool) -> Result<f64, DynamoError> {
+        let mut tx = tx.within(self.cx.scope().clone());
+        let mut units = 0.0;
+        for Write { key, row, size } in &self.writes {
+            let old = match reads {
+                true => item::get(&tx.reader(), &self.table, key)?.map_or(0, |old| old.size),
+                false => 0,
+            };
+            units += capacity::write_units(old, *size);
+            match row {
+                Some(row) => item::put(&mut tx, &self.table, key, row.clone()),
+                None => item::delete(&mut tx, &self.table, key),
+            }
+        }
+        Ok(units)
+    }
+}

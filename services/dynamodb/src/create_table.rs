@@ -1,0 +1,96 @@
+//! CreateTable: a new, empty table.
+
+use crate::{
+    description::{
+        AttributeDefinition, KeySchemaElement, ProvisionedThroughput, TableDescription,
+        TableStatus, key_attributes, throughput_for,
+    },
+    error::DynamoError,
+    statistics::Counted,
+    table::{BillingMode, Table, TableRef},
+    tags::{TableTags, Tag, add},
+};
+use service_kit::prelude::*;
+
+pub(crate) enum CreateTable {}
+
+/// What CreateTable takes.
+#[derive(Debug, Shape)]
+pub struct CreateTableInput {
+    /// The types of the key attributes.
+    pub attribute_definitions: Option<Vec<AttributeDefinition>>,
+    /// The name.
+    pub table_name: TableRef,
+    /// The primary key.
+    #[shape(length = 1..)]
+    pub key_schema: Option<Vec<KeySchemaElement>>,
+    /// How it is paid for.
+    pub billing_mode: Option<BillingMode>,
+    /// Capacity to reserve.
+    pub provisioned_throughput: Option<ProvisionedThroughput>,
+    /// Its first tags.
+    pub tags: Option<Vec<Tag>>,
+    /// Whether it is to refuse to be deleted.
+    pub deletion_protection_enabled: Option<bool>,
+}
+
+/// What CreateTable gives.
+#[derive(Debug, Shape)]
+pub struct CreateTableOutput {
+    /// The table, as if still being made.
+    pub table_description: Option<TableDescription>,
+}
+
+impl Operation for CreateTable {
+    const NAME: &'static str = "CreateTable";
+    type Input = CreateTableInput;
+    type Output = CreateTableOutput;
+    type Error = DynamoError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let arn = input.table_name.arn(at);
+        let tags = input.tags.as_deref().unwrap_or_default();
+        let pairs = || tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()));
+        let create = Access::on("dynamodb:CreateTable", arn.clone()).with_tags(pairs());
+        if tags.is_empty() {
+            return create.only();
+        }
+        vec![create, Access::on("dynamodb:TagResource", arn).with_tags(pairs())]
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        let (scope, name) = input.table_name.resolve(cx.scope())?;
+        let cx = cx.within(scope);
+        let billing = input.billing_mode.unwrap_or(BillingMode::Provisioned);
+        let throughput = throughput_for(billing, input.provisioned_throughput.as_ref())?;
+        let schema = input.key_schema.as_deref().unwrap_or_default();
+        let definitions = input.attribute_definitions.as_deref().unwrap_or_default();
+        let now = cx.now();
+        let table = Table {
+            name: name.to_owned(),
+            id: cx.entropy().uuid(),
+            keys: key_attributes(schema, definitions)?,
+            created: now,
+            billing,
+            on_demand_since: (billing == BillingMode::PayPerRequest).then_some(now),
+            throughput,
+            deletion_protection: input.deletion_protection_enabled.unwrap_or(false),
+        };
+        let mut tags = TableTags::new(name);
+        add(&mut tags, input.tags.unwrap_or_default())?;
+        cx.write(|tx| {
+            if tx.get::<Table>(name)?.is_some() {
+                return Err(DynamoError::ResourceInUse(format!("Table already exists: {name}")));
+            }
+            tx.put(&table)?;
+            if !tags.tags.is_empty() {
+                tx.put(&tags)?;
+            }
+            Ok(())
+        })
+        .await?;
+        let status = TableStatus::Creating;
+        let description = TableDescription::of(&table, cx.scope(), status, Counted::default());
+        Ok(CreateTableOutput { table_description: Some(description) })
+    }
+}

@@ -1,0 +1,122 @@
+//! DeleteItem: remove an item, if it is there.
+
+use crate::{
+    attribute::{Attributes, ExpressionValues},
+    authorization::{Touched, fault, on_table, returning, table_of},
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    error::DynamoError,
+    expression::Placeholders,
+    guard::{
+        Guard, ReturnItemCollectionMetrics, ReturnValue, ReturnValuesOnConditionCheckFailure,
+        wants_old,
+    },
+    item,
+    table::{self, TableRef},
+};
+use service_kit::prelude::*;
+
+pub(crate) enum DeleteItem {}
+
+/// What DeleteItem takes.
+#[derive(Debug, Shape)]
+pub struct DeleteItemInput {
+    /// The table.
+    pub table_name: TableRef,
+    /// The item's primary key.
+    pub key: Attributes,
+    /// Which state of the item to answer with.
+    pub return_values: Option<ReturnValue>,
+    /// Whether to tell the consumption.
+    pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
+    /// Whether to tell of the item collection.
+    pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
+    /// What must hold for the item.
+    pub condition_expression: Option<String>,
+    /// Names by placeholder.
+    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    /// Values by placeholder.
+    pub expression_attribute_values: Option<ExpressionValues>,
+    /// Whether a refusal answers with the item.
+    pub return_values_on_condition_check_failure: Option<ReturnValuesOnConditionCheckFailure>,
+}
+
+/// What DeleteItem gives.
+#[derive(Debug, Shape)]
+pub struct DeleteItemOutput {
+    /// The item before.
+    pub attributes: Option<Attributes>,
+    /// What was consumed.
+    pub consumed_capacity: Option<ConsumedCapacity>,
+}
+
+impl DeleteItemInput {
+    fn guard(&self) -> Result<Option<Guard<'_>>, DynamoError> {
+        let condition = self.condition_expression.as_deref();
+        let placeholders = Placeholders::new(
+            self.expression_attribute_names.as_ref(),
+            self.expression_attribute_values.as_ref(),
+            &[("ConditionExpression", condition.is_some())],
+        )?;
+        let on_failure = self.return_values_on_condition_check_failure;
+        let guard = Guard::read(&placeholders, condition, on_failure)?;
+        placeholders.finish()?;
+        Ok(guard)
+    }
+}
+
+impl Operation for DeleteItem {
+    const NAME: &'static str = "DeleteItem";
+    const DATA_EVENT: bool = true;
+    type Input = DeleteItemInput;
+    type Output = DeleteItemOutput;
+    type Error = DynamoError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let consumed = input.return_consumed_capacity;
+        let access = on_table("dynamodb:DeleteItem", &input.table_name, at, consumed);
+        returning(access, input.return_values).only()
+    }
+
+    fn conditions(
+        input: &Self::Input,
+        tx: &ReadTx<'_>,
+        access: &mut [Access],
+    ) -> Result<(), Fault> {
+        let mut touched = Touched::default();
+        touched.item(&input.key, table_of(tx, &input.table_name)?.as_ref());
+        if let Some(guard) = input.guard().map_err(fault)? {
+            touched.condition(&guard.condition);
+        }
+        access.iter_mut().take(1).for_each(|access| touched.take().complete(access));
+        Ok(())
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        let wants_old = wants_old(input.return_values)?;
+        let guard = input.guard()?;
+        let (cx, table) = table::open(cx, &input.table_name)?;
+        let key = table.keys.of_key(&input.key)?;
+        let consumed = input.return_consumed_capacity;
+        // As with PutItem: what nobody asks for is not read.
+        let reads = wants_old || guard.is_some() || ReturnConsumedCapacity::wanted(consumed);
+        let old = cx
+            .write(|tx| {
+                let old = match reads {
+                    true => item::get(&tx.reader(), &table, &key)?,
+                    false => None,
+                };
+                if let Some(guard) = &guard {
+                    guard.check(old.as_ref().map(|old| &old.item))?;
+                }
+                item::delete(tx, &table, &key);
+                Ok::<_, DynamoError>(old)
+            })
+            .await?;
+        let units = capacity::write_units(old.as_ref().map_or(0, |old| old.size), 0);
+        capacity::count_write(&cx, &table, units);
+        Ok(DeleteItemOutput {
+            attributes: old.filter(|_| wants_old).map(|old| old.item),
+            consumed_capacity: capacity::report(consumed, &input.table_name, units),
+        })
+    }
+}

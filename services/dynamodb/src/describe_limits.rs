@@ -1,0 +1,39 @@
+//! DescribeLimits: how much capacity may be reserved.
+
+use crate::error::DynamoError;
+use service_kit::prelude::*;
+
+pub(crate) enum DescribeLimits {}
+
+/// What DescribeLimits gives: AWS's own quotas of a new account.
+#[derive(Debug, Shape)]
+pub struct DescribeLimitsOutput {
+    /// Reads a second, all tables together.
+    pub account_max_read_capacity_units: Option<u64>,
+    /// Writes a second, all tables together.
+    pub account_max_write_capacity_units: Option<u64>,
+    /// Reads a second, one table.
+    pub table_max_read_capacity_units: Option<u64>,
+    /// Writes a second, one table.
+    pub table_max_write_capacity_units: Option<u64>,
+}
+
+impl Operation for DescribeLimits {
+    const NAME: &'static str = "DescribeLimits";
+    type Input = Empty;
+    type Output = DescribeLimitsOutput;
+    type Error = DynamoError;
+
+    fn access(_: &Empty, _: &Scope) -> Vec<Access> {
+        Access::any("dynamodb:DescribeLimits").only()
+    }
+
+    async fn run(_: &Context, _: Empty) -> Result<Self::Output, DynamoError> {
+        Ok(DescribeLimitsOutput {
+            account_max_read_capacity_units: Some(80_000),
+            account_max_write_capacity_units: Some(80_000),
+            table_max_read_capacity_units: Some(40_000),
+            table_max_write_capacity_units: Some(40_000),
+        })
+    }
+}

@@ -1,0 +1,46 @@
+//! DescribeTable: a table and what it holds.
+
+use crate::{
+    description::{TableDescription, TableStatus},
+    error::DynamoError,
+    statistics::counted,
+    table::{TableRef, require},
+};
+use service_kit::prelude::*;
+
+pub(crate) enum DescribeTable {}
+
+/// What DescribeTable takes.
+#[derive(Debug, Shape)]
+pub struct DescribeTableInput {
+    /// The table.
+    pub table_name: TableRef,
+}
+
+/// What DescribeTable gives.
+#[derive(Debug, Shape)]
+pub struct DescribeTableOutput {
+    /// The table.
+    pub table: Option<TableDescription>,
+}
+
+impl Operation for DescribeTable {
+    const NAME: &'static str = "DescribeTable";
+    type Input = DescribeTableInput;
+    type Output = DescribeTableOutput;
+    type Error = DynamoError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        Access::on("dynamodb:DescribeTable", input.table_name.arn(at)).only()
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        let (scope, name) = input.table_name.resolve(cx.scope())?;
+        let cx = cx.within(scope);
+        let table = cx.read(|tx| require(tx, name))?;
+        let counted = counted(&cx, &table).await?;
+        let status = TableStatus::Active;
+        let description = TableDescription::of(&table, cx.scope(), status, counted);
+        Ok(DescribeTableOutput { table: Some(description) })
+    }
+}

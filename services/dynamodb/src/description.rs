@@ -1,0 +1,259 @@
+//! How tables describe themselves.
+
+use crate::{
+    error::{DynamoError, invalid_values},
+    key::{KeyAttribute, KeyAttributes, ScalarAttributeType},
+    statistics::Counted,
+    table::{BillingMode, Table, Throughput},
+};
+use service_kit::prelude::*;
+
+/// The name and type of a key attribute.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct AttributeDefinition {
+    /// The attribute.
+    #[shape(length = 1..=255)]
+    pub attribute_name: String,
+    /// Its type.
+    pub attribute_type: ScalarAttributeType,
+}
+
+/// What a key attribute is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
+pub enum KeyType {
+    /// The partition key.
+    Hash,
+    /// The sort key.
+    Range,
+}
+
+/// One attribute of a key.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct KeySchemaElement {
+    /// The attribute.
+    #[shape(length = 1..=255)]
+    pub attribute_name: String,
+    /// What it is for.
+    pub key_type: KeyType,
+}
+
+/// Capacity to reserve.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct ProvisionedThroughput {
+    /// Reads a second.
+    #[shape(range = 1..)]
+    pub read_capacity_units: u64,
+    /// Writes a second.
+    #[shape(range = 1..)]
+    pub write_capacity_units: u64,
+}
+
+/// Capacity reserved.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct ProvisionedThroughputDescription {
+    /// When it was last raised.
+    pub last_increase_date_time: Option<Timestamp>,
+    /// When it was last lowered.
+    pub last_decrease_date_time: Option<Timestamp>,
+    /// How often it was lowered today. AWS limits it; Heist does not, and says zero.
+    pub number_of_decreases_today: Option<u64>,
+    /// Reads a second.
+    pub read_capacity_units: Option<u64>,
+    /// Writes a second.
+    pub write_capacity_units: Option<u64>,
+}
+
+/// How a table is paid for.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct BillingModeSummary {
+    /// The mode.
+    pub billing_mode: Option<BillingMode>,
+    /// When it was last put to payment by request.
+    pub last_update_to_pay_per_request_date_time: Option<Timestamp>,
+}
+
+/// What a table is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
+pub enum TableStatus {
+    /// Being made.
+    Creating,
+    /// Being changed.
+    Updating,
+    /// Being deleted.
+    Deleting,
+    /// Ready.
+    Active,
+}
+
+/// A table as its operations describe it.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct TableDescription {
+    /// The types of the key attributes.
+    pub attribute_definitions: Option<Vec<AttributeDefinition>>,
+    /// The name.
+    pub table_name: Option<String>,
+    /// The primary key.
+    pub key_schema: Option<Vec<KeySchemaElement>>,
+    /// What it is doing.
+    pub table_status: Option<TableStatus>,
+    /// When it was made.
+    pub creation_date_time: Option<Timestamp>,
+    /// Capacity reserved.
+    pub provisioned_throughput: Option<ProvisionedThroughputDescription>,
+    /// Bytes of all items.
+    pub table_size_bytes: Option<i64>,
+    /// How many items there are.
+    pub item_count: Option<i64>,
+    /// The ARN.
+    pub table_arn: Option<String>,
+    /// The id.
+    pub table_id: Option<String>,
+    /// How it is paid for, where that is or was by request.
+    pub billing_mode_summary: Option<BillingModeSummary>,
+    /// Whether it refuses to be deleted.
+    pub deletion_protection_enabled: Option<bool>,
+}
+
+impl TableDescription {
+    /// `table`, which stands in `at` and holds what was `counted`.
+    pub(crate) fn of(table: &Table, at: &Scope, status: TableStatus, counted: Counted) -> Self {
+        let signed = |count: u64| Some(i64::try_from(count).unwrap_or(i64::MAX));
+        Self {
+            attribute_definitions: Some(definitions(&table.keys)),
+            table_name: Some(table.name.clone()),
+            key_schema: Some(schema(&table.keys)),
+            table_status: Some(status),
+            creation_date_time: Some(table.created),
+            provisioned_throughput: Some(throughput(&table.throughput)),
+            table_size_bytes: signed(counted.bytes),
+            item_count: signed(counted.items),
+            table_arn: Some(at.arn("dynamodb", format_args!("table/{}", table.name))),
+            table_id: Some(table.id.clone()),
+            billing_mode_summary: summary(table),
+            deletion_protection_enabled: Some(table.deletion_protection),
+        }
+    }
+}
+
+fn definitions(keys: &KeyAttributes) -> Vec<AttributeDefinition> {
+    let definition = |KeyAttribute { name, kind }: &KeyAttribute| AttributeDefinition {
+        attribute_name: name.clone(),
+        attribute_type: *kind,
+    };
+    let mut all: Vec<AttributeDefinition> = keys.iter().map(definition).collect();
+    all.sort_by(|a, b| a.attribute_name.cmp(&b.attribute_name));
+    all
+}
+
+fn schema(keys: &KeyAttributes) -> Vec<KeySchemaElement> {
+    keys.iter()
+        .zip([KeyType::Hash, KeyType::Range])
+        .map(|(attribute, key_type)| KeySchemaElement {
+            attribute_name: attribute.name.clone(),
+            key_type,
+        })
+        .collect()
+}
+
+fn throughput(throughput: &Throughput) -> ProvisionedThroughputDescription {
+    ProvisionedThroughputDescription {
+        last_increase_date_time: throughput.increased,
+        last_decrease_date_time: throughput.decreased,
+        number_of_decreases_today: Some(0),
+        read_capacity_units: Some(throughput.read),
+        write_capacity_units: Some(throughput.write),
+    }
+}
+
+fn summary(table: &Table) -> Option<BillingModeSummary> {
+    table.on_demand_since.map(|since| BillingModeSummary {
+        billing_mode: Some(table.billing),
+        last_update_to_pay_per_request_date_time: Some(since),
+    })
+}
+
+/// The primary key that a schema and its definitions describe.
+///
+/// # Errors
+/// AWS's `ValidationException` for schemas that make no key.
+pub(crate) fn key_attributes(
+    schema: &[KeySchemaElement],
+    definitions: &[AttributeDefinition],
+) -> Result<KeyAttributes, DynamoError> {
+    let invalid = |message: &str| Err(crate::error::invalid(message));
+    let attribute = |element: &KeySchemaElement| {
+        let name = &element.attribute_name;
+        definitions
+            .iter()
+            .find(|definition| definition.attribute_name == *name)
+            .map(|definition| KeyAttribute { name: name.clone(), kind: definition.attribute_type })
+    };
+    if schema.len() > definitions.len() {
+        return invalid("Invalid KeySchema: Some index key attribute have no definition");
+    }
+    let (first, second) = match schema {
+        [first] => (first, None),
+        [first, second] => (first, Some(second)),
+        _ => return invalid("Invalid KeySchema: A key has one or two attributes"),
+    };
+    if second.is_some_and(|second| second.attribute_name == first.attribute_name) {
+        let text = "Both the Hash Key and the Range Key element in the KeySchema have the same \
+                    name";
+        return invalid(text);
+    }
+    if first.key_type != KeyType::Hash {
+        let text = "Invalid KeySchema: The first KeySchemaElement is not a HASH key type";
+        return invalid(text);
+    }
+    if second.is_some_and(|second| second.key_type != KeyType::Range) {
+        let text = "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type";
+        return invalid(text);
+    }
+    let keys: Option<Vec<KeyAttribute>> = schema.iter().map(attribute).collect();
+    let mut keys = keys.ok_or_else(|| undefined(schema, definitions))?.into_iter();
+    if schema.len() != definitions.len() {
+        return Err(invalid_values(
+            "Number of attributes in KeySchema does not exactly match number of attributes \
+             defined in AttributeDefinitions",
+        ));
+    }
+    let Some(hash) = keys.next() else { return Err(undefined(schema, definitions)) };
+    Ok(KeyAttributes { hash, range: keys.next() })
+}
+
+fn undefined(schema: &[KeySchemaElement], definitions: &[AttributeDefinition]) -> DynamoError {
+    let keys: Vec<&str> = schema.iter().map(|key| key.attribute_name.as_str()).collect();
+    let defined: Vec<&str> = definitions.iter().map(|one| one.attribute_name.as_str()).collect();
+    invalid_values(format_args!(
+        "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], \
+         AttributeDefinitions: [{}]",
+        keys.join(", "),
+        defined.join(", ")
+    ))
+}
+
+/// The throughput of a table in `mode`.
+///
+/// # Errors
+/// AWS's `ValidationException` for a mode with what belongs to the other.
+pub(crate) fn throughput_for(
+    mode: BillingMode,
+    given: Option<&ProvisionedThroughput>,
+) -> Result<Throughput, DynamoError> {
+    match (mode, given) {
+        (BillingMode::PayPerRequest, None) => Ok(Throughput::default()),
+        (BillingMode::PayPerRequest, Some(_)) => Err(invalid_values(
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode \
+             is PAY_PER_REQUEST",
+        )),
+        (BillingMode::Provisioned, None) => Err(invalid_values(
+            "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is \
+             PROVISIONED",
+        )),
+        (BillingMode::Provisioned, Some(given)) => Ok(Throughput {
+            read: given.read_capacity_units,
+            write: given.write_capacity_units,
+            ..Throughput::default()
+        }),
+    }
+}

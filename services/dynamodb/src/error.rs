@@ -1,0 +1,42 @@
+//! What DynamoDB answers when it refuses.
+
+use crate::attribute::Attributes;
+use service_kit::prelude::*;
+
+/// DynamoDB's errors.
+#[derive(Debug, ErrorShape)]
+pub enum DynamoError {
+    /// A condition did not hold, and the item was asked for.
+    #[error(code = "ConditionalCheckFailedException")]
+    ConditionFailedOn {
+        /// AWS's words.
+        message: String,
+        /// The item the condition was judged by.
+        item: Attributes,
+    },
+    /// A condition did not hold.
+    #[error(code = "ConditionalCheckFailedException", message = "The conditional request failed")]
+    ConditionFailed,
+    /// The table is already there, or is being changed.
+    #[error(code = "ResourceInUseException")]
+    ResourceInUse(String),
+    /// The table is not there.
+    #[error(code = "ResourceNotFoundException")]
+    ResourceNotFound(String),
+    /// The table is not there, as the operations on backups say it.
+    #[error(code = "TableNotFoundException")]
+    TableNotFound(String),
+    /// Anything not particular to DynamoDB.
+    #[error(transparent)]
+    Common(Fault),
+}
+
+/// A `ValidationException`.
+pub(crate) fn invalid(message: impl Into<String>) -> DynamoError {
+    DynamoError::Common(Fault::invalid(message))
+}
+
+/// A `ValidationException` with the opening that many of AWS's have.
+pub(crate) fn invalid_values(message: impl std::fmt::Display) -> DynamoError {
+    invalid(format!("One or more parameter values were invalid: {message}"))
+}

@@ -1,0 +1,118 @@
+//! GetItem: one item by its key.
+
+use crate::{
+    attribute::Attributes,
+    authorization::{Touched, fault, on_table, table_of},
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    error::DynamoError,
+    expression::{Placeholders, projection::project, tree::Path},
+    item,
+    table::{self, TableRef},
+};
+use service_kit::prelude::*;
+
+pub(crate) enum GetItem {}
+
+/// What GetItem takes.
+#[derive(Debug, Shape)]
+pub struct GetItemInput {
+    /// The table.
+    pub table_name: TableRef,
+    /// The item's primary key.
+    pub key: Attributes,
+    /// Whether the answer must not be old. None ever is; only the price differs.
+    pub consistent_read: Option<bool>,
+    /// Whether to tell the consumption.
+    pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
+    /// Which part of the item to answer with.
+    pub projection_expression: Option<String>,
+    /// Names by placeholder.
+    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+}
+
+/// What GetItem gives.
+#[derive(Debug, Shape)]
+pub struct GetItemOutput {
+    /// The item; absent if there is none.
+    pub item: Option<Attributes>,
+    /// What was consumed.
+    pub consumed_capacity: Option<ConsumedCapacity>,
+}
+
+/// Reads a projection that is the only expression of what has it.
+///
+/// # Errors
+/// AWS's `ValidationException` for what is wrong with it.
+pub(crate) fn read_projection(
+    expression: Option<&str>,
+    names: Option<&BTreeMap<String, String>>,
+) -> Result<Option<Vec<Path>>, DynamoError> {
+    let given = [("ProjectionExpression", expression.is_some())];
+    let placeholders = Placeholders::new(names, None, &given)?;
+    let paths = expression.map(|text| placeholders.projection(text)).transpose()?;
+    placeholders.finish()?;
+    Ok(paths)
+}
+
+/// The part of `item` that `paths` choose; all of it without paths.
+pub(crate) fn choose(item: Attributes, paths: Option<&[Path]>) -> Attributes {
+    match paths {
+        Some(paths) => project(&item, &paths.iter().collect::<Vec<_>>()),
+        None => item,
+    }
+}
+
+/// The `dynamodb:Select` of a read.
+pub(crate) fn selecting(access: Access, projected: bool) -> Access {
+    let select = if projected { "SPECIFIC_ATTRIBUTES" } else { "ALL_ATTRIBUTES" };
+    access.with("dynamodb:Select", select)
+}
+
+impl GetItemInput {
+    fn projection(&self) -> Result<Option<Vec<Path>>, DynamoError> {
+        let names = self.expression_attribute_names.as_ref();
+        read_projection(self.projection_expression.as_deref(), names)
+    }
+}
+
+impl Operation for GetItem {
+    const NAME: &'static str = "GetItem";
+    const DATA_EVENT: bool = true;
+    type Input = GetItemInput;
+    type Output = GetItemOutput;
+    type Error = DynamoError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let consumed = input.return_consumed_capacity;
+        let access = on_table("dynamodb:GetItem", &input.table_name, at, consumed);
+        selecting(access, input.projection_expression.is_some()).only()
+    }
+
+    fn conditions(
+        input: &Self::Input,
+        tx: &ReadTx<'_>,
+        access: &mut [Access],
+    ) -> Result<(), Fault> {
+        let mut touched = Touched::default();
+        touched.item(&input.key, table_of(tx, &input.table_name)?.as_ref());
+        touched.paths(input.projection().map_err(fault)?.iter().flatten());
+        access.iter_mut().take(1).for_each(|access| touched.take().complete(access));
+        Ok(())
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        let paths = input.projection()?;
+        let (cx, table) = table::open(cx, &input.table_name)?;
+        let key = table.keys.of_key(&input.key)?;
+        let found = cx.read(|tx| item::get(tx, &table, &key))?;
+        let consistent = input.consistent_read.unwrap_or(false);
+        let size = found.as_ref().map_or(0, |found| found.size);
+        let units = capacity::read_units(size, consistent);
+        capacity::count_read(&cx, &table, units);
+        let consumed = input.return_consumed_capacity;
+        Ok(GetItemOutput {
+            item: found.map(|found| choose(found.item, paths.as_deref())),
+            consumed_capacity: capacity::report(consumed, &input.table_name, units),
+        })
+    }
+}

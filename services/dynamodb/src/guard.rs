@@ -1,0 +1,96 @@
+//! Conditions on writes, and what writes answer with.
+
+use crate::{
+    attribute::Attributes,
+    error::{DynamoError, invalid},
+    expression::{Placeholders, tree::Condition},
+};
+use shape::Shape;
+
+/// Which state of the item a write answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
+pub enum ReturnValue {
+    /// None.
+    None,
+    /// The whole item before.
+    AllOld,
+    /// What was changed, before.
+    UpdatedOld,
+    /// The whole item after.
+    AllNew,
+    /// What was changed, after.
+    UpdatedNew,
+}
+
+/// Whether a write refused by its condition answers with the item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
+pub enum ReturnValuesOnConditionCheckFailure {
+    /// It does.
+    AllOld,
+    /// It does not.
+    None,
+}
+
+/// Whether a write tells the size of the item collection it was in. Only tables with local
+/// secondary indexes have item collections to tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
+pub enum ReturnItemCollectionMetrics {
+    /// It does.
+    Size,
+    /// It does not.
+    None,
+}
+
+/// A write's condition.
+#[derive(Debug)]
+pub(crate) struct Guard<'r> {
+    /// What must hold.
+    pub(crate) condition: Condition<'r>,
+    on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+}
+
+impl<'r> Guard<'r> {
+    /// Reads a `ConditionExpression`, if there is one.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for what is wrong with it.
+    pub(crate) fn read(
+        placeholders: &Placeholders<'r>,
+        expression: Option<&str>,
+        on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+    ) -> Result<Option<Self>, DynamoError> {
+        let condition = expression
+            .map(|text| placeholders.condition("ConditionExpression", text))
+            .transpose()?;
+        Ok(condition.map(|condition| Self { condition, on_failure }))
+    }
+
+    /// Judges the item as it is.
+    ///
+    /// # Errors
+    /// `ConditionalCheckFailedException` when the condition does not hold.
+    pub(crate) fn check(&self, old: Option<&Attributes>) -> Result<(), DynamoError> {
+        if self.condition.holds(old.unwrap_or(&Attributes::default())) {
+            return Ok(());
+        }
+        match (self.on_failure, old) {
+            (Some(ReturnValuesOnConditionCheckFailure::AllOld), Some(item)) => {
+                let message = "The conditional request failed".into();
+                Err(DynamoError::ConditionFailedOn { message, item: item.clone() })
+            }
+            _ => Err(DynamoError::ConditionFailed),
+        }
+    }
+}
+
+/// Whether a put or delete answers with the old item.
+///
+/// # Errors
+/// AWS's `ValidationException` for states that only updates have.
+pub(crate) fn wants_old(mode: Option<ReturnValue>) -> Result<bool, DynamoError> {
+    match mode {
+        None | Some(ReturnValue::None) => Ok(false),
+        Some(ReturnValue::AllOld) => Ok(true),
+        Some(_) => Err(invalid("ReturnValues can only be ALL_OLD or NONE")),
+    }
+}

@@ -1,0 +1,66 @@
+//! Items as rows: reading, writing, and what an item may be.
+
+use crate::{
+    attribute::{Attributes, MAX_DEPTH},
+    codec,
+    error::{DynamoError, invalid},
+    key::{ItemKey, Place},
+    table::Table,
+};
+use service_kit::prelude::*;
+
+/// The largest item, in bytes as AWS counts them.
+pub(crate) const MAX_ITEM_BYTES: usize = 400 << 10;
+/// The rows' table.
+pub(crate) const ITEMS: &str = "dynamodb.item";
+
+/// An item as it was found, with its size.
+pub(crate) struct Stored {
+    /// The item.
+    pub(crate) item: Attributes,
+    /// Its size as AWS counts it.
+    pub(crate) size: usize,
+}
+
+/// The item at `key`, if there is one.
+///
+/// # Errors
+/// [`Fault::Internal`] when storage fails or the row does not read.
+pub(crate) fn get(tx: &ReadTx<'_>, table: &Table, key: &ItemKey) -> Result<Option<Stored>, Fault> {
+    let row = tx.get_bytes(ITEMS, Place { table: table.id_bytes(), key })?;
+    row.map(|row| Ok(Stored { size: codec::size(&row)?, item: codec::decode(&row)? })).transpose()
+}
+
+/// Stores the encoded item at `key`.
+pub(crate) fn put(tx: &mut Tx<'_>, table: &Table, key: &ItemKey, row: Vec<u8>) {
+    tx.put_bytes(ITEMS, Place { table: table.id_bytes(), key }, row);
+}
+
+/// Removes the item at `key`, if there is one.
+pub(crate) fn delete(tx: &mut Tx<'_>, table: &Table, key: &ItemKey) {
+    tx.delete_bytes(ITEMS, Place { table: table.id_bytes(), key });
+}
+
+/// The size of an item about to be stored, if it may be.
+///
+/// # Errors
+/// AWS's `ValidationException` with `too_large` for its size, or for its nesting.
+pub(crate) fn check(item: &Attributes, too_large: &str) -> Result<usize, DynamoError> {
+    let size = item.size();
+    if size > MAX_ITEM_BYTES {
+        return Err(invalid(too_large));
+    }
+    if item.depth() > MAX_DEPTH {
+        return Err(invalid(
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested \
+             levels beyond supported limit",
+        ));
+    }
+    Ok(size)
+}
+
+/// What is said of an item too large to be put.
+pub(crate) const PUT_TOO_LARGE: &str = "Item size has exceeded the maximum allowed size";
+/// What is said of an item too large after an update.
+pub(crate) const UPDATE_TOO_LARGE: &str =
+    "Item size to update has exceeded the maximum allowed size";

@@ -1,0 +1,249 @@
+//! Pages of Query and Scan: what is read, filtered, chosen and counted.
+
+use crate::{
+    attribute::{Attributes, ExpressionValues},
+    codec,
+    error::{DynamoError, invalid, invalid_values},
+    expression::{
+        Placeholders,
+        projection::project,
+        tree::{Condition, Path},
+    },
+    item::ITEMS,
+    key::KeyAttributes,
+};
+use service_kit::{key::Key, prelude::*};
+use std::ops::ControlFlow;
+use store::Order;
+
+/// A page ends with the item that reaches this many bytes.
+const MAX_PAGE_BYTES: usize = 1 << 20;
+
+/// What a read answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
+pub enum Select {
+    /// Whole items.
+    AllAttributes,
+    /// What an index holds of the items.
+    AllProjectedAttributes,
+    /// What the projection chooses.
+    SpecificAttributes,
+    /// How many there are.
+    Count,
+}
+
+/// The parameters that Query and Scan share, as given.
+pub(crate) struct Given<'r> {
+    pub(crate) select: Option<Select>,
+    pub(crate) index: Option<&'r str>,
+    pub(crate) projection: Option<&'r str>,
+    pub(crate) filter: Option<&'r str>,
+    /// Query's `KeyConditionExpression`.
+    pub(crate) key_condition: Option<&'r str>,
+    pub(crate) names: Option<&'r BTreeMap<String, String>>,
+    pub(crate) values: Option<&'r ExpressionValues>,
+}
+
+/// What a page is made by.
+#[derive(Debug, Default)]
+pub(crate) struct Plan<'r> {
+    pub(crate) key_condition: Option<Condition<'r>>,
+    pub(crate) filter: Option<Condition<'r>>,
+    pub(crate) projection: Option<Vec<Path>>,
+    pub(crate) count_only: bool,
+}
+
+impl<'r> Given<'r> {
+    /// Reads the expressions.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for what is wrong with them, or with `Select`.
+    pub(crate) fn plan(&self, operation: &str) -> Result<Plan<'r>, DynamoError> {
+        let mut given = vec![
+            ("ProjectionExpression", self.projection.is_some()),
+            ("FilterExpression", self.filter.is_some()),
+        ];
+        if operation == "Query" {
+            given.push(("KeyConditionExpression", self.key_condition.is_some()));
+        }
+        let placeholders = Placeholders::new(self.names, self.values, &given)?;
+        self.check_select(operation)?;
+        let condition = |parameter, text: Option<&str>| {
+            text.map(|text| placeholders.condition(parameter, text)).transpose()
+        };
+        let plan = Plan {
+            key_condition: condition("KeyConditionExpression", self.key_condition)?,
+            filter: condition("FilterExpression", self.filter)?,
+            projection: self.projection.map(|text| placeholders.projection(text)).transpose()?,
+            count_only: self.select == Some(Select::Count),
+        };
+        placeholders.finish()?;
+        Ok(plan)
+    }
+
+    fn check_select(&self, operation: &str) -> Result<(), DynamoError> {
+        let projected = self.projection.is_some();
+        match self.select {
+            Some(Select::AllProjectedAttributes) if self.index.is_none() => {
+                let verb = if operation == "Query" { "Querying" } else { "Scanning" };
+                Err(invalid_values(format_args!(
+                    "ALL_PROJECTED_ATTRIBUTES can be used only when {verb} using an IndexName"
+                )))
+            }
+            Some(Select::SpecificAttributes) if !projected => Err(invalid(
+                "Must specify the AttributesToGet or ProjectionExpression when choosing to get \
+                 SPECIFIC_ATTRIBUTES",
+            )),
+            Some(Select::Count) if projected => Err(invalid(
+                "Cannot specify the ProjectionExpression when choosing to get only the Count",
+            )),
+            Some(select @ (Select::AllAttributes | Select::AllProjectedAttributes))
+                if projected =>
+            {
+                let select = select.as_str();
+                Err(invalid(format!(
+                    "Cannot specify the ProjectionExpression when choosing to get {select}"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The `dynamodb:Select` that policies see.
+    pub(crate) fn selected(&self) -> &'static str {
+        match self.select {
+            Some(select) => select.as_str(),
+            None if self.projection.is_some() => Select::SpecificAttributes.as_str(),
+            None => Select::AllAttributes.as_str(),
+        }
+    }
+}
+
+/// One page.
+#[derive(Debug, Default)]
+pub(crate) struct PageRead {
+    /// What is answered with; empty when only the count was asked for.
+    pub(crate) items: Vec<Attributes>,
+    /// How many passed the filter.
+    pub(crate) count: i32,
+    /// How many were read.
+    pub(crate) scanned: i32,
+    /// Bytes read, as AWS counts them.
+    pub(crate) bytes: usize,
+    /// The key of the last item read, when the page ended before the range did.
+    pub(crate) last: Option<Attributes>,
+}
+
+/// The rows a page is read from.
+pub(crate) struct Rows<K> {
+    /// What they start with.
+    pub(crate) prefix: K,
+    /// From here, included.
+    pub(crate) from: Vec<u8>,
+    /// To here, excluded; none for the end of the prefix.
+    pub(crate) to: Option<Vec<u8>>,
+    /// In which order.
+    pub(crate) order: Order,
+}
+
+impl Plan<'_> {
+    /// Reads a page of at most `limit` items from `rows`.
+    ///
+    /// # Errors
+    /// [`Fault::Internal`] when storage fails or a row does not read.
+    pub(crate) fn read(
+        &self,
+        tx: &ReadTx<'_>,
+        keys: &KeyAttributes,
+        limit: Option<u32>,
+        rows: Rows<impl Key>,
+    ) -> Result<PageRead, Fault> {
+        let mut page = PageRead::default();
+        let mut damaged = None;
+        let limit = limit.map_or(i32::MAX, |limit| i32::try_from(limit).unwrap_or(i32::MAX));
+        let Rows { prefix, from, to, order } = rows;
+        tx.visit_bytes(ITEMS, prefix, (&from, to.as_deref()), order, |_, row| {
+            match self.row(&mut page, keys, limit, row) {
+                Ok(flow) => flow,
+                Err(fault) => {
+                    damaged = Some(fault);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        damaged.map_or(Ok(page), Err)
+    }
+
+    fn row(
+        &self,
+        page: &mut PageRead,
+        keys: &KeyAttributes,
+        limit: i32,
+        row: &[u8],
+    ) -> Result<ControlFlow<()>, Fault> {
+        page.bytes += codec::size(row)?;
+        page.scanned += 1;
+        let is_last = page.scanned >= limit || page.bytes >= MAX_PAGE_BYTES;
+        if self.count_only && self.filter.is_none() && !is_last {
+            page.count += 1;
+            return Ok(ControlFlow::Continue(()));
+        }
+        let item = codec::decode(row)?;
+        if is_last {
+            page.last = Some(keys.extract(&item));
+        }
+        if self.filter.as_ref().is_none_or(|filter| filter.holds(&item)) {
+            page.count += 1;
+            if !self.count_only {
+                page.items.push(match &self.projection {
+                    Some(paths) => project(&item, &paths.iter().collect::<Vec<_>>()),
+                    None => item,
+                });
+            }
+        }
+        Ok(if is_last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+
+    /// Filters look at nothing that the key already decides, and into no key attribute.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException`.
+    pub(crate) fn check_filter(
+        &self,
+        keys: &KeyAttributes,
+        query: bool,
+    ) -> Result<(), DynamoError> {
+        let mut wrong = None;
+        let mut check = |path: &Path| {
+            let name = path.head();
+            if wrong.is_some() || !keys.contains(name) {
+                return;
+            }
+            if path.as_top().is_none() {
+                wrong = Some(format!(
+                    "Key attributes must be scalars; list random access '[]' and map lookup '.' \
+                     are not allowed: Key: {name}"
+                ));
+            } else if query {
+                wrong = Some(format!(
+                    "Filter Expression can only contain non-primary key attributes: Primary key \
+                     attribute: {name}"
+                ));
+            }
+        };
+        if let Some(filter) = &self.filter {
+            filter.paths(&mut check);
+        }
+        wrong.map_or(Ok(()), |text| Err(invalid(text)))
+    }
+}
+
+/// No table has an index yet, so one that is asked for is not there.
+///
+/// # Errors
+/// AWS's `ValidationException` when one is.
+pub(crate) fn check_index(index: Option<&str>) -> Result<(), DynamoError> {
+    index.map_or(Ok(()), |name| {
+        Err(invalid(format!("The table does not have the specified index: {name}")))
+    })
+}

@@ -1,0 +1,60 @@
+//! Removes the items of a deleted table, a bounded number at a time.
+
+use crate::{item::ITEMS, key::Whole, statistics::Statistics, table::id_bytes};
+use service_kit::{key::Encoded, prelude::*};
+use std::ops::ControlFlow;
+use store::Order;
+
+/// The most items removed by one transaction.
+const PER_TRANSACTION: usize = 1_000;
+/// The most transactions of one attempt.
+const PER_ATTEMPT: usize = 50;
+
+/// Removes what is left of a deleted table.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PurgeItems {
+    /// The deleted table's id.
+    pub(crate) table_id: String,
+}
+
+impl Job for PurgeItems {
+    const KIND: &'static str = "dynamodb.purge";
+
+    async fn run(&self, cx: &Context, _: u32) -> Outcome {
+        for _ in 0..PER_ATTEMPT {
+            match self.step(cx).await {
+                Ok(removed) if removed < PER_TRANSACTION => return Outcome::Done,
+                Ok(_) => {}
+                Err(_) => return Outcome::Again(Duration::from_secs(60)),
+            }
+        }
+        Outcome::Again(Duration::ZERO)
+    }
+}
+
+impl PurgeItems {
+    async fn step(&self, cx: &Context) -> Result<usize, Fault> {
+        let table = id_bytes(&self.table_id);
+        let mut rows = Vec::new();
+        // Read outside the transaction that deletes: nothing else touches a deleted table's rows.
+        cx.read(|tx| {
+            tx.visit_bytes(ITEMS, Whole(table), (&[], None), Order::Ascending, |key, _| {
+                rows.push(key.to_vec());
+                if rows.len() < PER_TRANSACTION {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })
+        })?;
+        cx.write(|tx| {
+            for row in &rows {
+                tx.delete_bytes(ITEMS, (Whole(table), Encoded(row)));
+            }
+            tx.delete::<Statistics>(&self.table_id);
+            Ok::<_, Fault>(())
+        })
+        .await?;
+        Ok(rows.len())
+    }
+}

@@ -1,0 +1,125 @@
+//! PutItem: store an item, in place of the one with its key.
+
+use crate::{
+    attribute::{Attributes, ExpressionValues},
+    authorization::{Touched, fault, on_table, returning, table_of},
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    codec,
+    error::DynamoError,
+    expression::Placeholders,
+    guard::{
+        Guard, ReturnItemCollectionMetrics, ReturnValue, ReturnValuesOnConditionCheckFailure,
+        wants_old,
+    },
+    item::{self, PUT_TOO_LARGE},
+    table::{self, TableRef},
+};
+use service_kit::prelude::*;
+
+pub(crate) enum PutItem {}
+
+/// What PutItem takes.
+#[derive(Debug, Shape)]
+pub struct PutItemInput {
+    /// The table.
+    pub table_name: TableRef,
+    /// The item.
+    pub item: Attributes,
+    /// Which state of the item to answer with.
+    pub return_values: Option<ReturnValue>,
+    /// Whether to tell the consumption.
+    pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
+    /// Whether to tell of the item collection.
+    pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
+    /// What must hold for the item that is there.
+    pub condition_expression: Option<String>,
+    /// Names by placeholder.
+    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    /// Values by placeholder.
+    pub expression_attribute_values: Option<ExpressionValues>,
+    /// Whether a refusal answers with the item.
+    pub return_values_on_condition_check_failure: Option<ReturnValuesOnConditionCheckFailure>,
+}
+
+/// What PutItem gives.
+#[derive(Debug, Shape)]
+pub struct PutItemOutput {
+    /// The item before.
+    pub attributes: Option<Attributes>,
+    /// What was consumed.
+    pub consumed_capacity: Option<ConsumedCapacity>,
+}
+
+impl PutItemInput {
+    fn guard(&self) -> Result<Option<Guard<'_>>, DynamoError> {
+        let condition = self.condition_expression.as_deref();
+        let placeholders = Placeholders::new(
+            self.expression_attribute_names.as_ref(),
+            self.expression_attribute_values.as_ref(),
+            &[("ConditionExpression", condition.is_some())],
+        )?;
+        let on_failure = self.return_values_on_condition_check_failure;
+        let guard = Guard::read(&placeholders, condition, on_failure)?;
+        placeholders.finish()?;
+        Ok(guard)
+    }
+}
+
+impl Operation for PutItem {
+    const NAME: &'static str = "PutItem";
+    const DATA_EVENT: bool = true;
+    type Input = PutItemInput;
+    type Output = PutItemOutput;
+    type Error = DynamoError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let consumed = input.return_consumed_capacity;
+        let access = on_table("dynamodb:PutItem", &input.table_name, at, consumed);
+        returning(access, input.return_values).only()
+    }
+
+    fn conditions(
+        input: &Self::Input,
+        tx: &ReadTx<'_>,
+        access: &mut [Access],
+    ) -> Result<(), Fault> {
+        let mut touched = Touched::default();
+        touched.item(&input.item, table_of(tx, &input.table_name)?.as_ref());
+        if let Some(guard) = input.guard().map_err(fault)? {
+            touched.condition(&guard.condition);
+        }
+        access.iter_mut().take(1).for_each(|access| touched.take().complete(access));
+        Ok(())
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        let wants_old = wants_old(input.return_values)?;
+        let size = item::check(&input.item, PUT_TOO_LARGE)?;
+        let guard = input.guard()?;
+        let (cx, table) = table::open(cx, &input.table_name)?;
+        let key = table.keys.of_item(&input.item)?;
+        let consumed = input.return_consumed_capacity;
+        // A put that asks nothing of the old item does not read it: it costs one write.
+        let reads = wants_old || guard.is_some() || ReturnConsumedCapacity::wanted(consumed);
+        let row = codec::encode(&input.item, size);
+        let old = cx
+            .write(|tx| {
+                let old = match reads {
+                    true => item::get(&tx.reader(), &table, &key)?,
+                    false => None,
+                };
+                if let Some(guard) = &guard {
+                    guard.check(old.as_ref().map(|old| &old.item))?;
+                }
+                item::put(tx, &table, &key, row.clone());
+                Ok::<_, DynamoError>(old)
+            })
+            .await?;
+        let units = capacity::write_units(old.as_ref().map_or(0, |old| old.size), size);
+        capacity::count_write(&cx, &table, units);
+        Ok(PutItemOutput {
+            attributes: old.filter(|_| wants_old).map(|old| old.item),
+            consumed_capacity: capacity::report(consumed, &input.table_name, units),
+        })
+    }
+}

@@ -1,0 +1,295 @@
+//! Query: the items of one partition, in the order of the sort key.
+
+use crate::{
+    attribute::{AttributeValue, Attributes, ExpressionValues},
+    authorization::{Touched, fault, on_table, table_of},
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    error::{DynamoError, invalid, invalid_values},
+    expression::{
+        key_condition::{KeyTest, tests},
+        tree::{Comparator, Condition},
+    },
+    key::{KeyAttributes, Partition},
+    page::{Given, Rows, Select, check_index},
+    table::{self, TableRef},
+};
+use service_kit::prelude::*;
+use store::Order;
+
+pub(crate) enum Query {}
+
+/// What Query takes.
+#[derive(Debug, Shape)]
+pub struct QueryInput {
+    /// The table.
+    pub table_name: TableRef,
+    /// The index to read instead.
+    #[shape(length = 3..=255, pattern = "[a-zA-Z0-9_.-]+")]
+    pub index_name: Option<String>,
+    /// What to answer with.
+    pub select: Option<Select>,
+    /// How many items to read at most.
+    #[shape(range = 1..)]
+    pub limit: Option<u32>,
+    /// Whether the answer must not be old. None ever is; only the price differs.
+    pub consistent_read: Option<bool>,
+    /// Whether the order rises.
+    pub scan_index_forward: Option<bool>,
+    /// The last key of the page before.
+    pub exclusive_start_key: Option<Attributes>,
+    /// Whether to tell the consumption.
+    pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
+    /// Which part of the items to answer with.
+    pub projection_expression: Option<String>,
+    /// Which of the items read to answer with.
+    pub filter_expression: Option<String>,
+    /// Which items to read.
+    pub key_condition_expression: Option<String>,
+    /// Names by placeholder.
+    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    /// Values by placeholder.
+    pub expression_attribute_values: Option<ExpressionValues>,
+}
+
+/// What Query gives.
+#[derive(Debug, Shape)]
+pub struct QueryOutput {
+    /// The items, unless only their count was asked for.
+    pub items: Option<Vec<Attributes>>,
+    /// How many passed the filter.
+    pub count: Option<i32>,
+    /// How many were read.
+    pub scanned_count: Option<i32>,
+    /// Where the next page starts, if there may be one.
+    pub last_evaluated_key: Option<Attributes>,
+    /// What was consumed.
+    pub consumed_capacity: Option<ConsumedCapacity>,
+}
+
+impl QueryInput {
+    fn given(&self) -> Given<'_> {
+        Given {
+            select: self.select,
+            index: self.index_name.as_deref(),
+            projection: self.projection_expression.as_deref(),
+            filter: self.filter_expression.as_deref(),
+            key_condition: self.key_condition_expression.as_deref(),
+            names: self.expression_attribute_names.as_ref(),
+            values: self.expression_attribute_values.as_ref(),
+        }
+    }
+}
+
+impl Operation for Query {
+    const NAME: &'static str = "Query";
+    const DATA_EVENT: bool = true;
+    type Input = QueryInput;
+    type Output = QueryOutput;
+    type Error = DynamoError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let consumed = input.return_consumed_capacity;
+        let mut access = on_table("dynamodb:Query", &input.table_name, at, consumed);
+        if let Some(index) = &input.index_name {
+            access.resource = format!("{}/index/{index}", access.resource);
+        }
+        access.with("dynamodb:Select", input.given().selected()).only()
+    }
+
+    fn conditions(
+        input: &Self::Input,
+        tx: &ReadTx<'_>,
+        access: &mut [Access],
+    ) -> Result<(), Fault> {
+        let table = table_of(tx, &input.table_name)?;
+        let plan = input.given().plan(Query::NAME).map_err(fault)?;
+        let mut touched = Touched::default();
+        for condition in plan.key_condition.iter().chain(&plan.filter) {
+            touched.condition(condition);
+        }
+        touched.paths(plan.projection.iter().flatten());
+        if let (Some(condition), Some(table)) = (&plan.key_condition, &table) {
+            let tests = tests(condition).map_err(fault)?;
+            let hash = tests.iter().find(|(name, _)| *name == table.keys.hash.name);
+            hash.iter()
+                .flat_map(|(_, test)| test.values())
+                .for_each(|value| touched.leading(value));
+        }
+        access.iter_mut().take(1).for_each(|access| touched.take().complete(access));
+        Ok(())
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        let plan = input.given().plan(Query::NAME)?;
+        let condition = plan.key_condition.as_ref().ok_or_else(|| {
+            invalid(
+                "Either the KeyConditions or KeyConditionExpression parameter must be specified \
+                 in the request.",
+            )
+        })?;
+        let (cx, table) = table::open(cx, &input.table_name)?;
+        check_index(input.index_name.as_deref())?;
+        let mut bounds = bounds(condition, &table.keys)?;
+        plan.check_filter(&table.keys, true)?;
+        let rising = input.scan_index_forward.unwrap_or(true);
+        if let Some(start) = &input.exclusive_start_key {
+            bounds.continue_after(start, &table.keys, rising)?;
+        }
+        let Bounds { hash, from, to, .. } = bounds;
+        let rows = Rows {
+            prefix: Partition { table: table.id_bytes(), hash: &hash },
+            from,
+            to,
+            order: if rising { Order::Ascending } else { Order::Descending },
+        };
+        let page = cx.read(|tx| plan.read(tx, &table.keys, input.limit, rows))?;
+        let units = capacity::read_units(page.bytes, input.consistent_read.unwrap_or(false));
+        capacity::count_read(&cx, &table, units);
+        let consumed = input.return_consumed_capacity;
+        Ok(QueryOutput {
+            items: (!plan.count_only).then_some(page.items),
+            count: Some(page.count),
+            scanned_count: Some(page.scanned),
+            last_evaluated_key: page.last,
+            consumed_capacity: capacity::report(consumed, &input.table_name, units),
+        })
+    }
+}
+
+/// The part of a table that a key condition chooses.
+struct Bounds<'c> {
+    hash: Vec<u8>,
+    from: Vec<u8>,
+    to: Option<Vec<u8>>,
+    range: Option<KeyTest<'c>>,
+}
+
+/// What `condition` chooses of a table with `keys`.
+///
+/// # Errors
+/// AWS's `ValidationException` for conditions that choose no part of a partition.
+fn bounds<'c>(
+    condition: &'c Condition<'_>,
+    keys: &KeyAttributes,
+) -> Result<Bounds<'c>, DynamoError> {
+    let mut tests = tests(condition)?;
+    let mut take = |name: &str| {
+        let place = tests.iter().position(|(known, _)| *known == name)?;
+        Some(tests.swap_remove(place).1)
+    };
+    let missed = |name: &str| invalid(format!("Query condition missed key schema element: {name}"));
+    let hash = take(&keys.hash.name).ok_or_else(|| missed(&keys.hash.name))?;
+    let range = keys.range.as_ref().and_then(|range| take(&range.name));
+    if !tests.is_empty() {
+        return Err(match &keys.range {
+            Some(range) if tests.len() == 1 => missed(&range.name),
+            _ => invalid("Query key condition not supported"),
+        });
+    }
+    let KeyTest::Compare(Comparator::Equal, value) = hash else {
+        return Err(invalid("Query key condition not supported"));
+    };
+    let hash = keys.hash.bytes(value).ok_or_else(wrong_type)?;
+    not_empty(hash, &keys.hash.name, value)?;
+    let mut bounds = Bounds { hash: hash.to_vec(), from: Vec::new(), to: None, range: None };
+    if let (Some(test), Some(attribute)) = (range, &keys.range) {
+        for value in test.values() {
+            let bytes = attribute.bytes(value).ok_or_else(wrong_type)?;
+            if !matches!(test, KeyTest::BeginsWith(_)) {
+                not_empty(bytes, &attribute.name, value)?;
+            }
+        }
+        let bytes = |value| attribute.bytes(value).unwrap_or_default();
+        (bounds.from, bounds.to) = range_of(&test, bytes);
+        bounds.range = Some(test);
+    }
+    Ok(bounds)
+}
+
+fn wrong_type() -> DynamoError {
+    invalid_values("Condition parameter type does not match schema type")
+}
+
+fn not_empty(bytes: &[u8], name: &str, value: &AttributeValue) -> Result<(), DynamoError> {
+    if !bytes.is_empty() {
+        return Ok(());
+    }
+    let what = if matches!(value, AttributeValue::S(_)) { "string" } else { "binary" };
+    Err(invalid(format!(
+        "One or more parameter values are not valid. The AttributeValue for a key attribute \
+         cannot contain an empty {what} value. Key: {name}"
+    )))
+}
+
+/// The first sort key inside and the first one beyond.
+fn range_of<'v>(
+    test: &KeyTest<'v>,
+    bytes: impl Fn(&'v AttributeValue) -> &'v [u8],
+) -> (Vec<u8>, Option<Vec<u8>>) {
+    let at = |value| bytes(value).to_vec();
+    let behind = |value| [bytes(value), &[0]].concat();
+    match *test {
+        KeyTest::Between(low, high) => (at(low), Some(behind(high))),
+        KeyTest::BeginsWith(start) => (at(start), successor(bytes(start))),
+        KeyTest::Compare(comparator, value) => match comparator {
+            Comparator::Less => (Vec::new(), Some(at(value))),
+            Comparator::LessOrEqual => (Vec::new(), Some(behind(value))),
+            Comparator::Greater => (behind(value), None),
+            Comparator::GreaterOrEqual => (at(value), None),
+            // Key conditions have no `<>`.
+            Comparator::Equal | Comparator::NotEqual => (at(value), Some(behind(value))),
+        },
+    }
+}
+
+/// The first key behind all that start with `prefix`; none if there is no such key.
+fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
+    let last = prefix.iter().rposition(|&byte| byte != 0xff)?;
+    let mut next = prefix.get(..=last)?.to_vec();
+    *next.last_mut()? += 1;
+    Some(next)
+}
+
+impl Bounds<'_> {
+    /// Leaves out all up to the key `start`.
+    fn continue_after(
+        &mut self,
+        start: &Attributes,
+        keys: &KeyAttributes,
+        rising: bool,
+    ) -> Result<(), DynamoError> {
+        let key =
+            keys.of_key(start).map_err(|_| invalid("The provided starting key is invalid"))?;
+        if key.hash != self.hash {
+            return Err(invalid(
+                "The provided starting key is outside query boundaries based on provided \
+                 conditions",
+            ));
+        }
+        let inside = key.range >= self.from && self.to.as_ref().is_none_or(|to| key.range < *to);
+        if self.range.is_some() && !inside {
+            return Err(invalid(
+                "The provided starting key does not match the range key predicate",
+            ));
+        }
+        if rising {
+            self.from = [key.range.as_slice(), &[0]].concat();
+        } else {
+            self.to = Some(key.range);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests_of_bounds {
+    use super::*;
+
+    #[test]
+    fn the_successor_is_the_first_key_that_does_not_start_so() {
+        assert_eq!(successor(b"ab"), Some(b"ac".to_vec()));
+        assert_eq!(successor(b"a\xff"), Some(b"b".to_vec()));
+        assert_eq!(successor(b"\xff"), None);
+        assert_eq!(successor(b""), None);
+    }
+}

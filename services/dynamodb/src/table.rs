@@ -1,0 +1,208 @@
+//! Tables: their records, the names requests give them, and the cache that spares reading them.
+
+use crate::{
+    error::{DynamoError, invalid},
+    key::KeyAttributes,
+};
+use parking_lot::RwLock;
+use service_kit::{key::Key, prelude::*};
+use std::{collections::HashMap, sync::Arc};
+
+/// The most tables kept in the cache of one account and region.
+const MAX_CACHED: usize = 2_500;
+
+/// How a table is paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Shape)]
+pub enum BillingMode {
+    /// By capacity reserved.
+    Provisioned,
+    /// By request.
+    PayPerRequest,
+}
+
+/// Capacity reserved, in units a second; zeros for tables paid by request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throughput {
+    /// Reads.
+    pub read: u64,
+    /// Writes.
+    pub write: u64,
+    /// When either was last raised.
+    pub increased: Option<Timestamp>,
+    /// When either was last lowered.
+    pub decreased: Option<Timestamp>,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Its name, unique in its account and region.
+    pub name: String,
+    /// A UUID: a table made anew under an old name has another one.
+    pub id: String,
+    /// Its primary key.
+    pub keys: KeyAttributes,
+    /// When it was made.
+    pub created: Timestamp,
+    /// How it is paid for.
+    pub billing: BillingMode,
+    /// When it was last put to [`BillingMode::PayPerRequest`].
+    pub on_demand_since: Option<Timestamp>,
+    /// What is reserved.
+    pub throughput: Throughput,
+    /// Whether it refuses to be deleted.
+    pub deletion_protection: bool,
+}
+
+impl Record for Table {
+    const TABLE: &'static str = "dynamodb.table";
+
+    fn key(&self) -> impl Key {
+        &self.name
+    }
+}
+
+impl Table {
+    /// The id as its rows start with it.
+    pub(crate) fn id_bytes(&self) -> [u8; 16] {
+        id_bytes(&self.id)
+    }
+}
+
+/// A UUID's sixteen bytes.
+pub(crate) fn id_bytes(uuid: &str) -> [u8; 16] {
+    let digits = uuid.bytes().filter_map(|byte| char::from(byte).to_digit(16));
+    let number = digits.fold(0_u128, |number, digit| number << 4 | u128::from(digit));
+    number.to_be_bytes()
+}
+
+/// A table as requests name it: by name or ARN.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Shape)]
+#[shape(name = "TableArn", length = 1..=1024)]
+pub struct TableRef(pub String);
+
+impl TableRef {
+    /// Its ARN, for a request that works in `at`.
+    pub fn arn(&self, at: &Scope) -> String {
+        if self.0.starts_with("arn:") {
+            return self.0.clone();
+        }
+        at.arn("dynamodb", format_args!("table/{}", self.0))
+    }
+
+    /// Where it is and its name, for a request that works in `at`.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for what is neither a table's name nor its ARN.
+    pub fn resolve<'a>(&'a self, at: &Scope) -> Result<(Scope, &'a str), DynamoError> {
+        let (scope, name) = match self.0.strip_prefix("arn:") {
+            Some(_) => parse_arn(&self.0)?,
+            None => (at.clone(), self.0.as_str()),
+        };
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+        if !(3..=255).contains(&name.len()) || !name.bytes().all(is_part) {
+            return Err(invalid(
+                "Invalid table/index name.  Table/index names must be between 3 and 255 \
+                 characters long, and may contain only the characters a-z, A-Z, 0-9, '_', '-', \
+                 and '.'",
+            ));
+        }
+        Ok((scope, name))
+    }
+}
+
+/// The scope and name in `arn:aws:dynamodb:REGION:ACCOUNT:table/NAME`.
+///
+/// # Errors
+/// AWS's `ValidationException` for any other text.
+pub(crate) fn parse_arn(arn: &str) -> Result<(Scope, &str), DynamoError> {
+    let mut parts = arn.splitn(6, ':');
+    let mut next = || parts.next().unwrap_or("");
+    let (prefix, _, service) = (next(), next(), next());
+    let (region, account, resource) = (next(), next(), next());
+    let name = resource.strip_prefix("table/").filter(|name| !name.contains('/'));
+    match name {
+        Some(name) if prefix == "arn" && service == "dynamodb" && !account.is_empty() => {
+            Ok((Scope::new(account, region), name))
+        }
+        _ => Err(invalid(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}"))),
+    }
+}
+
+/// Tables read before, each good as long as no table's record has changed since.
+#[derive(Default)]
+struct Cache(RwLock<HashMap<Scope, HashMap<String, (u64, Arc<Table>)>>>);
+
+/// The table called `name` in the scope of `cx`, if there is one.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub(crate) fn find(cx: &Context, name: &str) -> Result<Option<Arc<Table>>, Fault> {
+    let cache = cx.platform().live::<Cache>();
+    // Taken before the row is read: a change in between makes the entry stale, not wrong.
+    let version = cx.platform().store().table_version(Table::TABLE);
+    if let Some((known, table)) = cache.0.read().get(cx.scope()).and_then(|all| all.get(name))
+        && *known == version
+    {
+        return Ok(Some(table.clone()));
+    }
+    let table: Option<Table> = cx.read(|tx| tx.get(name))?;
+    let Some(table) = table.map(Arc::new) else { return Ok(None) };
+    let mut all = cache.0.write();
+    let all = all.entry(cx.scope().clone()).or_default();
+    if all.len() >= MAX_CACHED {
+        all.clear();
+    }
+    all.insert(name.to_owned(), (version, table.clone()));
+    Ok(Some(table))
+}
+
+/// The table that a data operation names, and the context of the account and region it is in.
+///
+/// # Errors
+/// `ResourceNotFoundException` when there is none.
+pub(crate) fn open(cx: &Context, table: &TableRef) -> Result<(Context, Arc<Table>), DynamoError> {
+    let (scope, name) = table.resolve(cx.scope())?;
+    let cx = if scope == *cx.scope() { cx.clone() } else { cx.within(scope) };
+    match find(&cx, name)? {
+        Some(table) => Ok((cx, table)),
+        None => Err(DynamoError::ResourceNotFound("Requested resource not found".into())),
+    }
+}
+
+/// The table called `name` in a transaction of a table operation.
+///
+/// # Errors
+/// `ResourceNotFoundException` when there is none.
+pub(crate) fn require(tx: &ReadTx<'_>, name: &str) -> Result<Table, DynamoError> {
+    tx.get(name)?.ok_or_else(|| {
+        DynamoError::ResourceNotFound(format!(
+            "Requested resource not found: Table: {name} not found"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_named_by_name_or_arn() {
+        let at = Scope::new("000000000000", "us-east-1");
+        let arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/music";
+        let named = |text: &str| TableRef(text.into());
+        assert_eq!(named("music").arn(&at), "arn:aws:dynamodb:us-east-1:000000000000:table/music");
+        assert_eq!(named(arn).arn(&at), arn);
+        let there = Scope::new("111122223333", "eu-west-1");
+        assert_eq!(named(arn).resolve(&at).unwrap(), (there, "music"));
+        for wrong in ["ab", "a b c", "arn:aws:sqs:us-east-1:1:table/x", "arn:aws:dynamodb"] {
+            assert!(named(wrong).resolve(&at).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ids_are_sixteen_bytes() {
+        let bytes = id_bytes("00112233-4455-6677-8899-aabbccddeeff");
+        assert_eq!((bytes[1], bytes[15]), (0x11, 0xff));
+    }
+}

@@ -1,0 +1,111 @@
+//! UpdateTable: how a table is paid for, and whether it may be deleted.
+
+use crate::{
+    description::{
+        AttributeDefinition, ProvisionedThroughput, TableDescription, TableStatus, throughput_for,
+    },
+    error::{DynamoError, invalid},
+    statistics::counted,
+    table::{BillingMode, Table, TableRef, Throughput, require},
+};
+use service_kit::prelude::*;
+
+pub(crate) enum UpdateTable {}
+
+/// What UpdateTable takes.
+#[derive(Debug, Shape)]
+pub struct UpdateTableInput {
+    /// The types of key attributes; clients repeat them, and only a new index needs them.
+    pub attribute_definitions: Option<Vec<AttributeDefinition>>,
+    /// The table.
+    pub table_name: TableRef,
+    /// How it is to be paid for.
+    pub billing_mode: Option<BillingMode>,
+    /// Capacity to reserve.
+    pub provisioned_throughput: Option<ProvisionedThroughput>,
+    /// Whether it is to refuse to be deleted.
+    pub deletion_protection_enabled: Option<bool>,
+}
+
+/// What UpdateTable gives.
+#[derive(Debug, Shape)]
+pub struct UpdateTableOutput {
+    /// The table, as if still being changed.
+    pub table_description: Option<TableDescription>,
+}
+
+impl Operation for UpdateTable {
+    const NAME: &'static str = "UpdateTable";
+    type Input = UpdateTableInput;
+    type Output = UpdateTableOutput;
+    type Error = DynamoError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        Access::on("dynamodb:UpdateTable", input.table_name.arn(at)).only()
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        let (scope, name) = input.table_name.resolve(cx.scope())?;
+        let cx = cx.within(scope);
+        let asks = input.billing_mode.is_some()
+            || input.provisioned_throughput.is_some()
+            || input.deletion_protection_enabled.is_some();
+        if !asks {
+            return Err(invalid(
+                "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, \
+                 GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
+            ));
+        }
+        let now = cx.now();
+        let table = cx
+            .write(|tx| {
+                let mut table = require(&tx.reader(), name)?;
+                change(&mut table, &input, now)?;
+                tx.put(&table)?;
+                Ok::<_, DynamoError>(table)
+            })
+            .await?;
+        let counted = counted(&cx, &table).await?;
+        let status = TableStatus::Updating;
+        let description = TableDescription::of(&table, cx.scope(), status, counted);
+        Ok(UpdateTableOutput { table_description: Some(description) })
+    }
+}
+
+fn change(table: &mut Table, input: &UpdateTableInput, now: Timestamp) -> Result<(), DynamoError> {
+    let billing = input.billing_mode.unwrap_or(table.billing);
+    let given = input.provisioned_throughput.as_ref();
+    if given.is_some() || billing != table.billing {
+        let old = table.throughput;
+        let new = throughput_for(billing, given)?;
+        let same = (old.read, old.write) == (new.read, new.write);
+        if billing == table.billing && same {
+            return Err(unchanged(&old, &new));
+        }
+        let raised = new.read > old.read || new.write > old.write;
+        let lowered = new.read < old.read || new.write < old.write;
+        table.throughput = Throughput {
+            increased: if raised { Some(now) } else { old.increased },
+            decreased: if lowered { Some(now) } else { old.decreased },
+            ..new
+        };
+    }
+    if billing == BillingMode::PayPerRequest && table.billing != billing {
+        table.on_demand_since = Some(now);
+    }
+    table.billing = billing;
+    table.deletion_protection =
+        input.deletion_protection_enabled.unwrap_or(table.deletion_protection);
+    Ok(())
+}
+
+fn unchanged(old: &Throughput, new: &Throughput) -> DynamoError {
+    invalid(format!(
+        "The provisioned throughput for the table will not change. The requested value equals \
+         the current value. Current ReadCapacityUnits provisioned for the table: {}. Requested \
+         ReadCapacityUnits: {}. Current WriteCapacityUnits provisioned for the table: {}. \
+         Requested WriteCapacityUnits: {}. Refer to the Amazon DynamoDB Developer Guide for \
+         current limits and how to request higher limits.",
+        old.read, new.read, old.write, new.write
+    ))
+}
