@@ -26,6 +26,8 @@ pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result
     let name = || name_key(arn.resource.rsplit('/').next().unwrap_or_default());
     let account = arn.account;
     match arn.type_and_id() {
+        // ListUsers is about the path `/`; the others that name nobody mean the caller.
+        ("user", "") if action == "iam:listusers" => Ok(Facts::default()),
         ("user", "") => Ok(Facts { resource: caller.principal.principal_arn(), ..own(caller) }),
         ("user", _) => match tx.get::<User>(name())? {
             Some(user) => Ok(of(&action, user.arn(account), &user.tags, user.boundary)),

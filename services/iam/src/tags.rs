@@ -1,7 +1,10 @@
 //! Tags of users, roles and policies: fifty at most, names unique ignoring case.
 
 use crate::{error::IamError, paging::Paging, shapes::TagView};
-use service_kit::{identity::Tag, prelude::*};
+use service_kit::{
+    identity::{Tag, is_tag_text, tag_text_message},
+    prelude::*,
+};
 
 /// The most tags of one entity.
 const MAX_TAGS: usize = 50;
@@ -26,6 +29,10 @@ pub(crate) fn set(tags: &mut Vec<Tag>, new: &[TagView]) -> Result<(), IamError> 
             return Err(IamError::InvalidInputException(
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive.".into(),
             ));
+        }
+        if !is_tag_text(&tag.key) || !is_tag_text(&tag.value) {
+            let message = tag_text_message(index, &tag.key, &tag.value);
+            return Err(IamError::Common(Fault::invalid(message)));
         }
         if tag.key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
             return Err(IamError::InvalidInputException(
@@ -75,6 +82,8 @@ mod tests {
     fn refuses_duplicates_system_tags_and_too_many() {
         assert!(fresh(&[tag("a", "1"), tag("A", "2")]).is_err());
         assert!(fresh(&[tag("AWS:x", "1")]).is_err());
+        assert!(fresh(&[tag("Größe 1", "a/b@c")]).is_ok());
+        assert!(fresh(&[tag("a", "*")]).is_err());
         let many: Vec<_> = (0..51).map(|number| tag(&number.to_string(), "")).collect();
         assert!(matches!(fresh(&many), Err(IamError::LimitExceededException(_))));
     }

@@ -36,7 +36,7 @@ async fn user<'a>(cloud: &'a Cloud, name: &str, document: &str) -> Client<'a> {
     let inline = json!({"UserName": name, "PolicyName": "p", "PolicyDocument": document});
     ok(&admin, "PutUserPolicy", inline).await;
     let key = ok(&admin, "CreateAccessKey", json!({"UserName": name})).await;
-    let text = |member: &str| key["AccessKey"][member].as_str().unwrap().to_owned();
+    let text = |member: &str| key["AccessKey"][member].as_str().expect(member).to_owned();
     cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
 }
 
@@ -64,6 +64,8 @@ async fn a_user_may_do_what_its_policies_allow_on_its_true_arn() {
     assert_eq!(fails(&ana, "GetUser", json!({"UserName": "bob"})).await.0, "AccessDenied");
     let (_, message) = fails(&ana, "GetUser", json!({})).await;
     assert!(message.contains("on resource: arn:aws:iam::000000000000:user/ana "), "{message}");
+    let (_, message) = fails(&ana, "ListUsers", json!({})).await;
+    assert!(message.contains("on resource: arn:aws:iam::000000000000:user/ "), "{message}");
 }
 
 #[tokio::test]
@@ -218,7 +220,7 @@ async fn a_boundary_limits_and_is_a_condition_of_delegation() {
     assert_eq!(fails(&boss, "PutUserPolicy", put("free")).await.0, "AccessDenied");
 
     let key = ok(&admin, "CreateAccessKey", json!({"UserName": "bound"})).await;
-    let text = |member: &str| key["AccessKey"][member].as_str().unwrap().to_owned();
+    let text = |member: &str| key["AccessKey"][member].as_str().expect(member).to_owned();
     let bound = cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None);
     let (_, message) = fails(&bound, "ListUsers", json!({})).await;
     assert!(message.ends_with("because no permissions boundary allows the iam:ListUsers action"));

@@ -1,7 +1,10 @@
 //! Session tags: those asked for, those inherited through a chain of roles, those of the role.
 
 use crate::error::StsError;
-use service_kit::{identity::Session, prelude::*};
+use service_kit::{
+    identity::{Session, is_tag_text, tag_text_message},
+    prelude::*,
+};
 
 /// One session tag.
 #[derive(Clone, Debug, Shape)]
@@ -38,7 +41,10 @@ impl SessionTags {
     ) -> Result<Self, StsError> {
         let asked: Vec<_> = tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
         let inherited = calling.map(inheritance).unwrap_or_default();
-        for (index, (key, _)) in asked.iter().enumerate() {
+        for (index, (key, value)) in asked.iter().enumerate() {
+            if !is_tag_text(key) || !is_tag_text(value) {
+                return Err(StsError::invalid(tag_text_message(index, key, value)));
+            }
             if holds(asked.get(..index).unwrap_or_default(), key) {
                 return Err(StsError::InvalidParameterValue(
                     "Duplicate tag keys found. Please note that Tag keys are case insensitive."

@@ -1,7 +1,7 @@
 //! Sessions of roles and users, through the whole pipeline.
 
 use serde_json::{Value, json};
-use service_kit::{call::As, prelude::*};
+use service_kit::{call::As, identity::Role, prelude::*};
 use testkit::{ACCOUNT, Client, Cloud};
 
 async fn cloud() -> Cloud {
@@ -54,7 +54,7 @@ async fn inline(client: &Client<'_>, user: &str, action: &str) {
 }
 
 fn holder<'a>(cloud: &'a Cloud, answer: &Value) -> Client<'a> {
-    let text = |member: &str| answer["Credentials"][member].as_str().unwrap();
+    let text = |member: &str| answer["Credentials"][member].as_str().expect(member);
     cloud.client(text("AccessKeyId"), text("SecretAccessKey"), Some(text("SessionToken")))
 }
 
@@ -62,7 +62,7 @@ async fn user<'a>(cloud: &'a Cloud, name: &str) -> Client<'a> {
     let admin = cloud.admin();
     ok(&admin, "CreateUser", json!({"UserName": name})).await;
     let key = ok(&admin, "CreateAccessKey", json!({"UserName": name})).await;
-    let text = |member: &str| key["AccessKey"][member].as_str().unwrap().to_owned();
+    let text = |member: &str| key["AccessKey"][member].as_str().expect(member).to_owned();
     cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
 }
 
@@ -253,4 +253,41 @@ async fn a_key_tells_its_account() {
     assert_eq!(ok(&admin, "GetAccessKeyInfo", known).await, json!({"Account": "609629065308"}));
     let short = json!({"AccessKeyId": "AKIA000000000000"});
     assert_eq!(fails(&admin, "GetAccessKeyInfo", short).await.0, "ValidationError");
+}
+
+#[tokio::test]
+async fn across_accounts_both_sides_must_allow() {
+    const OTHER: &str = "111122223333";
+    let cloud = cloud().await;
+    let ana = user(&cloud, "ana").await;
+    let trusted = trust(json!({"AWS": ACCOUNT}), json!("sts:AssumeRole"), Value::Null);
+    let role = Role {
+        name: "guest".into(),
+        path: "/visit/".into(),
+        id: "AROAGUESTGUESTGUEST22".into(),
+        created: Timestamp::default(),
+        trust: trusted,
+        description: None,
+        max_session_secs: 3_600,
+        tags: Vec::new(),
+        boundary: None,
+        attached: vec!["arn:aws:iam::aws:policy/IAMReadOnlyAccess".into()],
+        inline: BTreeMap::new(),
+    };
+    let scope = Scope::new(OTHER, "us-east-1");
+    cloud.platform().write(&scope, |tx| tx.put(&role)).await.unwrap();
+    let input = json!({"RoleArn": role.arn(OTHER), "RoleSessionName": "ana"});
+    let (code, message) = fails(&ana, "AssumeRole", input.clone()).await;
+    assert_eq!(code, "AccessDenied");
+    let expected = format!(
+        "User: arn:aws:iam::{ACCOUNT}:user/ana is not authorized to perform: sts:AssumeRole on \
+         resource: arn:aws:iam::{OTHER}:role/visit/guest"
+    );
+    assert_eq!(message, expected);
+    inline(&cloud.admin(), "ana", "sts:AssumeRole").await;
+    let session = holder(&cloud, &ok(&ana, "AssumeRole", input).await);
+    let me = ok(&session, "GetCallerIdentity", json!({})).await;
+    assert_eq!(me["Account"], OTHER);
+    // What the session sees is the other account.
+    assert_eq!(ok(&session, "ListUsers", json!({})).await["Users"], json!([]));
 }

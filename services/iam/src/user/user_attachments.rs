@@ -3,7 +3,7 @@
 use crate::{
     error::IamError,
     managed,
-    names::{ArnText, ExistingUserName, Marker, MaxItems, PolicyPath, arn},
+    names::{ArnText, Marker, MaxItems, PolicyPath, UserName, arn},
     paging::Paging,
     shapes::AttachedPolicy,
 };
@@ -17,7 +17,7 @@ pub(crate) enum AttachUserPolicy {}
 #[shape(name = "AttachUserPolicyRequest")]
 pub struct AttachUserPolicyInput {
     /// The user.
-    pub user_name: ExistingUserName,
+    pub user_name: UserName,
     /// The policy's ARN.
     pub policy_arn: ArnText,
 }
@@ -48,7 +48,7 @@ pub(crate) enum DetachUserPolicy {}
 #[shape(name = "DetachUserPolicyRequest")]
 pub struct DetachUserPolicyInput {
     /// The user.
-    pub user_name: ExistingUserName,
+    pub user_name: UserName,
     /// The policy's ARN.
     pub policy_arn: ArnText,
 }
@@ -79,7 +79,7 @@ pub(crate) enum ListAttachedUserPolicies {}
 #[shape(name = "ListAttachedUserPoliciesRequest")]
 pub struct ListAttachedUserPoliciesInput {
     /// The user.
-    pub user_name: ExistingUserName,
+    pub user_name: UserName,
     /// Only those under this path.
     pub path_prefix: Option<PolicyPath>,
     /// Where to go on.

@@ -4,7 +4,7 @@ use crate::{
     entity::change,
     error::IamError,
     managed,
-    names::{ArnText, ExistingUserName, arn},
+    names::{ArnText, UserName, arn},
 };
 use service_kit::{identity::User, prelude::*};
 
@@ -16,7 +16,7 @@ pub(crate) enum PutUserPermissionsBoundary {}
 #[shape(name = "PutUserPermissionsBoundaryRequest")]
 pub struct PutUserPermissionsBoundaryInput {
     /// The user.
-    pub user_name: ExistingUserName,
+    pub user_name: UserName,
     /// The policy's ARN.
     pub permissions_boundary: ArnText,
 }
@@ -53,7 +53,7 @@ pub(crate) enum DeleteUserPermissionsBoundary {}
 #[shape(name = "DeleteUserPermissionsBoundaryRequest")]
 pub struct DeleteUserPermissionsBoundaryInput {
     /// The user.
-    pub user_name: ExistingUserName,
+    pub user_name: UserName,
 }
 
 impl Operation for DeleteUserPermissionsBoundary {
