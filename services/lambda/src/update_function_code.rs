@@ -1,0 +1,89 @@
+//! UpdateFunctionCode: replace the code of a function's `$LATEST`.
+
+use crate::{
+    code,
+    error::LambdaError,
+    fleet::Fleet,
+    function,
+    name::{FunctionName, FunctionRef, LATEST, access_whole},
+    runtime::Architecture,
+    shapes::{self, FunctionConfiguration},
+};
+use service_kit::prelude::*;
+
+/// Replaces the code, and publishes the result if asked to.
+pub(crate) enum UpdateFunctionCode {}
+
+/// What UpdateFunctionCode takes.
+#[derive(Debug, Shape)]
+pub struct UpdateFunctionCodeInput {
+    #[shape(label)]
+    pub function_name: FunctionName,
+    #[shape(sensitive)]
+    pub zip_file: Option<Bytes>,
+    pub publish: Option<bool>,
+    pub dry_run: Option<bool>,
+    pub revision_id: Option<String>,
+    #[shape(length = 1..=1)]
+    pub architectures: Option<Vec<Architecture>>,
+}
+
+impl Operation for UpdateFunctionCode {
+    const NAME: &'static str = "UpdateFunctionCode";
+    const HTTP: Option<Http> =
+        Some(Http::new("PUT", "/2015-03-31/functions/{FunctionName}/code", 200));
+    type Input = UpdateFunctionCodeInput;
+    type Output = FunctionConfiguration;
+    type Error = LambdaError;
+
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        access_whole("lambda:UpdateFunctionCode", &input.function_name.0, at).only()
+    }
+
+    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
+        let named = FunctionRef::whole(&input.function_name.0, cx.scope())?;
+        let cx = &cx.within(named.scope.clone());
+        let known = cx.read(|tx| function::find(tx, &named.name))?;
+        let missing = || LambdaError::invalid("Please provide a source for function code.");
+        let package =
+            input.zip_file.as_ref().filter(|package| !package.is_empty()).ok_or_else(missing)?;
+        let asked = input.architectures.as_deref();
+        let kept = [known.latest.architecture];
+        let architecture = Architecture::asked(Some(asked.unwrap_or(&kept)), known.latest.runtime)?;
+        let fleet = cx.platform().live::<Fleet>();
+        let dry = input.dry_run.unwrap_or_default();
+        let code = if dry {
+            code::check(cx, &fleet.folders, package).await?
+        } else {
+            shapes::check_storage(cx, package.len())?;
+            code::store(cx, &fleet.folders, package).await?
+        };
+        let publish = input.publish.unwrap_or_default();
+        let (now, ids) = (cx.now(), [cx.entropy().uuid(), cx.entropy().uuid()]);
+        let updated = cx
+            .write(|tx| {
+                let mut function = function::find(&tx.reader(), &named.name)?;
+                let revision = &function.latest.revision_id;
+                if input.revision_id.as_ref().is_some_and(|given| given != revision) {
+                    return Err(LambdaError::stale_revision());
+                }
+                function.latest.code = code.clone();
+                function.latest.architecture = architecture;
+                if dry {
+                    return Ok(function.latest);
+                }
+                function.latest.changed(now, &ids[0]);
+                tx.put(&function)?;
+                if publish {
+                    return Ok(function::publish(tx, &mut function, None, now, &ids[1])?);
+                }
+                Ok(function.latest)
+            })
+            .await?;
+        if !dry {
+            fleet.retire(&named.arn(), Some(LATEST));
+        }
+        let version = (publish && !dry).then(|| updated.version.clone());
+        Ok(shapes::show(cx, &named.name, version.as_deref(), updated)?)
+    }
+}
