@@ -314,6 +314,14 @@ fn has_duplicates<T: Eq + std::hash::Hash>(members: &[T]) -> bool {
     !members.iter().all(|member| seen.insert(member))
 }
 
+/// An attribute's name where requests define it.
+#[derive(Clone, Debug, PartialEq, Shape)]
+#[shape(length = ..=65_535)]
+pub struct AttributeName(pub String);
+
+/// `ExpressionAttributeNames`: names by placeholder.
+pub type ExpressionNames = BTreeMap<String, AttributeName>;
+
 /// `ExpressionAttributeValues`: values by placeholder, whose faults name the placeholder.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExpressionValues(pub BTreeMap<String, AttributeValue>);

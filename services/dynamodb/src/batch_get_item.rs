@@ -1,7 +1,7 @@
 //! BatchGetItem: up to 100 items by their keys, of one or more tables.
 
 use crate::{
-    attribute::Attributes,
+    attribute::{Attributes, ExpressionNames},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid},
@@ -42,7 +42,7 @@ pub struct KeysAndAttributes {
     /// Which part of the items to answer with.
     pub projection_expression: Option<String>,
     /// Names by placeholder.
-    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub expression_attribute_names: Option<ExpressionNames>,
 }
 
 /// What BatchGetItem gives.

@@ -1,7 +1,7 @@
 //! DeleteItem: remove an item, if it is there.
 
 use crate::{
-    attribute::{Attributes, ExpressionValues},
+    attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::DynamoError,
@@ -33,7 +33,7 @@ pub struct DeleteItemInput {
     /// What must hold for the item.
     pub condition_expression: Option<String>,
     /// Names by placeholder.
-    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub expression_attribute_names: Option<ExpressionNames>,
     /// Values by placeholder.
     pub expression_attribute_values: Option<ExpressionValues>,
     /// Whether a refusal answers with the item.

@@ -1,7 +1,7 @@
 //! GetItem: one item by its key.
 
 use crate::{
-    attribute::Attributes,
+    attribute::{Attributes, ExpressionNames},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::DynamoError,
@@ -27,7 +27,7 @@ pub struct GetItemInput {
     /// Which part of the item to answer with.
     pub projection_expression: Option<String>,
     /// Names by placeholder.
-    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub expression_attribute_names: Option<ExpressionNames>,
 }
 
 /// What GetItem gives.
@@ -45,7 +45,7 @@ pub struct GetItemOutput {
 /// AWS's `ValidationException` for what is wrong with it.
 pub(crate) fn read_projection(
     expression: Option<&str>,
-    names: Option<&BTreeMap<String, String>>,
+    names: Option<&ExpressionNames>,
 ) -> Result<Option<Vec<Path>>, DynamoError> {
     let given = [("ProjectionExpression", expression.is_some())];
     let placeholders = Placeholders::new(names, None, &given)?;

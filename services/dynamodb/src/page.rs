@@ -1,7 +1,7 @@
 //! Pages of Query and Scan: what is read, filtered, chosen and counted.
 
 use crate::{
-    attribute::{Attributes, ExpressionValues},
+    attribute::{Attributes, ExpressionNames, ExpressionValues},
     codec,
     error::{DynamoError, invalid, invalid_values},
     expression::{
@@ -40,7 +40,7 @@ pub(crate) struct Given<'r> {
     pub(crate) filter: Option<&'r str>,
     /// Query's `KeyConditionExpression`.
     pub(crate) key_condition: Option<&'r str>,
-    pub(crate) names: Option<&'r BTreeMap<String, String>>,
+    pub(crate) names: Option<&'r ExpressionNames>,
     pub(crate) values: Option<&'r ExpressionValues>,
 }
 

@@ -1,7 +1,7 @@
 //! PutItem: store an item, in place of the one with its key.
 
 use crate::{
-    attribute::{Attributes, ExpressionValues},
+    attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     codec,
@@ -34,7 +34,7 @@ pub struct PutItemInput {
     /// What must hold for the item that is there.
     pub condition_expression: Option<String>,
     /// Names by placeholder.
-    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub expression_attribute_names: Option<ExpressionNames>,
     /// Values by placeholder.
     pub expression_attribute_values: Option<ExpressionValues>,
     /// Whether a refusal answers with the item.

@@ -1,7 +1,7 @@
 //! Query: the items of one partition, in the order of the sort key.
 
 use crate::{
-    attribute::{AttributeValue, Attributes, ExpressionValues},
+    attribute::{AttributeValue, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid, invalid_values},
@@ -46,7 +46,7 @@ pub struct QueryInput {
     /// Which items to read.
     pub key_condition_expression: Option<String>,
     /// Names by placeholder.
-    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub expression_attribute_names: Option<ExpressionNames>,
     /// Values by placeholder.
     pub expression_attribute_values: Option<ExpressionValues>,
 }

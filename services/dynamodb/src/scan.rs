@@ -1,7 +1,7 @@
 //! Scan: all items of a table, or of one of its segments.
 
 use crate::{
-    attribute::{Attributes, ExpressionValues},
+    attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid},
@@ -42,7 +42,7 @@ pub struct ScanInput {
     /// Which of the items read to answer with.
     pub filter_expression: Option<String>,
     /// Names by placeholder.
-    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub expression_attribute_names: Option<ExpressionNames>,
     /// Values by placeholder.
     pub expression_attribute_values: Option<ExpressionValues>,
     /// Whether the answer must not be old. None ever is; only the price differs.

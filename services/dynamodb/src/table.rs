@@ -131,7 +131,10 @@ pub(crate) fn parse_arn(arn: &str) -> Result<(Scope, &str), DynamoError> {
 
 /// Tables read before, each good as long as no table's record has changed since.
 #[derive(Default)]
-struct Cache(RwLock<HashMap<Scope, HashMap<String, (u64, Arc<Table>)>>>);
+struct Cache(RwLock<HashMap<Scope, Known>>);
+
+/// Tables of one account and region by name, each with the version it was read at.
+type Known = HashMap<String, (u64, Arc<Table>)>;
 
 /// The table called `name` in the scope of `cx`, if there is one.
 ///

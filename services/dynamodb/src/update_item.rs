@@ -1,7 +1,7 @@
 //! UpdateItem: change an item's attributes, or make the item.
 
 use crate::{
-    attribute::{Attributes, ExpressionValues},
+    attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     codec,
@@ -38,7 +38,7 @@ pub struct UpdateItemInput {
     /// What must hold for the item before.
     pub condition_expression: Option<String>,
     /// Names by placeholder.
-    pub expression_attribute_names: Option<BTreeMap<String, String>>,
+    pub expression_attribute_names: Option<ExpressionNames>,
     /// Values by placeholder.
     pub expression_attribute_values: Option<ExpressionValues>,
     /// Whether a refusal answers with the item.
@@ -140,19 +140,19 @@ impl Operation for UpdateItem {
 
 /// Key attributes are neither changed nor looked into.
 fn check_targets(update: &Update<'_>, keys: &KeyAttributes) -> Result<(), DynamoError> {
-    for path in update.targets().filter(|path| keys.contains(path.head())) {
-        let name = path.head();
-        if path.as_top().is_none() {
-            return Err(invalid(format!(
-                "Key attributes must be scalars; list random access '[]' and map lookup '.' are \
-                 not allowed: Key: {name}"
-            )));
-        }
-        return Err(invalid_values(format_args!(
+    let Some(path) = update.targets().find(|path| keys.contains(path.head())) else {
+        return Ok(());
+    };
+    let name = path.head();
+    Err(match path.as_top() {
+        Some(_) => invalid_values(format_args!(
             "Cannot update attribute {name}. This attribute is part of the key"
-        )));
-    }
-    Ok(())
+        )),
+        None => invalid(format!(
+            "Key attributes must be scalars; list random access '[]' and map lookup '.' are not \
+             allowed: Key: {name}"
+        )),
+    })
 }
 
 fn answer(mode: Option<ReturnValue>, changed: Changed, targets: &[&Path]) -> Option<Attributes> {

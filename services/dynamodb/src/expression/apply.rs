@@ -37,7 +37,7 @@ impl Update<'_> {
         }
         let mut item = old.clone();
         // Rising, so that appended elements keep their order.
-        sets.sort_by(|(a, _), (b, _)| a.cmp(b));
+        sets.sort_by_key(|(path, _)| *path);
         for (path, value) in sets {
             set(&mut item, path, value)?;
         }

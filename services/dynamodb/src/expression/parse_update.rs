@@ -24,10 +24,7 @@ pub(crate) fn projection(mut parser: Parser<'_, '_>) -> Parsed<Vec<Path>> {
 pub(crate) fn update<'r>(mut parser: Parser<'_, 'r>) -> Parsed<Update<'r>> {
     let mut update = Update::default();
     let mut seen = Vec::new();
-    loop {
-        let Some(section) = SECTIONS.iter().find(|section| parser.eat_keyword(section)) else {
-            break;
-        };
+    while let Some(section) = SECTIONS.iter().find(|section| parser.eat_keyword(section)) {
         if seen.contains(section) {
             parser.problems.note(Problem::Section, || {
                 format!("The \"{section}\" section can only be used once in an update expression;")

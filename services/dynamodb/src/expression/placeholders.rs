@@ -1,7 +1,7 @@
 //! What `#names` and `:values` stand for, and whether all of them were used.
 
 use crate::{
-    attribute::{AttributeValue, ExpressionValues},
+    attribute::{AttributeValue, ExpressionNames, ExpressionValues},
     error::{DynamoError, invalid},
 };
 use std::{
@@ -11,7 +11,7 @@ use std::{
 
 /// The definitions that all expressions of one request share.
 pub(crate) struct Placeholders<'r> {
-    names: Option<&'r BTreeMap<String, String>>,
+    names: Option<&'r ExpressionNames>,
     values: Option<&'r BTreeMap<String, AttributeValue>>,
     used: RefCell<BTreeSet<&'r str>>,
 }
@@ -24,7 +24,7 @@ impl<'r> Placeholders<'r> {
     /// # Errors
     /// AWS's `ValidationException` for empty, misspelt or pointless ones.
     pub(crate) fn new(
-        names: Option<&'r BTreeMap<String, String>>,
+        names: Option<&'r ExpressionNames>,
         values: Option<&'r ExpressionValues>,
         expressions: &[(&str, bool)],
     ) -> Result<Self, DynamoError> {
@@ -56,7 +56,7 @@ impl<'r> Placeholders<'r> {
     pub(crate) fn name(&self, placeholder: &str) -> Option<&'r str> {
         let (key, name) = self.names?.get_key_value(placeholder)?;
         self.used.borrow_mut().insert(key);
-        Some(name)
+        Some(&name.0)
     }
 
     /// The value that `:value` stands for.

@@ -2,7 +2,7 @@
 
 use super::{Placeholders, key_condition, projection::project, tree::Path};
 use crate::{
-    attribute::{AttributeValue, Attributes, ExpressionValues},
+    attribute::{AttributeName, AttributeValue, Attributes, ExpressionNames, ExpressionValues},
     error::DynamoError,
     number::Number,
 };
@@ -49,9 +49,9 @@ fn item() -> Attributes {
     ])
 }
 
-fn names() -> BTreeMap<String, String> {
+fn names() -> ExpressionNames {
     let pairs = [("#n", "name"), ("#d", "x.y"), ("#t", "title")];
-    pairs.iter().map(|(key, name)| ((*key).to_owned(), (*name).to_owned())).collect()
+    pairs.iter().map(|(key, name)| ((*key).to_owned(), AttributeName((*name).into()))).collect()
 }
 
 fn values() -> ExpressionValues {
@@ -214,7 +214,8 @@ fn conditions_are_refused_in_awss_words() {
 
 #[test]
 fn updates_change_items() {
-    let cases: [(&str, &[(&str, Option<AttributeValue>)]); 17] = [
+    type Case<'c> = (&'c str, &'c [(&'c str, Option<AttributeValue>)]);
+    let cases: [Case<'_>; 17] = [
         ("SET age = age + :one", &[("age", Some(n("43")))]),
         ("SET age = :one - age", &[("age", Some(n("-41")))]),
         ("SET fresh = if_not_exists(fresh, :one) + :two", &[("fresh", Some(n("3")))]),
@@ -409,7 +410,7 @@ fn placeholders_are_defined_and_used() {
         "ExpressionAttributeValues can only be specified when using expressions: \
          UpdateExpression and ConditionExpression are null"
     );
-    let junk = BTreeMap::from([("n".to_owned(), "x".to_owned())]);
+    let junk = BTreeMap::from([("n".to_owned(), AttributeName("x".into()))]);
     assert_eq!(
         message(Placeholders::new(Some(&junk), None, &given)),
         "ExpressionAttributeNames contains invalid key: Syntax error; key: \"n\""
