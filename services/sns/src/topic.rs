@@ -1,0 +1,168 @@
+//! A topic: its record, its ARN and its default policy.
+
+use crate::error::SnsError;
+use policy::Arn;
+use serde_json::json;
+use service_kit::{key::Key as RowKey, prelude::*};
+
+/// AWS's quota of tags.
+const MAX_TAGS: usize = 50;
+
+/// A standard topic.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Topic {
+    pub name: String,
+    pub account: String,
+    pub region: String,
+    pub created: Timestamp,
+    /// As given; none when its last statement was removed.
+    pub policy: Option<String>,
+    pub display_name: String,
+    /// The KMS key that messages are encrypted with at rest, as given.
+    pub kms_key: Option<String>,
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Record for Topic {
+    const TABLE: &'static str = "sns.topic";
+
+    fn key(&self) -> impl RowKey {
+        &self.name
+    }
+}
+
+impl Topic {
+    /// A topic with AWS's defaults in the context's scope.
+    pub fn new(cx: &Context, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            account: cx.account().into(),
+            region: cx.region().into(),
+            created: cx.now(),
+            policy: Some(default_policy(cx.account(), &cx.scope().arn("sns", name))),
+            display_name: String::new(),
+            kms_key: None,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    pub fn scope(&self) -> Scope {
+        Scope::new(&*self.account, &*self.region)
+    }
+
+    pub fn arn(&self) -> String {
+        self.scope().arn("sns", &self.name)
+    }
+
+    /// The policy as shown, also where nothing is left of it.
+    pub fn policy_text(&self) -> String {
+        let empty = || {
+            json!({ "Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [] })
+                .to_string()
+        };
+        self.policy.clone().unwrap_or_else(empty)
+    }
+
+    /// Adds tags, later ones replacing earlier ones of the same name.
+    ///
+    /// # Errors
+    /// [`SnsError::TagLimitExceededException`] or an invalid parameter.
+    pub fn add_tags(
+        &mut self,
+        tags: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(), SnsError> {
+        for (key, value) in tags {
+            if key.to_ascii_lowercase().starts_with("aws:") {
+                return Err(SnsError::invalid("Tag keys beginning with aws: are reserved"));
+            }
+            self.tags.insert(key, value);
+        }
+        match self.tags.len() > MAX_TAGS {
+            true => Err(SnsError::TagLimitExceededException),
+            false => Ok(()),
+        }
+    }
+}
+
+fn default_policy(account: &str, arn: &str) -> String {
+    json!({
+        "Version": "2008-10-17",
+        "Id": "__default_policy_ID",
+        "Statement": [{
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": { "AWS": "*" },
+            "Action": [
+                "SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission",
+                "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe",
+                "SNS:ListSubscriptionsByTopic", "SNS:Publish",
+            ],
+            "Resource": arn,
+            "Condition": { "StringEquals": { "AWS:SourceOwner": account } },
+        }],
+    })
+    .to_string()
+}
+
+/// A topic as a request names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicRef {
+    pub scope: Scope,
+    pub name: String,
+}
+
+impl TopicRef {
+    /// Reads a topic's ARN.
+    ///
+    /// # Errors
+    /// An invalid parameter.
+    pub fn parse(text: &str) -> Result<Self, SnsError> {
+        let (topic, subscription) = split(text).ok_or_else(|| SnsError::invalid("TopicArn"))?;
+        match subscription {
+            None => Ok(topic),
+            Some(_) => Err(SnsError::invalid("TopicArn")),
+        }
+    }
+
+    /// The topic.
+    ///
+    /// # Errors
+    /// [`SnsError::NotFoundException`].
+    pub fn get(&self, tx: &ReadTx<'_>) -> Result<Topic, SnsError> {
+        if tx.scope().region != self.scope.region {
+            return Err(SnsError::invalid("TopicArn"));
+        }
+        let topic = tx.within(self.scope.clone()).get::<Topic>(&self.name)?;
+        topic.ok_or_else(SnsError::no_topic)
+    }
+}
+
+/// The topic of a topic's or subscription's ARN, and the subscription's id.
+pub fn split(text: &str) -> Option<(TopicRef, Option<&str>)> {
+    let arn = Arn::parse(text).filter(|arn| arn.service == "sns" && !arn.account.is_empty())?;
+    let (name, subscription) = match arn.resource.split_once(':') {
+        Some((name, id)) => (name, Some(id)),
+        None => (arn.resource, None),
+    };
+    let scope = Scope::new(arn.account, arn.region);
+    Some((TopicRef { scope, name: name.into() }, subscription))
+}
+
+/// Reads the topic, changes it and writes it back.
+///
+/// # Errors
+/// [`SnsError::NotFoundException`], or the change's.
+pub async fn change<T: Send>(
+    cx: &Context,
+    arn: &str,
+    mut change: impl FnMut(&mut Topic) -> Result<T, SnsError> + Send,
+) -> Result<T, SnsError> {
+    let named = TopicRef::parse(arn)?;
+    cx.write(|tx| {
+        let mut topic = named.get(&tx.reader())?;
+        let answer = change(&mut topic)?;
+        tx.within(named.scope.clone()).put(&topic)?;
+        Ok(answer)
+    })
+    .await
+}
