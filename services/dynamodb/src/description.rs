@@ -221,6 +221,20 @@ pub(crate) fn key_attributes(
     Ok(KeyAttributes { hash, range: keys.next() })
 }
 
+/// A request that repeats a table's definitions, as clients do, repeats them as they are.
+///
+/// # Errors
+/// AWS's `ValidationException` for any that no key uses or that another type is used with.
+pub(crate) fn check_definitions(
+    keys: &KeyAttributes,
+    definitions: &[AttributeDefinition],
+) -> Result<(), DynamoError> {
+    if key_attributes(&schema(keys), definitions)? == *keys {
+        return Ok(());
+    }
+    Err(invalid_values("The type of a key attribute cannot be changed"))
+}
+
 fn undefined(schema: &[KeySchemaElement], definitions: &[AttributeDefinition]) -> DynamoError {
     let keys: Vec<&str> = schema.iter().map(|key| key.attribute_name.as_str()).collect();
     let defined: Vec<&str> = definitions.iter().map(|one| one.attribute_name.as_str()).collect();

@@ -2,7 +2,8 @@
 
 use crate::{
     description::{
-        AttributeDefinition, ProvisionedThroughput, TableDescription, TableStatus, throughput_for,
+        AttributeDefinition, ProvisionedThroughput, TableDescription, TableStatus,
+        check_definitions, throughput_for,
     },
     error::{DynamoError, invalid},
     statistics::counted,
@@ -15,7 +16,7 @@ pub(crate) enum UpdateTable {}
 /// What UpdateTable takes.
 #[derive(Debug, Shape)]
 pub struct UpdateTableInput {
-    /// The types of key attributes; clients repeat them, and only a new index needs them.
+    /// The types of key attributes; clients repeat them, and only a new index changes them.
     pub attribute_definitions: Option<Vec<AttributeDefinition>>,
     /// The table.
     pub table_name: TableRef,
@@ -73,6 +74,9 @@ impl Operation for UpdateTable {
 }
 
 fn change(table: &mut Table, input: &UpdateTableInput, now: Timestamp) -> Result<(), DynamoError> {
+    if let Some(definitions) = &input.attribute_definitions {
+        check_definitions(&table.keys, definitions)?;
+    }
     let billing = input.billing_mode.unwrap_or(table.billing);
     let given = input.provisioned_throughput.as_ref();
     if given.is_some() || billing != table.billing {

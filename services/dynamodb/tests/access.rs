@@ -43,8 +43,10 @@ async fn leading_keys_confine_a_user_to_a_partition() {
         json!({
             "Effect": "Allow", "Action": "dynamodb:*",
             "Resource": "arn:aws:dynamodb:*:*:table/games",
-            "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${aws:username}"]},
-                          "Null": {"dynamodb:LeadingKeys": "false"}},
+            "Condition": {
+                "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${aws:username}"]},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            },
         }),
     )
     .await;

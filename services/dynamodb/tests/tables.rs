@@ -110,7 +110,16 @@ async fn throughput_and_protection_change() {
     let protected = refused(&admin, "DeleteTable", json!({"TableName": "music"})).await;
     assert!(protected.1.starts_with("Resource cannot be deleted"), "{protected:?}");
 
+    let mut other = table["AttributeDefinitions"].clone();
+    other[1]["AttributeType"] = "S".into();
+    let other = json!({
+        "TableName": "music", "AttributeDefinitions": other, "DeletionProtectionEnabled": true,
+    });
+    let other = refused(&admin, "UpdateTable", other).await;
+    assert!(other.1.ends_with("The type of a key attribute cannot be changed"), "{other:?}");
+
     let change = json!({
+        "AttributeDefinitions": table["AttributeDefinitions"],
         "TableName": "music", "BillingMode": "PAY_PER_REQUEST", "DeletionProtectionEnabled": false,
     });
     let changed = ok(&admin, "UpdateTable", change).await;
