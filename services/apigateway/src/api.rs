@@ -187,9 +187,8 @@ fn storable(tx: &ReadTx<'_>, api: &str, text: &str) -> Result<String> {
 }
 
 fn malformed() -> ApiGatewayError {
-    bad(
-        "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
-    )
+    let check = "Please check the policy syntax and ensure that Principals are valid.";
+    bad(format!("Invalid policy document. {check}"))
 }
 
 /// Writes `execute-api:/stage/GET/path` out in full ("API Gateway resource policy examples": the

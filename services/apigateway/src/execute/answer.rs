@@ -103,7 +103,7 @@ mod tests {
     }
 
     fn status_of(value: Value) -> u16 {
-        of(value, false).map_or_else(Reply::from, |reply| reply).status.as_u16()
+        of(value, false).unwrap_or_else(Reply::from).status.as_u16()
     }
 
     /// The cases that LocalStack's tests record of AWS.
