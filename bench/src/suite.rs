@@ -27,17 +27,35 @@ const PREPARED: usize = 2_000;
 const MANY_ITEMS: usize = 1_000_000;
 const ROLE: &str = "arn:aws:iam::000000000000:role/BenchRole";
 
-/// Runs everything.
+/// Runs the chapters named on the command line, or all of them.
 ///
 /// # Errors
 /// The first thing that fails.
 pub async fn run() -> Result<(), Failure> {
+    let named: Vec<String> = env::args().skip(1).collect();
+    let wanted = |chapter: &str| named.is_empty() || named.iter().any(|name| name == chapter);
     let binary = PathBuf::from(env::var("HEIST_BIN").unwrap_or("target/release/heist".into()));
     let data = tempfile::tempdir()?;
-    size_and_start(&binary, data.path()).await?;
+    if wanted("start") {
+        size_and_start(&binary, data.path()).await?;
+    }
     let heist = Server::heist(&binary, data.path()).await?;
     println!("idle memory                     {:>9.1} MiB", heist.resident_mib()?);
-    let ours = tables(&heist, "Heist").await?;
+    if wanted("tables") {
+        beside_a_peer(&heist).await?;
+    }
+    if wanted("growth") {
+        growth(&heist).await?;
+    }
+    if wanted("functions") {
+        functions(&heist).await?;
+    }
+    println!("memory after all of this        {:>9.1} MiB", heist.resident_mib()?);
+    Ok(())
+}
+
+async fn beside_a_peer(heist: &Server) -> Result<(), Failure> {
+    let ours = tables(heist, "Heist").await?;
     match peer().await {
         Ok(moto) => {
             let theirs = tables(&moto, "moto_server").await?;
@@ -46,9 +64,6 @@ pub async fn run() -> Result<(), Failure> {
         }
         Err(why) => println!("moto_server was not measured: {why}"),
     }
-    growth(&heist).await?;
-    functions(&heist).await?;
-    println!("memory after all of this        {:>9.1} MiB", heist.resident_mib()?);
     Ok(())
 }
 

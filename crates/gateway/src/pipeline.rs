@@ -234,6 +234,13 @@ impl Gateway {
         made: &mut Made,
     ) -> Result<Box<dyn Prepared>, Failure> {
         let anonymous = cx.caller().principal == Principal::Anonymous;
+        if let Some(session) = &cx.caller().session
+            && !session.may_call(service.name, entry.signature.name)
+        {
+            let access_key_id = session.access_key_id.clone();
+            let failure = sigv4::Failure::UnrecognizedClient { access_key_id };
+            return Err(respond::unproven(service, &failure));
+        }
         let violations = shape::validate((entry.signature.input)(), &value);
         let prepared = match violations.as_slice() {
             [] => (entry.prepare)(value).map_err(|mismatch| Fault::from(mismatch).into_failure()),

@@ -89,13 +89,17 @@ pub fn in_words_of(service: &Service, mut failure: Failure) -> Failure {
 
 /// What an unsigned caller is told where a signature is needed.
 pub fn unsigned(service: &'static Service) -> Failure {
+    unproven(service, &sigv4::Failure::MissingAuthenticationToken)
+}
+
+/// What a caller is told whose signature is no proof, in the words of the service's protocol.
+pub fn unproven(service: &'static Service, failure: &sigv4::Failure) -> Failure {
     let protocol = match service.speaks.first() {
         Some(Speaks::AwsQuery { .. }) => Protocol::AwsQuery,
         Some(Speaks::RestJson) => Protocol::RestJson,
         _ => Protocol::AwsJson10,
     };
     let dialect = dialect(Api { service, protocol, operation: None });
-    let failure = sigv4::Failure::MissingAuthenticationToken;
     let status = failure.status(dialect).as_u16();
     Failure::new(failure.code(dialect), status, failure.message(dialect))
 }

@@ -19,7 +19,7 @@ pub async fn keep_administrator(
     secret: &str,
 ) -> Result<(), Fault> {
     let account = platform.settings().account.clone();
-    let now = platform.clock().now();
+    let now = platform.clock().now().whole_seconds();
     let id = unique_id("AIDA", platform.entropy());
     let sealed_secret =
         platform.seal().seal(AccessKey::PURPOSE, access_key_id.as_bytes(), secret.as_bytes())?;
