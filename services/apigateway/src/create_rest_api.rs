@@ -2,8 +2,8 @@
 
 use crate::{
     api::{
-        Api, ApiHome, ApiKeySourceType, EndpointConfiguration, RestApi, check_media_type,
-        check_tags, endpoint,
+        Api, ApiHome, ApiKeySourceType, EndpointConfiguration, EndpointType, RestApi,
+        check_media_type, check_tags, endpoint,
     },
     error::{ApiGatewayError, Result, bad, unsupported},
     permission,
@@ -40,7 +40,16 @@ impl Operation for CreateRestApi {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let tags = input.tags.iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()));
-        let mut needed = vec![permission::on(permission::POST, at, "/restapis").with_tags(tags)];
+        let endpoint = input.endpoint_configuration.as_ref().and_then(|one| one.types.as_ref());
+        let endpoint =
+            endpoint.map_or(vec!["EDGE"], |types| types.iter().map(EndpointType::as_str).collect());
+        let disabled = input.disable_execute_api_endpoint.unwrap_or(false);
+        let create = permission::on(permission::POST, at, "/restapis")
+            .with_tags(tags)
+            .with(permission::REQUEST_NAME, input.name.as_str())
+            .with(permission::REQUEST_DISABLED, disabled.to_string())
+            .with_many(permission::REQUEST_ENDPOINT, endpoint);
+        let mut needed = vec![create];
         if input.policy.is_some() {
             needed.push(permission::on(permission::UPDATE_POLICY, at, "/restapis/*"));
         }

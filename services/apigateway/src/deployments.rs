@@ -102,7 +102,10 @@ impl Operation for CreateDeployment {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        permission::on_api(permission::POST, at, &input.rest_api_id, "/deployments")
+        let path = format!("/restapis/{}/deployments", input.rest_api_id);
+        permission::on(permission::POST, at, path)
+            .with_some(permission::REQUEST_STAGE, input.stage_name.as_deref())
+            .only()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<DeploymentView> {

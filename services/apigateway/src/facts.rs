@@ -1,20 +1,33 @@
 //! What the state says of APIs to those who judge requests: tags, and policies as deployed.
 
-use crate::{api::Api, deployment::Deployment, permission, stage::Stage};
+use crate::{api::Api, deployment::Deployment, permission, resource::Resource, stage::Stage};
 use service_kit::{access::Access, context::Caller, prelude::*};
 
-/// The tags of the API or stage that a control-plane call is about.
+/// The tags of the API or stage that a control-plane call is about, and the condition keys of
+/// what there is.
 ///
 /// # Errors
 /// [`Fault`] when storage fails.
 pub fn of_control(tx: &ReadTx<'_>, access: &Access, _: &Caller) -> Result<Facts, Fault> {
     let mut facts = Facts::default();
     let Some((api, stage)) = permission::named(&access.resource) else { return Ok(facts) };
-    let tags = match stage {
-        Some(stage) => tx.get::<Stage>((api, stage))?.map(|stage| stage.tags),
-        None => tx.get::<Api>(api)?.map(|api| api.tags),
+    let Some(api) = tx.get::<Api>(api)? else { return Ok(facts) };
+    let stage = match stage {
+        Some(stage) => tx.get::<Stage>((&api.id, stage))?,
+        None => None,
     };
-    facts.tags = tags.into_iter().flatten().collect();
+    if let Some((api, resource, method)) = permission::named_method(&access.resource) {
+        let resource = tx.get::<Resource>((api, resource))?;
+        let method = resource.and_then(|mut resource| resource.methods.remove(method));
+        let kind = method.and_then(|method| method.authorization_type);
+        facts.keys.set_many("apigateway:Resource/RouteAuthorizationType", kind);
+    }
+    let endpoint = api.endpoint.as_str().to_owned();
+    facts.keys.set("apigateway:Resource/ApiName", api.name);
+    facts.keys.set_many("apigateway:Resource/EndpointType", [endpoint]);
+    let disabled = api.disable_execute_api_endpoint.to_string();
+    facts.keys.set("apigateway:Resource/DisableExecuteApiEndpoint", disabled);
+    facts.tags = stage.map_or(api.tags, |stage| stage.tags).into_iter().collect();
     Ok(facts)
 }
 

@@ -71,7 +71,12 @@ impl Operation for PutMethod {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let PutMethodInput { rest_api_id, resource_id, http_method, .. } = input;
-        permission::on_method(permission::PUT, at, (rest_api_id, resource_id, http_method), "")
+        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let needed = permission::on_method(permission::PUT, at, place, "").into_iter();
+        let authorization = input.authorization_type.as_str();
+        needed
+            .map(|access| access.with_many(permission::REQUEST_AUTHORIZATION, [authorization]))
+            .collect()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Method> {
@@ -148,7 +153,11 @@ impl Operation for UpdateMethod {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let UpdateMethodInput { rest_api_id, resource_id, http_method, .. } = input;
-        permission::on_method(permission::PATCH, at, (rest_api_id, resource_id, http_method), "")
+        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let needed = permission::on_method(permission::PATCH, at, place, "").into_iter();
+        let keys = [("/authorizationType", permission::REQUEST_AUTHORIZATION, true)];
+        let operations = input.patch_operations.as_deref();
+        needed.map(|access| permission::with_patches(access, operations, &keys)).collect()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Method> {

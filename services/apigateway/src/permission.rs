@@ -3,6 +3,7 @@
 //! Service Authorization Reference, "Actions, resources, and condition keys for Amazon API Gateway
 //! Management": `apigateway:GET` on `arn:aws:apigateway:us-east-1::/restapis/...`.
 
+use crate::patch::PatchOperation;
 use service_kit::prelude::*;
 use std::fmt::Display;
 
@@ -44,6 +45,49 @@ pub fn on_method(
     on_api(verb, at, api, format_args!("/resources/{resource}/methods/{method}{below}"))
 }
 
+/// `apigateway:Request/ApiName`.
+pub const REQUEST_NAME: &str = "apigateway:Request/ApiName";
+/// `apigateway:Request/DisableExecuteApiEndpoint`.
+pub const REQUEST_DISABLED: &str = "apigateway:Request/DisableExecuteApiEndpoint";
+/// `apigateway:Request/EndpointType`, of several values.
+pub const REQUEST_ENDPOINT: &str = "apigateway:Request/EndpointType";
+/// `apigateway:Request/RouteAuthorizationType`, of several values.
+pub const REQUEST_AUTHORIZATION: &str = "apigateway:Request/RouteAuthorizationType";
+/// `apigateway:Request/StageName`.
+pub const REQUEST_STAGE: &str = "apigateway:Request/StageName";
+
+/// Adds to `access` the condition key that each of `operations` is about: `keys` pairs a patch's
+/// path with its key and whether that has several values.
+pub fn with_patches(
+    mut access: Access,
+    operations: Option<&[PatchOperation]>,
+    keys: &[(&str, &'static str, bool)],
+) -> Access {
+    for operation in operations.unwrap_or_default() {
+        let path = operation.path.as_deref().unwrap_or_default();
+        let known = keys.iter().find(|(start, ..)| path.starts_with(start));
+        let (Some((_, key, several)), Some(value)) = (known, &operation.value) else { continue };
+        access = match several {
+            true => access.with_many(key, [value.as_str()]),
+            false => access.with(key, value.as_str()),
+        };
+    }
+    access
+}
+
+/// The resource and method that a control-plane ARN names.
+pub fn named_method(arn: &str) -> Option<(&str, &str, &str)> {
+    let parsed = policy::Arn::parse(arn).filter(|parsed| parsed.service == "apigateway")?;
+    let mut segments = parsed.resource.strip_prefix("/restapis/")?.split('/');
+    let api = segments.next()?;
+    match (segments.next(), segments.next(), segments.next(), segments.next()) {
+        (Some("resources"), Some(resource), Some("methods"), Some(method)) => {
+            Some((api, resource, method))
+        }
+        _ => None,
+    }
+}
+
 /// The API and, if it is about one, the stage that a control-plane ARN names.
 pub fn named(arn: &str) -> Option<(&str, Option<&str>)> {
     let parsed = policy::Arn::parse(arn).filter(|parsed| parsed.service == "apigateway")?;
@@ -68,6 +112,7 @@ mod tests {
             "arn:aws:apigateway:eu-west-1::/restapis/abc/resources/r1/methods/GET/integration"
         );
         assert_eq!(named(&access.resource), Some(("abc", None)));
+        assert_eq!(named_method(&access.resource), Some(("abc", "r1", "GET")));
         assert_eq!(named(&arn("x", "/restapis/abc/stages/dev")), Some(("abc", Some("dev"))));
         assert_eq!(named(&arn("x", "/restapis")), None);
         assert_eq!(named("arn:aws:sqs:x:1:/restapis/abc"), None);

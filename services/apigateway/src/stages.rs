@@ -107,7 +107,10 @@ impl Operation for CreateStage {
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let tags = input.tags.iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()));
         let path = format!("/restapis/{}/stages", input.rest_api_id);
-        permission::on(permission::POST, at, path).with_tags(tags).only()
+        permission::on(permission::POST, at, path)
+            .with_tags(tags)
+            .with(permission::REQUEST_STAGE, input.stage_name.as_str())
+            .only()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<StageView> {

@@ -28,7 +28,14 @@ impl Operation for UpdateRestApi {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let id = &input.rest_api_id;
-        let mut needed = permission::on_api(permission::PATCH, at, id, "");
+        let change = permission::on(permission::PATCH, at, format_args!("/restapis/{id}"));
+        let keys = [
+            ("/name", permission::REQUEST_NAME, false),
+            ("/disableExecuteApiEndpoint", permission::REQUEST_DISABLED, false),
+            ("/endpointConfiguration/types", permission::REQUEST_ENDPOINT, true),
+        ];
+        let operations = input.patch_operations.as_deref();
+        let mut needed = vec![permission::with_patches(change, operations, &keys)];
         let mut operations = input.patch_operations.iter().flatten();
         if operations.any(|operation| operation.path.as_deref() == Some("/policy")) {
             needed.extend(permission::on_api(permission::UPDATE_POLICY, at, id, ""));

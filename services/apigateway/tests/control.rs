@@ -157,6 +157,49 @@ async fn the_policy_comes_back_expanded_and_escaped() {
 }
 
 #[tokio::test]
+async fn policies_can_forbid_open_methods() {
+    let cloud = Cloud::start(&SERVICES).await;
+    let api = Api::create(&cloud).await;
+    let key = |end: &str, value: &str| {
+        json!({"ForAnyValue:StringEquals": {
+            format!("apigateway:{end}"): value,
+        }})
+    };
+    let dev = user(
+        &cloud,
+        "dev",
+        Some(json!([
+            {"Effect": "Allow", "Action": "apigateway:*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "apigateway:*", "Resource": "*",
+             "Condition": key("Request/RouteAuthorizationType", "NONE")},
+            {"Effect": "Deny", "Action": "apigateway:DELETE", "Resource": "*",
+             "Condition": key("Resource/RouteAuthorizationType", "AWS_IAM")},
+            {"Effect": "Deny", "Action": "apigateway:POST", "Resource": "*",
+             "Condition": {"StringEquals": {"apigateway:Request/StageName": "prod"}}},
+        ])),
+    )
+    .await;
+    let place = |more: serde_json::Value| {
+        let mut input = json!({"restApiId": api.id, "resourceId": api.root, "httpMethod": "GET"});
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        input
+    };
+    let code = async |operation, input| {
+        dev.call("apigateway", operation, input).await.err().map_or("", |failure| failure.code)
+    };
+    const DENIED: &str = "AccessDeniedException";
+    let open = place(json!({"authorizationType": "NONE"}));
+    assert_eq!(code("PutMethod", open).await, DENIED);
+    assert_eq!(code("PutMethod", place(json!({"authorizationType": "AWS_IAM"}))).await, "");
+    let patch = json!([{"op": "replace", "path": "/authorizationType", "value": "NONE"}]);
+    assert_eq!(code("UpdateMethod", place(json!({"patchOperations": patch}))).await, DENIED);
+    assert_eq!(code("DeleteMethod", place(json!({}))).await, DENIED);
+    let deploy = |stage: &str| json!({"restApiId": api.id, "stageName": stage});
+    assert_eq!(code("CreateDeployment", deploy("prod")).await, DENIED);
+    assert_eq!(code("CreateDeployment", deploy("dev")).await, "BadRequestException");
+}
+
+#[tokio::test]
 async fn permissions_are_paths_and_verbs() {
     let cloud = Cloud::start(&SERVICES).await;
     let api = Api::create(&cloud).await;

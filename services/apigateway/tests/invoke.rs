@@ -196,6 +196,31 @@ async fn the_resource_policy_lets_in_and_keeps_out() {
     }
 }
 
+/// Across accounts both sides must allow.
+#[tokio::test]
+async fn a_stranger_needs_the_api_and_his_own_account() {
+    let cloud = Cloud::start(&SERVICES).await;
+    let api = Api::create(&cloud).await;
+    api.method(&api.root, "GET", "AWS_IAM", "echo").await;
+    api.deploy("prod").await;
+    let allow = json!({"Effect": "Allow", "Action": "execute-api:*", "Resource": "*"});
+    let (friend, poor) = ("111122223333", "444455556666");
+    let friend = common::stranger(&cloud, friend, Some(allow)).await;
+    let poor = common::stranger(&cloud, poor, None).await;
+    let ask = async |client: &testkit::Client<'_>| {
+        let request = client.sign("execute-api", api.request(Method::GET, "/prod"));
+        cloud.send(request).await.status().as_u16()
+    };
+    assert_eq!((ask(&friend).await, ask(&poor).await), (403, 403));
+    api.set_policy(json!({
+        "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke",
+        "Resource": "execute-api:/prod/GET/",
+    }))
+    .await;
+    api.deploy("prod").await;
+    assert_eq!((ask(&friend).await, ask(&poor).await), (200, 403));
+}
+
 #[tokio::test]
 async fn failures_of_functions_are_worded_by_the_gateway() {
     let cloud = Cloud::start(&SERVICES).await;
