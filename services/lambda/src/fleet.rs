@@ -300,3 +300,48 @@ pub fn start(platform: &Platform) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_slot(grant: &Result<Grant, LambdaError>) -> bool {
+        matches!(grant, Ok(Grant::Slot(_)))
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_all_environments_are_taken_gets_the_next_free_one() {
+        let fleet = Arc::new(Fleet::default());
+        let key: Arc<str> = "f".into();
+        let mut held = Vec::new();
+        for _ in 0..MAX_ENVIRONMENTS {
+            held.push(fleet.acquire(&key).await);
+        }
+        assert!(held.iter().all(is_slot));
+        let late = tokio::spawn({
+            let fleet = fleet.clone();
+            async move { fleet.acquire(&"g".into()).await }
+        });
+        while fleet.state.lock().waiting.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        held.pop();
+        assert!(is_slot(&late.await.unwrap()));
+        drop(held);
+        assert_eq!(fleet.state.lock().environments, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_ever() {
+        let fleet = Arc::new(Fleet::default());
+        let key: Arc<str> = "f".into();
+        let mut held = Vec::new();
+        for _ in 0..MAX_ENVIRONMENTS {
+            held.push(fleet.acquire(&key).await);
+        }
+        let late = fleet.acquire(&key).await;
+        assert!(matches!(late, Err(LambdaError::TooManyRequestsException { .. })));
+        drop(held);
+        assert_eq!(fleet.state.lock().environments, 0, "slots granted too late come back");
+    }
+}

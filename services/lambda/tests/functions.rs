@@ -1,10 +1,13 @@
 //! Functions, versions, aliases, policies and limits: all that needs no function to run.
 
+#![allow(clippy::unwrap_used)] // a test may fail where it stands
+
 mod common;
 
 use bytes::Bytes;
 use common::{ROLE, cloud, provided};
 use serde_json::{Value, json};
+use service_kit::call::As;
 use testkit::{Client, Cloud};
 
 async fn created(client: &Client<'_>, name: &str) -> Value {
@@ -211,4 +214,30 @@ async fn tags_come_and_go() {
     call(&cloud, "UntagResource", json!({"Resource": arn, "TagKeys": ["a"]})).await;
     let shown = call(&cloud, "ListTags", json!({"Resource": arn})).await;
     assert_eq!(shown["Tags"], json!({"b": "2"}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_may_invoke_only_what_a_policy_gives_it() {
+    let cloud = cloud().await;
+    created(&cloud.admin(), "f").await;
+    let source = "arn:aws:execute-api:us-east-1:000000000000:api1/prod/GET/songs";
+    let invoke = async |name: &str| {
+        let caller = As::Service {
+            principal: "apigateway.amazonaws.com",
+            source_arn: source.to_owned(),
+            source_account: "000000000000".to_owned(),
+        };
+        let input = json!({"FunctionName": name, "InvocationType": "DryRun"});
+        cloud.context().call("lambda", "Invoke", input, caller).await
+    };
+    let refused = invoke("f").await.unwrap_err();
+    assert_eq!(refused.code, "AccessDeniedException");
+    let grant = json!({
+        "FunctionName": "f", "StatementId": "api", "Action": "lambda:InvokeFunction",
+        "Principal": "apigateway.amazonaws.com",
+        "SourceArn": "arn:aws:execute-api:us-east-1:000000000000:api1/*/GET/*",
+    });
+    call(&cloud, "AddPermission", grant).await;
+    assert_eq!(invoke("f").await.unwrap()["StatusCode"], 204);
+    assert!(invoke("f:$LATEST").await.is_err(), "the policy is of the function, unqualified");
 }

@@ -1,5 +1,7 @@
 //! Functions that run: answers, failures, logs, traces, retries.
 
+#![allow(clippy::unwrap_used)] // a test may fail where it stands
+
 mod common;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -210,4 +212,54 @@ async fn many_invocations_at_once_share_the_environments() {
     for n in 4..20 {
         call(n).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http_the_answer_is_the_body_and_the_rest_are_headers() {
+    if !isolates() {
+        return;
+    }
+    let cloud = cloud().await;
+    let code = "exports.handler = async (event, context) => {
+        if (event.fail) throw new Error('no');
+        return context.clientContext.custom;
+    };";
+    create(&cloud, node("f", code)).await;
+    let send = async |body: &'static str| {
+        let request = http::Request::post("/2015-03-31/functions/f/invocations")
+            .header("host", "lambda.us-east-1.amazonaws.com")
+            .header("x-amz-client-context", STANDARD.encode(r#"{"custom":{"a":1}}"#))
+            .header("x-amz-log-type", "Tail");
+        let request = request.body(bytes::Bytes::from_static(body.as_bytes())).unwrap();
+        cloud.send(cloud.admin().sign("lambda", request)).await
+    };
+    let answer = send("{}").await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.body(), r#"{"a":1}"#);
+    assert_eq!(answer.headers()["x-amz-executed-version"], "$LATEST");
+    let tail = STANDARD.decode(&answer.headers()["x-amz-log-result"]).unwrap();
+    let id = answer.headers()["x-amzn-requestid"].to_str().unwrap();
+    assert!(String::from_utf8(tail).unwrap().contains(&format!("START RequestId: {id} ")));
+    let failed = send(r#"{"fail": true}"#).await;
+    assert_eq!(failed.status(), 200);
+    assert_eq!(failed.headers()["x-amz-function-error"], "Unhandled");
+    let malformed = send("{").await;
+    assert_eq!(malformed.status(), 400);
+    assert_eq!(malformed.headers()["x-amzn-errortype"], "InvalidRequestContentException");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn environments_end_before_their_credentials() {
+    if !isolates() {
+        return;
+    }
+    let cloud = cloud().await;
+    create(&cloud, node("f", ECHO)).await;
+    let key = async || {
+        blob(&invoke(&cloud, json!({"FunctionName": "f"})).await["Payload"])["key"].clone()
+    };
+    let first = key().await;
+    assert_eq!(key().await, first);
+    cloud.clock().advance(Duration::from_secs(3600));
+    assert_ne!(key().await, first);
 }
