@@ -42,6 +42,7 @@ use service_kit::{
 
 /// The KMS service.
 pub static SERVICE: Service = Service {
+    traced_as: ("KMS", "AWS::KMS::Key"),
     speaks: &[Speaks::AwsJson11 { target: "TrentService" }],
     operations: &[
         operation::<cancel_key_deletion::CancelKeyDeletion>(),
