@@ -33,6 +33,8 @@ use service_kit::{
 
 /// The SNS service.
 pub static SERVICE: Service = Service {
+    traced_as: ("SNS", "AWS::SNS::Topic"),
+    anonymous: true,
     speaks: &[Speaks::AwsQuery {
         version: "2010-03-31",
         namespace: "http://sns.amazonaws.com/doc/2010-03-31/",

@@ -42,6 +42,8 @@ use service_kit::{
 
 /// The SQS service.
 pub static SERVICE: Service = Service {
+    traced_as: ("SQS", "AWS::SQS::Queue"),
+    anonymous: true,
     speaks: &[
         Speaks::AwsJson10 { target: "AmazonSQS" },
         Speaks::AwsQuery {
