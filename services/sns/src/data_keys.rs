@@ -12,9 +12,11 @@ const REUSE: Duration = Duration::from_secs(300);
 /// The most data keys kept; the cache is emptied when full.
 const MAX_CACHED: usize = 10_000;
 
-/// By topic, key and publisher.
+/// By topic, key and publisher; each with the moment until which it is used.
+type Cache = HashMap<[String; 3], (Arc<[u8]>, Timestamp)>;
+
 #[derive(Default)]
-struct DataKeys(Mutex<HashMap<[String; 3], (Arc<[u8]>, Timestamp)>>);
+struct DataKeys(Mutex<Cache>);
 
 /// The data key that the caller's messages to `topic` are encrypted with, `key` being the topic's.
 ///

@@ -1,0 +1,186 @@
+//! Keys through the whole pipeline: life cycle, encryption, aliases, policies and grants.
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
+
+use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::{ACCOUNT, Client, Cloud};
+
+async fn cloud() -> Cloud {
+    Cloud::start(&[&iam::SERVICE, &kms::SERVICE]).await
+}
+
+async fn call(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
+    client.call("kms", operation, input).await.unwrap()
+}
+
+async fn code(client: &Client<'_>, operation: &'static str, input: Value) -> &'static str {
+    client.call("kms", operation, input).await.err().map_or("", |failure| failure.code)
+}
+
+async fn key(client: &Client<'_>, input: Value) -> String {
+    let made = call(client, "CreateKey", input).await;
+    made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
+}
+
+/// A user who may do what `statement` says.
+async fn user<'c>(cloud: &'c Cloud, name: &str, statement: Value) -> Client<'c> {
+    let admin = cloud.admin();
+    admin.call("iam", "CreateUser", json!({"UserName": name})).await.unwrap();
+    let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+    let put = json!({"UserName": name, "PolicyName": "p", "PolicyDocument": policy});
+    admin.call("iam", "PutUserPolicy", put).await.unwrap();
+    let key = admin.call("iam", "CreateAccessKey", json!({"UserName": name})).await.unwrap();
+    let text = |name: &str| key["AccessKey"][name].as_str().unwrap().to_owned();
+    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
+}
+
+#[tokio::test]
+async fn what_is_encrypted_opens_with_the_same_context_only() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let id = key(&admin, json!({"Description": "songs"})).await;
+    call(&admin, "CreateAlias", json!({"AliasName": "alias/songs", "TargetKeyId": id})).await;
+    let context = json!({"app": "songs", "stage": "dev"});
+    let input = json!({
+        "KeyId": "alias/songs", "Plaintext": "aGVsbG8=", "EncryptionContext": context,
+    });
+    let blob = call(&admin, "Encrypt", input).await["CiphertextBlob"].clone();
+    let decrypt = |context: Value| json!({"CiphertextBlob": blob, "EncryptionContext": context});
+    let opened = call(&admin, "Decrypt", decrypt(context.clone())).await;
+    assert_eq!(opened["Plaintext"], "aGVsbG8=");
+    assert!(opened["KeyId"].as_str().unwrap().ends_with(&id));
+    let wrong = decrypt(json!({"app": "songs"}));
+    assert_eq!(code(&admin, "Decrypt", wrong).await, "InvalidCiphertextException");
+    let garbage = json!({"CiphertextBlob": "AAAA"});
+    assert_eq!(code(&admin, "Decrypt", garbage).await, "InvalidCiphertextException");
+
+    let other = key(&admin, json!({})).await;
+    let mut named = decrypt(context.clone());
+    named["KeyId"] = json!(other);
+    assert_eq!(code(&admin, "Decrypt", named).await, "IncorrectKeyException");
+    let again = json!({
+        "CiphertextBlob": blob, "SourceEncryptionContext": context, "DestinationKeyId": other,
+    });
+    let moved = call(&admin, "ReEncrypt", again).await["CiphertextBlob"].clone();
+    call(&admin, "RotateKeyOnDemand", json!({"KeyId": other})).await;
+    let opened = call(&admin, "Decrypt", json!({"CiphertextBlob": moved})).await;
+    assert_eq!(opened["Plaintext"], "aGVsbG8=", "old material still opens");
+}
+
+#[tokio::test]
+async fn a_data_key_comes_plain_and_encrypted() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let id = key(&admin, json!({})).await;
+    let input = json!({"KeyId": id, "KeySpec": "AES_256"});
+    let made = call(&admin, "GenerateDataKey", input).await;
+    let blob = json!({"CiphertextBlob": made["CiphertextBlob"]});
+    assert_eq!(call(&admin, "Decrypt", blob).await["Plaintext"], made["Plaintext"]);
+    let both = json!({"KeyId": id, "KeySpec": "AES_256", "NumberOfBytes": 8});
+    assert_eq!(code(&admin, "GenerateDataKey", both).await, "ValidationException");
+    let dry = json!({"KeyId": id, "NumberOfBytes": 8, "DryRun": true});
+    assert_eq!(code(&admin, "GenerateDataKey", dry).await, "DryRunOperationException");
+}
+
+#[tokio::test]
+async fn a_key_is_disabled_scheduled_kept_and_destroyed() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let id = key(&admin, json!({})).await;
+    let named = || json!({"KeyId": id});
+    let encrypt = || json!({"KeyId": id, "Plaintext": "aGVsbG8="});
+    call(&admin, "DisableKey", named()).await;
+    assert_eq!(code(&admin, "Encrypt", encrypt()).await, "DisabledException");
+    call(&admin, "EnableKey", named()).await;
+    let blob = call(&admin, "Encrypt", encrypt()).await["CiphertextBlob"].clone();
+    let soon = json!({"KeyId": id, "PendingWindowInDays": 7});
+    let scheduled = call(&admin, "ScheduleKeyDeletion", soon.clone()).await;
+    assert_eq!(scheduled["KeyState"], "PendingDeletion");
+    assert_eq!(code(&admin, "Encrypt", encrypt()).await, "KMSInvalidStateException");
+    call(&admin, "CancelKeyDeletion", named()).await;
+    let metadata = call(&admin, "DescribeKey", named()).await["KeyMetadata"].clone();
+    assert_eq!(metadata["KeyState"], "Disabled");
+
+    call(&admin, "ScheduleKeyDeletion", soon).await;
+    cloud.clock().advance(Duration::from_secs(7 * 24 * 60 * 60 + 1));
+    let gone =
+        async || (code(&admin, "DescribeKey", named()).await == "NotFoundException").then_some(());
+    cloud.eventually(gone).await;
+    let decrypt = json!({"CiphertextBlob": blob});
+    assert_eq!(code(&admin, "Decrypt", decrypt).await, "AccessDeniedException");
+}
+
+#[tokio::test]
+async fn the_key_policy_rules_and_grants_go_beside_it() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let everything = json!({"Effect": "Allow", "Action": "kms:*", "Resource": "*"});
+    let ann = user(&cloud, "ann", everything).await;
+    let nothing = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"});
+    let bob = user(&cloud, "bob", nothing).await;
+    let id = key(&admin, json!({})).await;
+    let encrypt = || json!({"KeyId": id, "Plaintext": "aGVsbG8=", "EncryptionContext": {"a": "1"}});
+    assert_eq!(code(&ann, "Encrypt", encrypt()).await, "");
+    assert_eq!(code(&bob, "Encrypt", encrypt()).await, "AccessDeniedException");
+
+    let closed = |principal: &str| {
+        json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*",
+        }]})
+        .to_string()
+    };
+    let put = |policy: String| json!({"KeyId": id, "Policy": policy});
+    let lockout = closed(&format!("arn:aws:iam::{ACCOUNT}:user/bob"));
+    let refused = code(&admin, "PutKeyPolicy", put(lockout)).await;
+    assert_eq!(refused, "MalformedPolicyDocumentException");
+
+    let grant = json!({
+        "KeyId": id, "GranteePrincipal": format!("arn:aws:iam::{ACCOUNT}:user/bob"),
+        "Operations": ["Encrypt"], "Constraints": {"EncryptionContextSubset": {"a": "1"}},
+    });
+    let made = call(&admin, "CreateGrant", grant).await;
+    assert_eq!(code(&bob, "Encrypt", encrypt()).await, "");
+    let other = json!({"KeyId": id, "Plaintext": "aGVsbG8=", "EncryptionContext": {"a": "2"}});
+    assert_eq!(code(&bob, "Encrypt", other).await, "AccessDeniedException");
+    let revoke = json!({"KeyId": id, "GrantId": made["GrantId"]});
+    call(&admin, "RevokeGrant", revoke).await;
+    assert_eq!(code(&bob, "Encrypt", encrypt()).await, "AccessDeniedException");
+}
+
+#[tokio::test]
+async fn a_managed_key_is_for_its_service_only() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let encrypt = json!({"KeyId": "alias/aws/sns", "Plaintext": "aGVsbG8="});
+    assert_eq!(code(&admin, "Encrypt", encrypt).await, "AccessDeniedException");
+    let described = call(&admin, "DescribeKey", json!({"KeyId": "alias/aws/sns"})).await;
+    assert_eq!(described["KeyMetadata"]["KeyManager"], "AWS");
+    let id = described["KeyMetadata"]["KeyId"].clone();
+    assert_eq!(code(&admin, "DisableKey", json!({"KeyId": id})).await, "AccessDeniedException");
+    let status = call(&admin, "GetKeyRotationStatus", json!({"KeyId": id})).await;
+    assert_eq!(status["KeyRotationEnabled"], true);
+}
+
+#[tokio::test]
+async fn lists_go_page_by_page() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        let id = key(&admin, json!({})).await;
+        let alias = json!({"AliasName": format!("alias/k{number}"), "TargetKeyId": id});
+        call(&admin, "CreateAlias", alias.clone()).await;
+        assert_eq!(code(&admin, "CreateAlias", alias).await, "AlreadyExistsException");
+        ids.push(json!(id));
+        cloud.clock().advance(Duration::from_secs(1));
+    }
+    let page = call(&admin, "ListKeys", json!({"Limit": 2})).await;
+    assert_eq!(page["Truncated"], true);
+    let rest = call(&admin, "ListKeys", json!({"Marker": page["NextMarker"]})).await;
+    assert_eq!((&page["Keys"][1]["KeyId"], &rest["Keys"][0]["KeyId"]), (&ids[1], &ids[2]));
+    assert_eq!(code(&admin, "ListKeys", json!({"Marker": "?"})).await, "InvalidMarkerException");
+    let of_key = call(&admin, "ListAliases", json!({"KeyId": ids[1]})).await;
+    assert_eq!(of_key["Aliases"][0]["AliasName"], "alias/k1");
+    let rsa = json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"});
+    assert_eq!(code(&admin, "CreateKey", rsa).await, "NotImplemented");
+}

@@ -1,0 +1,181 @@
+//! Topics through the whole pipeline, with real queues behind them.
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
+
+use serde_json::{Value, json};
+use testkit::{ACCOUNT, Client, Cloud};
+
+const QUEUE_ARN: &str = "arn:aws:sqs:us-east-1:000000000000:q";
+
+async fn cloud() -> Cloud {
+    Cloud::start(&[&iam::SERVICE, &kms::SERVICE, &sns::SERVICE, &sqs::SERVICE]).await
+}
+
+async fn call(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
+    client.call("sns", operation, input).await.unwrap()
+}
+
+async fn code(client: &Client<'_>, operation: &'static str, input: Value) -> &'static str {
+    client.call("sns", operation, input).await.err().map_or("", |failure| failure.code)
+}
+
+async fn topic(client: &Client<'_>, name: &str) -> String {
+    let made = call(client, "CreateTopic", json!({"Name": name})).await;
+    made["TopicArn"].as_str().unwrap().to_owned()
+}
+
+/// A queue that lets the topic send to it.
+async fn queue(client: &Client<'_>, topic: &str) -> String {
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage", "Resource": QUEUE_ARN,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }]});
+    let input = json!({"QueueName": "q", "Attributes": {"Policy": policy.to_string()}});
+    let made = client.call("sqs", "CreateQueue", input).await.unwrap();
+    made["QueueUrl"].as_str().unwrap().to_owned()
+}
+
+async fn subscribe(client: &Client<'_>, topic: &str, attributes: Value) -> String {
+    let input = json!({
+        "TopicArn": topic, "Protocol": "sqs", "Endpoint": QUEUE_ARN, "Attributes": attributes,
+    });
+    let made = call(client, "Subscribe", input).await;
+    made["SubscriptionArn"].as_str().unwrap().to_owned()
+}
+
+async fn receive(client: &Client<'_>, url: &str) -> Option<Value> {
+    let input = json!({"QueueUrl": url, "MessageAttributeNames": ["All"]});
+    let answer = client.call("sqs", "ReceiveMessage", input).await.unwrap();
+    answer["Messages"].get(0).cloned()
+}
+
+#[tokio::test]
+async fn a_message_reaches_a_queue_in_its_envelope() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let topic = topic(&admin, "t").await;
+    let url = queue(&admin, &topic).await;
+    let subscription = subscribe(&admin, &topic, json!({})).await;
+    assert!(subscription.starts_with(&format!("{topic}:")));
+    assert_eq!(subscribe(&admin, &topic, json!({})).await, subscription, "it is made once");
+    let publish = json!({
+        "TopicArn": topic, "Subject": "s", "Message": "hello",
+        "MessageAttributes": {"a": {"DataType": "String", "StringValue": "b"}},
+    });
+    let id = call(&admin, "Publish", publish).await["MessageId"].clone();
+    let message = cloud.eventually(async || receive(&admin, &url).await).await;
+    let envelope: Value = serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
+    assert_eq!(envelope["Type"], "Notification");
+    assert_eq!((&envelope["MessageId"], &envelope["Message"]), (&id, &json!("hello")));
+    assert_eq!(envelope["Timestamp"], "2026-11-23T15:00:00.000Z");
+    assert_eq!(envelope["MessageAttributes"]["a"], json!({"Type": "String", "Value": "b"}));
+}
+
+#[tokio::test]
+async fn filters_choose_and_raw_messages_come_bare() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let topic = topic(&admin, "t").await;
+    let url = queue(&admin, &topic).await;
+    let filter = json!({"kind": [{"prefix": "or"}]}).to_string();
+    subscribe(&admin, &topic, json!({"RawMessageDelivery": "true", "FilterPolicy": filter})).await;
+    let publish = |kind: &str| {
+        json!({
+            "TopicArn": topic, "Message": kind,
+            "MessageAttributes": {"kind": {"DataType": "String", "StringValue": kind}},
+        })
+    };
+    call(&admin, "Publish", publish("song")).await;
+    call(&admin, "Publish", publish("order")).await;
+    let message = cloud.eventually(async || receive(&admin, &url).await).await;
+    assert_eq!(message["Body"], "order");
+    assert_eq!(message["MessageAttributes"]["kind"]["StringValue"], "order");
+    assert_eq!(receive(&admin, &url).await, None);
+}
+
+#[tokio::test]
+async fn a_queue_that_does_not_let_the_topic_in_gets_nothing() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let (closed, open) = (topic(&admin, "closed").await, topic(&admin, "open").await);
+    let url = queue(&admin, &open).await;
+    subscribe(&admin, &closed, json!({})).await;
+    subscribe(&admin, &open, json!({"RawMessageDelivery": "true"})).await;
+    call(&admin, "Publish", json!({"TopicArn": closed, "Message": "no"})).await;
+    call(&admin, "Publish", json!({"TopicArn": open, "Message": "yes"})).await;
+    let message = cloud.eventually(async || receive(&admin, &url).await).await;
+    assert_eq!(message["Body"], "yes");
+    // Both deliveries were due; give the refused one the time to have come, had it been let in.
+    let idle = async || {
+        let jobs = cloud.context().read(|tx| tx.list::<service_kit::job::JobRecord>(()));
+        jobs.unwrap().iter().all(|job| job.kind != "sns.deliver").then_some(())
+    };
+    cloud.eventually(idle).await;
+    assert_eq!(receive(&admin, &url).await, None);
+}
+
+#[tokio::test]
+async fn an_encrypted_topic_asks_kms_in_the_publishers_name() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let topic = topic(&admin, "t").await;
+    let url = queue(&admin, &topic).await;
+    subscribe(&admin, &topic, json!({"RawMessageDelivery": "true"})).await;
+    let key = admin.call("kms", "CreateKey", json!({})).await.unwrap();
+    let set = json!({
+        "TopicArn": topic, "AttributeName": "KmsMasterKeyId",
+        "AttributeValue": key["KeyMetadata"]["KeyId"],
+    });
+    call(&admin, "SetTopicAttributes", set).await;
+    admin.call("iam", "CreateUser", json!({"UserName": "ann"})).await.unwrap();
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"},
+    ]});
+    let put = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": policy.to_string()});
+    admin.call("iam", "PutUserPolicy", put).await.unwrap();
+    let keys = admin.call("iam", "CreateAccessKey", json!({"UserName": "ann"})).await.unwrap();
+    let text = |name: &str| keys["AccessKey"][name].as_str().unwrap().to_owned();
+    let ann = cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None);
+    let publish = json!({"TopicArn": topic, "Message": "secret"});
+    assert_eq!(code(&ann, "Publish", publish.clone()).await, "KMSAccessDeniedException");
+    call(&admin, "Publish", publish).await;
+    let message = cloud.eventually(async || receive(&admin, &url).await).await;
+    assert_eq!(message["Body"], "secret");
+}
+
+#[tokio::test]
+async fn batches_lists_tags_and_refusals() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let topic = topic(&admin, "t").await;
+    queue(&admin, &topic).await;
+    let subscription = subscribe(&admin, &topic, json!({})).await;
+    let entries = json!([{"Id": "a", "Message": "1"}, {"Id": "b", "Message": ""}]);
+    let batch = json!({"TopicArn": topic, "PublishBatchRequestEntries": entries});
+    let answer = call(&admin, "PublishBatch", batch).await;
+    assert_eq!(answer["Successful"][0]["Id"], "a");
+    assert_eq!(answer["Failed"][0]["Code"], "InvalidParameter");
+
+    let named = || json!({"TopicArn": topic});
+    let shown = call(&admin, "GetTopicAttributes", named()).await["Attributes"].clone();
+    assert_eq!((&shown["Owner"], &shown["SubscriptionsConfirmed"]), (&json!(ACCOUNT), &json!("1")));
+    let listed = call(&admin, "ListSubscriptionsByTopic", named()).await;
+    assert_eq!(listed["Subscriptions"][0]["SubscriptionArn"], subscription);
+    let tag = json!({"ResourceArn": topic, "Tags": [{"Key": "team", "Value": "a"}]});
+    call(&admin, "TagResource", tag).await;
+    let tags = call(&admin, "ListTagsForResource", json!({"ResourceArn": topic})).await;
+    assert_eq!(tags["Tags"], json!([{"Key": "team", "Value": "a"}]));
+
+    let http = json!({"TopicArn": topic, "Protocol": "http", "Endpoint": "http://example.com"});
+    assert_eq!(code(&admin, "Subscribe", http).await, "NotImplemented");
+    let filter = json!({
+        "SubscriptionArn": subscription, "AttributeName": "FilterPolicy",
+        "AttributeValue": r#"{"a":[{"like":"b"}]}"#,
+    });
+    let refused = code(&admin, "SetSubscriptionAttributes", filter).await;
+    assert_eq!(refused, "InvalidParameterException");
+    call(&admin, "DeleteTopic", named()).await;
+    assert_eq!(code(&admin, "GetTopicAttributes", named()).await, "NotFoundException");
+    let lost = json!({"SubscriptionArn": subscription});
+    assert_eq!(code(&admin, "GetSubscriptionAttributes", lost).await, "NotFoundException");
+}

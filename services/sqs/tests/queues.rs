@@ -1,0 +1,263 @@
+//! Queues through the whole pipeline, on both protocols.
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
+
+use serde_json::{Value, json};
+use service_kit::prelude::Bytes;
+use std::time::Duration;
+use testkit::{ACCOUNT, Client, Cloud};
+
+async fn cloud() -> Cloud {
+    Cloud::start(&[&iam::SERVICE, &kms::SERVICE, &sqs::SERVICE]).await
+}
+
+async fn call(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
+    client.call("sqs", operation, input).await.unwrap()
+}
+
+async fn code(client: &Client<'_>, operation: &'static str, input: Value) -> &'static str {
+    client.call("sqs", operation, input).await.err().map_or("", |failure| failure.code)
+}
+
+async fn queue(client: &Client<'_>, name: &str, attributes: Value) -> String {
+    let input = json!({"QueueName": name, "Attributes": attributes});
+    call(client, "CreateQueue", input).await["QueueUrl"].as_str().unwrap().to_owned()
+}
+
+async fn send(client: &Client<'_>, url: &str, body: &str) {
+    call(client, "SendMessage", json!({"QueueUrl": url, "MessageBody": body})).await;
+}
+
+async fn receive(client: &Client<'_>, url: &str) -> Vec<Value> {
+    let input = json!({
+        "QueueUrl": url, "MaxNumberOfMessages": 10, "AttributeNames": ["All"],
+        "MessageAttributeNames": ["All"],
+    });
+    let answer = call(client, "ReceiveMessage", input).await;
+    answer["Messages"].as_array().cloned().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_message_is_hidden_while_it_is_dealt_with() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let url = queue(&admin, "q", json!({})).await;
+    assert_eq!(url, format!("http://localhost:4566/{ACCOUNT}/q"));
+    let input = json!({
+        "QueueUrl": url, "MessageBody": "hello",
+        "MessageAttributes": {"timestamp": {"DataType": "Number", "StringValue": "1493147359900"}},
+    });
+    let sent = call(&admin, "SendMessage", input).await;
+    assert_eq!(sent["MD5OfMessageBody"], "5d41402abc4b2a76b9719d911017c592");
+    assert_eq!(sent["MD5OfMessageAttributes"], "235c5c510d26fb653d073faed50ae77c");
+
+    let first = receive(&admin, &url).await.remove(0);
+    assert_eq!(first["Body"], "hello");
+    assert_eq!(first["Attributes"]["ApproximateReceiveCount"], "1");
+    assert_eq!(first["MessageAttributes"]["timestamp"]["StringValue"], "1493147359900");
+    assert!(receive(&admin, &url).await.is_empty());
+    let handle =
+        |message: &Value| json!({"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]});
+    let mut longer = handle(&first);
+    longer["VisibilityTimeout"] = json!(60);
+    call(&admin, "ChangeMessageVisibility", longer.clone()).await;
+    cloud.clock().advance(Duration::from_secs(31));
+    assert!(receive(&admin, &url).await.is_empty());
+    cloud.clock().advance(Duration::from_secs(30));
+    let second = receive(&admin, &url).await.remove(0);
+    assert_eq!(second["Attributes"]["ApproximateReceiveCount"], "2");
+    assert_eq!(code(&admin, "ChangeMessageVisibility", longer).await, "MessageNotInflight");
+    call(&admin, "DeleteMessage", handle(&first)).await;
+    let count = json!({"QueueUrl": url, "AttributeNames": ["All"]});
+    let counts = call(&admin, "GetQueueAttributes", count.clone()).await["Attributes"].clone();
+    assert_eq!(counts["ApproximateNumberOfMessagesNotVisible"], "1", "an old handle is void");
+    call(&admin, "DeleteMessage", handle(&second)).await;
+    let counts = call(&admin, "GetQueueAttributes", count).await["Attributes"].clone();
+    assert_eq!(counts["ApproximateNumberOfMessagesNotVisible"], "0");
+    let forged = json!({"QueueUrl": url, "ReceiptHandle": "AAAA"});
+    assert_eq!(code(&admin, "DeleteMessage", forged).await, "ReceiptHandleIsInvalid");
+}
+
+#[tokio::test]
+async fn a_long_poll_wakes_for_a_message_and_ends_without_one() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let url = queue(&admin, "q", json!({})).await;
+    let poll = || json!({"QueueUrl": url, "WaitTimeSeconds": 20});
+    let (polled, ()) = tokio::join!(call(&admin, "ReceiveMessage", poll()), async {
+        tokio::task::yield_now().await;
+        send(&admin, &url, "late").await;
+    });
+    assert_eq!(polled["Messages"][0]["Body"], "late");
+    let (polled, ()) = tokio::join!(call(&admin, "ReceiveMessage", poll()), async {
+        tokio::task::yield_now().await;
+        cloud.clock().advance(Duration::from_secs(20));
+    });
+    assert!(polled.get("Messages").is_none());
+}
+
+#[tokio::test]
+async fn delays_retention_and_dead_letters() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let dead = queue(&admin, "dead", json!({})).await;
+    let arn = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:dead");
+    let redrive = json!({"deadLetterTargetArn": arn, "maxReceiveCount": "2"}).to_string();
+    let url = queue(
+        &admin,
+        "q",
+        json!({"DelaySeconds": "5", "VisibilityTimeout": "1", "RedrivePolicy": redrive}),
+    )
+    .await;
+    send(&admin, &url, "m").await;
+    assert!(receive(&admin, &url).await.is_empty());
+    cloud.clock().advance(Duration::from_secs(5));
+    for _ in 0..2 {
+        assert_eq!(receive(&admin, &url).await.len(), 1);
+        cloud.clock().advance(Duration::from_secs(1));
+    }
+    assert!(receive(&admin, &url).await.is_empty());
+    let buried = receive(&admin, &dead).await.remove(0);
+    assert_eq!(buried["Body"], "m");
+    let source = format!("arn:aws:sqs:us-east-1:{ACCOUNT}:q");
+    assert_eq!(buried["Attributes"]["DeadLetterQueueSourceArn"], source);
+    let sources = call(&admin, "ListDeadLetterSourceQueues", json!({"QueueUrl": dead})).await;
+    assert_eq!(sources["queueUrls"], json!([url]));
+
+    cloud.clock().advance(Duration::from_secs(4 * 24 * 60 * 60));
+    assert!(receive(&admin, &dead).await.is_empty(), "its age came with it");
+    send(&admin, &url, "x").await;
+    call(&admin, "PurgeQueue", json!({"QueueUrl": url})).await;
+    cloud.clock().advance(Duration::from_secs(5));
+    assert!(receive(&admin, &url).await.is_empty());
+    let soon = json!({"QueueUrl": url});
+    assert_eq!(code(&admin, "PurgeQueue", soon).await, "PurgeQueueInProgress");
+}
+
+#[tokio::test]
+async fn batches_fail_entry_by_entry() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let url = queue(&admin, "q", json!({"MaximumMessageSize": "1024"})).await;
+    let entries = json!([
+        {"Id": "a", "MessageBody": "1"},
+        {"Id": "b", "MessageBody": "x".repeat(2_000)},
+        {"Id": "c", "MessageBody": "3"},
+    ]);
+    let batch = json!({"QueueUrl": url, "Entries": entries});
+    let answer = call(&admin, "SendMessageBatch", batch).await;
+    assert_eq!(answer["Successful"].as_array().unwrap().len(), 2);
+    assert_eq!(answer["Failed"][0]["Id"], "b");
+    let bodies: Vec<Value> =
+        receive(&admin, &url).await.iter().map(|message| message["Body"].clone()).collect();
+    assert_eq!(bodies, ["1", "3"]);
+    let twice = json!([{"Id": "a", "MessageBody": "1"}, {"Id": "a", "MessageBody": "2"}]);
+    let twice = json!({"QueueUrl": url, "Entries": twice});
+    assert_eq!(code(&admin, "SendMessageBatch", twice).await, "BatchEntryIdsNotDistinct");
+    let empty = json!({"QueueUrl": url, "Entries": []});
+    assert_eq!(code(&admin, "SendMessageBatch", empty).await, "EmptyBatchRequest");
+}
+
+#[tokio::test]
+async fn a_queue_is_made_once_and_its_attributes_are_checked() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let url = queue(&admin, "q", json!({"DelaySeconds": "1"})).await;
+    assert_eq!(queue(&admin, "q", json!({"DelaySeconds": "1"})).await, url);
+    let other = json!({"QueueName": "q", "Attributes": {"DelaySeconds": "2"}});
+    assert_eq!(code(&admin, "CreateQueue", other).await, "QueueNameExists");
+    for (name, value, wanted) in [
+        ("DelaySeconds", "901", "InvalidAttributeValue"),
+        ("Policy", "{", "InvalidAttributeValue"),
+        ("Colour", "red", "InvalidAttributeName"),
+        ("RedrivePolicy", "{}", "InvalidParameterValueException"),
+    ] {
+        let set = json!({"QueueUrl": url, "Attributes": {name: value}});
+        assert_eq!(code(&admin, "SetQueueAttributes", set).await, wanted, "{name}");
+    }
+    let fifo = json!({"QueueName": "q.fifo", "Attributes": {"FifoQueue": "true"}});
+    assert_eq!(code(&admin, "CreateQueue", fifo).await, "NotImplemented");
+    for number in 0..3 {
+        queue(&admin, &format!("list-{number}"), json!({})).await;
+    }
+    let page = json!({"QueueNamePrefix": "list-", "MaxResults": 2});
+    let page = call(&admin, "ListQueues", page).await;
+    assert_eq!(page["QueueUrls"].as_array().unwrap().len(), 2);
+    let rest = json!({"QueueNamePrefix": "list-", "NextToken": page["NextToken"], "MaxResults": 2});
+    let rest = call(&admin, "ListQueues", rest).await;
+    assert!(rest["QueueUrls"][0].as_str().unwrap().ends_with("/list-2"));
+    call(&admin, "DeleteQueue", json!({"QueueUrl": url})).await;
+    let gone = json!({"QueueUrl": url, "MessageBody": "x"});
+    assert_eq!(code(&admin, "SendMessage", gone).await, "QueueDoesNotExist");
+}
+
+/// A user who may do what `statement` says.
+async fn user<'c>(cloud: &'c Cloud, statement: Value) -> Client<'c> {
+    let admin = cloud.admin();
+    admin.call("iam", "CreateUser", json!({"UserName": "ann"})).await.unwrap();
+    let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+    let put = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": policy});
+    admin.call("iam", "PutUserPolicy", put).await.unwrap();
+    let key = admin.call("iam", "CreateAccessKey", json!({"UserName": "ann"})).await.unwrap();
+    let text = |name: &str| key["AccessKey"][name].as_str().unwrap().to_owned();
+    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
+}
+
+#[tokio::test]
+async fn an_encrypted_queue_asks_kms_in_the_callers_name() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let key = admin.call("kms", "CreateKey", json!({})).await.unwrap();
+    let key = key["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
+    let url = queue(&admin, "q", json!({"KmsMasterKeyId": key})).await;
+    let all = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"});
+    let ann = user(&cloud, all).await;
+    let message = json!({"QueueUrl": url, "MessageBody": "secret"});
+    assert_eq!(code(&ann, "SendMessage", message.clone()).await, "KmsAccessDenied");
+    send(&admin, &url, "secret").await;
+    let get = json!({"QueueUrl": url});
+    assert_eq!(code(&ann, "ReceiveMessage", get.clone()).await, "KmsAccessDenied");
+    assert_eq!(receive(&admin, &url).await[0]["Body"], "secret", "nothing was taken");
+
+    // The key that AWS manages is open to whoever may use the queue.
+    let managed = json!({"KmsMasterKeyId": "alias/aws/sqs"});
+    let managed = json!({"QueueUrl": url, "Attributes": managed});
+    call(&admin, "SetQueueAttributes", managed).await;
+    assert_eq!(code(&ann, "SendMessage", message).await, "");
+    assert_eq!(receive(&ann, &url).await[0]["Body"], "secret");
+}
+
+#[tokio::test]
+async fn the_query_protocol_says_the_same() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let post = async |form: String| {
+        let form = format!("{form}&Version=2012-11-05");
+        let request = http::Request::post("/").header("host", "localhost:4566");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(Bytes::from(form)).unwrap();
+        let answer = cloud.send(admin.sign("sqs", request)).await;
+        let body = String::from_utf8(answer.body().to_vec()).unwrap();
+        (answer.status().as_u16(), body)
+    };
+    let form = "Action=CreateQueue&QueueName=q&Attribute.1.Name=DelaySeconds&Attribute.1.Value=0";
+    let (status, body) = post(form.into()).await;
+    let url = format!("http://localhost:4566/{ACCOUNT}/q");
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains(&format!("<QueueUrl>{url}</QueueUrl>")), "{body}");
+    let form = format!(
+        "Action=SendMessage&QueueUrl={url}&MessageBody=hello&MessageAttribute.1.Name=a\
+         &MessageAttribute.1.Value.DataType=String&MessageAttribute.1.Value.StringValue=b"
+    );
+    let (status, body) = post(form).await;
+    assert!(status == 200 && body.contains("<MD5OfMessageBody>5d41402"), "{body}");
+    let form = format!(
+        "Action=ReceiveMessage&QueueUrl={url}&AttributeName.1=All&MessageAttributeName.1=All"
+    );
+    let (_, body) = post(form).await;
+    assert!(body.contains("<Message><MessageId>"), "{body}");
+    assert!(body.contains("<Attribute><Name>SenderId</Name>"), "{body}");
+    assert!(body.contains("<MessageAttribute><Name>a</Name><Value>"), "{body}");
+    let (status, body) = post("Action=GetQueueUrl&QueueName=none".into()).await;
+    assert_eq!(status, 400);
+    assert!(body.contains("<Code>AWS.SimpleQueueService.NonExistentQueue</Code>"), "{body}");
+}
