@@ -17,7 +17,10 @@ pub fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result<Facts,
         tags: topic.tags.into_iter().collect(),
         ..Facts::default()
     };
-    // The owner of the resource that a service calls for, which default policies ask about.
+    // Default policies ask for the owner of the resource that a service calls for. Somebody who
+    // calls directly has none, or else the default policy would allow the whole account everything
+    // (SNS Developer Guide: users need permission of their own to publish).
+    facts.keys.set_many("aws:SourceOwner", Vec::new());
     if let Some(account) = &caller.source_account {
         facts.keys.set("aws:SourceOwner", &**account);
     }

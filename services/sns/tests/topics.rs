@@ -114,6 +114,46 @@ async fn a_queue_that_does_not_let_the_topic_in_gets_nothing() {
     assert_eq!(receive(&admin, &url).await, None);
 }
 
+/// A user who may do `action` and nothing else.
+async fn user<'c>(cloud: &'c Cloud, action: &str) -> Client<'c> {
+    let admin = cloud.admin();
+    admin.call("iam", "CreateUser", json!({"UserName": "ann"})).await.unwrap();
+    let statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+    let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+    let put = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": policy});
+    admin.call("iam", "PutUserPolicy", put).await.unwrap();
+    let keys = admin.call("iam", "CreateAccessKey", json!({"UserName": "ann"})).await.unwrap();
+    let text = |name: &str| keys["AccessKey"][name].as_str().unwrap().to_owned();
+    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
+}
+
+#[tokio::test]
+async fn the_default_policy_gives_nothing_to_users_of_the_account() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let topic = topic(&admin, "t").await;
+    let ann = user(&cloud, "sqs:*").await;
+    let publish = json!({"TopicArn": topic, "Message": "x"});
+    assert_eq!(code(&ann, "Publish", publish.clone()).await, "AuthorizationError");
+    let delete = json!({"TopicArn": topic});
+    assert_eq!(code(&ann, "DeleteTopic", delete).await, "AuthorizationError");
+    let allow = json!({
+        "TopicArn": topic, "Label": "all", "AWSAccountId": [ACCOUNT], "ActionName": ["Publish"],
+    });
+    call(&admin, "AddPermission", allow).await;
+    let refused = code(&ann, "Publish", publish.clone()).await;
+    assert_eq!(refused, "AuthorizationError", "an account delegates to its policies");
+    let policy = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:user/ann")},
+        "Action": "sns:Publish", "Resource": topic,
+    }});
+    let set = json!({
+        "TopicArn": topic, "AttributeName": "Policy", "AttributeValue": policy.to_string(),
+    });
+    call(&admin, "SetTopicAttributes", set).await;
+    assert_eq!(code(&ann, "Publish", publish).await, "");
+}
+
 #[tokio::test]
 async fn an_encrypted_topic_asks_kms_in_the_publishers_name() {
     let cloud = cloud().await;
@@ -127,15 +167,7 @@ async fn an_encrypted_topic_asks_kms_in_the_publishers_name() {
         "AttributeValue": key["KeyMetadata"]["KeyId"],
     });
     call(&admin, "SetTopicAttributes", set).await;
-    admin.call("iam", "CreateUser", json!({"UserName": "ann"})).await.unwrap();
-    let policy = json!({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"},
-    ]});
-    let put = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": policy.to_string()});
-    admin.call("iam", "PutUserPolicy", put).await.unwrap();
-    let keys = admin.call("iam", "CreateAccessKey", json!({"UserName": "ann"})).await.unwrap();
-    let text = |name: &str| keys["AccessKey"][name].as_str().unwrap().to_owned();
-    let ann = cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None);
+    let ann = user(&cloud, "sns:Publish").await;
     let publish = json!({"TopicArn": topic, "Message": "secret"});
     assert_eq!(code(&ann, "Publish", publish.clone()).await, "KMSAccessDeniedException");
     call(&admin, "Publish", publish).await;
