@@ -141,7 +141,7 @@ impl Execution<'_> {
         lines.extend(warm.environment.take_log().into_iter().map(|line| line.text));
         let verdict = self.subject(answered).verdict(outcome);
         let spent = Spent {
-            duration: usage.duration + belated,
+            duration: (usage.duration + belated).min(timeout),
             init: usage.init_duration.filter(|_| belated.is_zero()),
             memory_mb: self.target.configuration.memory_mb,
             max_memory_mb: usage.max_memory_mb,
@@ -180,7 +180,9 @@ impl Execution<'_> {
 
     fn put_back(&self, mut warm: Box<Warm>) {
         let now = self.cx.now();
-        if warm.environment.is_alive() && !warm.is_spent(now) {
+        let routes = &self.fleet.routes;
+        let current = routes.is_current(self.cx, self.fleet, self.route, self.target);
+        if current && warm.environment.is_alive() && !warm.is_spent(now) {
             warm.idle_since = now;
             self.fleet.release(*warm);
         } else {

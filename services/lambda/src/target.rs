@@ -44,6 +44,8 @@ pub struct Route {
     pub main: Arc<Target>,
     /// Another version and its share, for aliases with weights.
     pub other: Option<(Arc<Target>, f64)>,
+    /// What the tables were at when this was resolved.
+    seen: Versions,
 }
 
 impl Route {
@@ -70,7 +72,7 @@ fn versions(platform: &Platform) -> Versions {
 
 /// Routes by the ARN as invoked.
 #[derive(Default)]
-pub struct Routes(RwLock<HashMap<String, (Versions, Arc<Route>)>>);
+pub struct Routes(RwLock<HashMap<String, Arc<Route>>>);
 
 impl Routes {
     /// The route of `function`; `cx` works where it lives.
@@ -84,19 +86,33 @@ impl Routes {
         function: &FunctionRef,
     ) -> Result<Arc<Route>, LambdaError> {
         let arn = function.qualified_arn();
-        let now = versions(cx.platform());
-        if let Some((then, route)) = self.0.read().get(&arn)
-            && *then == now
+        // Taken before the tables are read: what is remembered is never newer than it says.
+        let seen = versions(cx.platform());
+        if let Some(route) = self.0.read().get(&arn)
+            && route.seen == seen
         {
             return Ok(route.clone());
         }
-        let route = Arc::new(cx.read(|tx| resolve(tx, fleet, function, arn.clone()))?);
+        let route = Arc::new(cx.read(|tx| resolve(tx, fleet, function, arn.clone(), seen))?);
         let mut remembered = self.0.write();
         if remembered.len() >= MAX_REMEMBERED {
             remembered.clear();
         }
-        remembered.insert(arn, (now, route.clone()));
+        remembered.insert(arn, route.clone());
         Ok(route)
+    }
+
+    /// Whether environments of `target`, to which `route` led, may still be used.
+    pub fn is_current(&self, cx: &Context, fleet: &Fleet, route: &Route, target: &Target) -> bool {
+        if route.seen == versions(cx.platform()) {
+            return true;
+        }
+        let version = FunctionRef {
+            scope: target.scope.clone(),
+            name: target.name.clone(),
+            qualifier: Some(target.configuration.version.clone()),
+        };
+        self.of(cx, fleet, &version).is_ok_and(|route| route.main.key == target.key)
     }
 }
 
@@ -105,6 +121,7 @@ fn resolve(
     fleet: &Fleet,
     named: &FunctionRef,
     arn: String,
+    seen: Versions,
 ) -> Result<Route, LambdaError> {
     let (function, configuration) = function::configuration(tx, named)?;
     let other = match named.qualifier.as_deref() {
@@ -121,7 +138,7 @@ fn resolve(
         Some(qualifier) => format!("{}:{qualifier}", function.name),
         None => function.name.clone(),
     };
-    Ok(Route { arn, resource, main: target(configuration), other })
+    Ok(Route { arn, resource, main: target(configuration), other, seen })
 }
 
 fn target(
