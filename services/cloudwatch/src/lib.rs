@@ -1,1 +1,41 @@
-//! The cloudwatch service.
+//! Amazon CloudWatch metrics: data points in, statistics out.
+
+mod error;
+mod get_metric_data;
+mod get_metric_statistics;
+mod keep;
+mod list_metrics;
+mod math;
+mod put_metric_data;
+mod series;
+mod shapes;
+mod statistic;
+mod window;
+
+use service_kit::{job::job, prelude::*, service::Speaks};
+
+/// The service's table.
+pub static SERVICE: Service = Service {
+    signing_name: "monitoring",
+    speaks: &[
+        Speaks::RpcV2Cbor { service: "GraniteServiceVersion20100801" },
+        Speaks::AwsJson10 { target: "GraniteServiceVersion20100801" },
+        Speaks::AwsQuery {
+            version: "2010-08-01",
+            namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
+        },
+    ],
+    traced_as: ("CloudWatch", "AWS::CloudWatch"),
+    validation_code: "ValidationError",
+    access_denied_code: "AccessDenied",
+    query_compatible: true,
+    operations: &[
+        operation::<get_metric_data::GetMetricData>(),
+        operation::<get_metric_statistics::GetMetricStatistics>(),
+        operation::<list_metrics::ListMetrics>(),
+        operation::<put_metric_data::PutMetricData>(),
+    ],
+    jobs: &[job::<keep::ForgetPoints>()],
+    start: Some(keep::start),
+    ..Service::new("cloudwatch", "monitoring.amazonaws.com")
+};
