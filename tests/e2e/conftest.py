@@ -36,6 +36,11 @@ def pytest_sessionstart(session):
         pytest.exit(f"{BINARY} is missing: cargo build -p heist", returncode=3)
 
 
+def pytest_make_parametrize_id(val):
+    """Names of tests stay short, and the same in each process."""
+    return ascii(val)[:40] if isinstance(val, bytes) else None
+
+
 def eventually(condition, what="the condition", seconds=30):
     """Waits until `condition()` gives something true and returns that. AWS errors and failed
     assertions count as not yet; the last one is raised when time is up."""

@@ -126,8 +126,8 @@ def test_unknown_services_are_named(cloud):
     b"Action=CreateUser", b"Action=CreateUser&UserName=", b"Action=CreateUser&UserName=%zz",
     b"Action=CreateUser&UserName=%ff%fe", b"Action=CreateUser&UserName=a b", b"=&=&=",
     b"Action=CreateUser&UserName=" + b"x" * 65, b"&" * 200_000,
-    b"Action=CreateUser&UserName=ok" + unique("q").encode() + b"&Tags.member.999999999.Key=a",
-    b"Action=CreateUser&UserName=ok" + unique("q").encode() + b"&Tags.member.x.Key=a",
+    b"Action=CreateUser&UserName=forms-1&Tags.member.999999999.Key=a",
+    b"Action=CreateUser&UserName=forms-2&Tags.member.x.Key=a",
     b"Action=CreateUser&" + b"&".join(b"Tags.member.%d.Key=k" % n for n in range(2000)),
 ])
 def test_broken_forms(cloud, body):
@@ -148,7 +148,9 @@ def test_broken_cbor(cloud, body):
     assert status == 400 and text, (status, text)
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"{}")[:-6], gzip.compress(b"{")])
+@pytest.mark.parametrize("body", [
+    b"no gzip", gzip.compress(b"{}", mtime=0)[:-6], gzip.compress(b"{", mtime=0),
+])
 def test_broken_gzip(cloud, body):
     headers = {"X-Amz-Target": "DynamoDB_20120810.ListTables", "Content-Type": JSON_10,
                "Content-Encoding": "gzip"}
