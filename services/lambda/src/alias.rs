@@ -52,11 +52,16 @@ pub struct AliasName(pub String);
 #[shape(name = "Description", length = 0..=256)]
 pub struct Description(pub String);
 
+/// A share of invocations.
+#[derive(Clone, Copy, Debug, Shape)]
+#[shape(name = "Weight", range = 0..=1)]
+pub struct Weight(pub f64);
+
 /// How an alias divides its invocations.
 #[derive(Clone, Debug, Default, Shape)]
 pub struct AliasRoutingConfiguration {
     /// The other version's share, between 0 and 1.
-    pub additional_version_weights: Option<BTreeMap<String, f64>>,
+    pub additional_version_weights: Option<BTreeMap<String, Weight>>,
 }
 
 /// An alias as answers show it.
@@ -74,8 +79,8 @@ impl Alias {
     /// The alias as answers show it.
     pub fn show(self, scope: &Scope) -> AliasConfiguration {
         let arn = scope.arn("lambda", format_args!("function:{}:{}", self.function, self.name));
-        let weights = |other| AliasRoutingConfiguration {
-            additional_version_weights: Some(BTreeMap::from([other])),
+        let weights = |(version, weight)| AliasRoutingConfiguration {
+            additional_version_weights: Some(BTreeMap::from([(version, Weight(weight))])),
         };
         AliasConfiguration {
             alias_arn: Some(arn),
@@ -106,7 +111,7 @@ pub fn check_name(name: &str) -> Result<(), LambdaError> {
 /// The other version that a routing configuration names, if any.
 ///
 /// # Errors
-/// In AWS's words, when there are several, or the weight is no share.
+/// In AWS's words, when there are several, or it is `$LATEST`.
 pub fn other_version(
     routing: Option<AliasRoutingConfiguration>,
 ) -> Result<Option<(String, f64)>, LambdaError> {
@@ -117,17 +122,20 @@ pub fn other_version(
         ));
     }
     let other = weights.pop_first();
-    if let Some((version, weight)) = &other {
-        if !(0.0..=1.0).contains(weight) {
-            let message = "Weight in AdditionalVersionWeights must be between 0.0 and 1.0";
-            return Err(LambdaError::invalid(message));
-        }
-        if version == LATEST {
-            let message = "$LATEST is not supported for an alias pointing to more than 1 version";
-            return Err(LambdaError::invalid(message));
-        }
+    if other.as_ref().is_some_and(|(version, _)| version == LATEST) {
+        let message = "$LATEST is not supported for an alias pointing to more than 1 version";
+        return Err(LambdaError::invalid(message));
     }
-    Ok(other)
+    // Validation holds whole numbers only to their range.
+    if let Some((_, Weight(weight))) = other.as_ref().filter(|it| !(0.0..=1.0).contains(&it.1.0)) {
+        return Err(Fault::invalid(format!(
+            "1 validation error detected: Value '{weight}' at \
+             'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must \
+             satisfy constraint: [Member must have value between 0.0 and 1.0]"
+        ))
+        .into());
+    }
+    Ok(other.map(|(version, weight)| (version, weight.0)))
 }
 
 /// Whether all versions that `alias` names are there, and fit together.
@@ -170,7 +178,7 @@ mod tests {
     use super::*;
 
     fn other(weights: &[(&str, f64)]) -> Result<Option<(String, f64)>, LambdaError> {
-        let weights = weights.iter().map(|(name, weight)| ((*name).to_owned(), *weight));
+        let weights = weights.iter().map(|(name, weight)| ((*name).to_owned(), Weight(*weight)));
         let additional_version_weights = Some(weights.collect());
         other_version(Some(AliasRoutingConfiguration { additional_version_weights }))
     }

@@ -126,6 +126,13 @@ async fn versions_keep_what_was_and_aliases_point_at_them() {
     call(&cloud, "UpdateAlias", update.clone()).await;
     assert_eq!(timeout("live").await, json!(9));
     assert_eq!(refused(&cloud, "UpdateAlias", update).await.0, "PreconditionFailedException");
+    let weight = |weight: f64| {
+        let weights = json!({"AdditionalVersionWeights": {"1": weight}});
+        json!({"FunctionName": "f", "Name": "live", "RoutingConfig": weights})
+    };
+    assert_eq!(refused(&cloud, "UpdateAlias", weight(1.5)).await.0, "ValidationException");
+    let shared = call(&cloud, "UpdateAlias", weight(0.25)).await;
+    assert_eq!(shared["RoutingConfig"]["AdditionalVersionWeights"], json!({"1": 0.25}));
     let (code, _) = refused(&cloud, "DeleteFunction", at("2")).await;
     assert_eq!(code, "ResourceConflictException");
 
