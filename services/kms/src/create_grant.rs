@@ -7,6 +7,8 @@ use crate::{
     key_ref::{self, KeyRef},
     shapes::GrantTokenType,
 };
+use policy::{Kind, Policy};
+use serde_json::json;
 use service_kit::prelude::*;
 
 /// Makes a grant, effective at once.
@@ -114,11 +116,12 @@ fn is_same(known: &Grant, made: &Grant) -> bool {
 fn check(input: &CreateGrantInput) -> Result<(), KmsError> {
     for principal in std::iter::once(&input.grantee_principal).chain(&input.retiring_principal) {
         let known = principal.starts_with("arn:") || principal.ends_with(".amazonaws.com");
-        let named = format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"kms:Decrypt","Resource":"*"}}]}}"#
-        );
+        let named = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "kms:Decrypt",
+            "Resource": "*",
+        }] });
         let parses = principal.ends_with(".amazonaws.com")
-            || policy::Policy::parse(&named, policy::Kind::Key).is_ok();
+            || Policy::parse(&named.to_string(), Kind::Key).is_ok();
         if !known || !parses {
             let message = format!("The principal {principal} is not valid.");
             return Err(KmsError::InvalidArnException(message));

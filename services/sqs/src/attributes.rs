@@ -56,14 +56,15 @@ pub fn set(
             "Policy" => queue.policy = policy(text)?,
             "RedrivePolicy" => {
                 queue.redrive = given_text(text).map(RedrivePolicy::parse).transpose()?;
+                let fifo = queue.fifo.is_some();
                 let named = QueueRef { scope: queue.scope(), name: queue.name.clone() };
-                queue.redrive.iter().try_for_each(|redrive| redrive.check(tx, &named))?;
+                queue.redrive.iter().try_for_each(|redrive| redrive.check(tx, &named, fifo))?;
             }
             "RedriveAllowPolicy" => {
                 queue.redrive_allow = given_text(text).map(AllowPolicy::parse).transpose()?;
             }
             "KmsMasterKeyId" | "KmsDataKeyReusePeriodSeconds" | "SqsManagedSseEnabled" => {}
-            fifo if FIFO.contains(&fifo) => check_fifo(fifo, text)?,
+            name if FIFO.contains(&name) => set_fifo(queue, name, text)?,
             _ => return Err(SqsError::InvalidAttributeName(format!("Unknown Attribute {name}."))),
         }
     }
@@ -74,12 +75,20 @@ fn given_text(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn check_fifo(name: &str, text: &str) -> Result<(), SqsError> {
-    if name == "FifoQueue" && text == "true" {
-        return Err(Fault::unsupported("FIFO queues").into());
+fn set_fifo(queue: &mut Queue, name: &str, text: &str) -> Result<(), SqsError> {
+    let unknown = || SqsError::InvalidAttributeName(format!("Unknown Attribute {name}."));
+    let fifo = queue.fifo.as_mut().ok_or_else(unknown)?;
+    match (name, text) {
+        ("FifoQueue", "true") => {}
+        ("ContentBasedDeduplication", "true") => fifo.content_based = true,
+        ("ContentBasedDeduplication", "false") => fifo.content_based = false,
+        ("DeduplicationScope", "queue") => fifo.by_group = false,
+        ("DeduplicationScope", "messageGroup") => fifo.by_group = true,
+        ("FifoThroughputLimit", "perQueue") => fifo.limit_by_group = false,
+        ("FifoThroughputLimit", "perMessageGroupId") => fifo.limit_by_group = true,
+        _ => return Err(invalid(name)),
     }
-    let message = format!("Unknown Attribute {name}.");
-    Err(SqsError::InvalidAttributeName(message))
+    Ok(())
 }
 
 fn policy(text: &str) -> Result<Option<String>, SqsError> {
@@ -147,6 +156,13 @@ pub fn shown(queue: &Queue) -> BTreeMap<String, String> {
     if let Encryption::Kms { key, reuse_seconds } = &queue.encryption {
         show("KmsMasterKeyId", key.clone());
         show("KmsDataKeyReusePeriodSeconds", reuse_seconds.to_string());
+    }
+    if let Some(fifo) = &queue.fifo {
+        let (scope, limit) = (fifo.by_group, fifo.limit_by_group);
+        show("FifoQueue", "true".into());
+        show("ContentBasedDeduplication", fifo.content_based.to_string());
+        show("DeduplicationScope", if scope { "messageGroup" } else { "queue" }.into());
+        show("FifoThroughputLimit", if limit { "perMessageGroupId" } else { "perQueue" }.into());
     }
     if let Some(policy) = &queue.policy {
         show("Policy", policy.clone());

@@ -2,7 +2,7 @@
 
 use crate::{
     error::SqsError,
-    message::{Place, State, place_key},
+    message::{State, reschedule},
     queue::Queue,
     queue_ref,
     receipt::Receipt,
@@ -63,10 +63,7 @@ pub async fn change(
         let state = tx.get::<State>((&key.queue, &key.id))?;
         let held = |state: &State| state.receive_count == count && state.visible > now;
         let mut state = state.filter(held).ok_or(SqsError::MessageNotInflight)?;
-        tx.delete::<Place>(place_key(state.visible, &key));
-        state.visible = visible;
-        tx.put(&Place { visible, key: key.clone(), in_flight: timeout > 0 })?;
-        Ok(tx.put(&state)?)
+        Ok(reschedule(&mut tx, &mut state, visible, timeout > 0)?)
     })
     .await
 }

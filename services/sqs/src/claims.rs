@@ -4,6 +4,7 @@
 use crate::{
     error::SqsError,
     message::{MessageKey, Place},
+    queue::Queue,
 };
 use parking_lot::Mutex;
 use service_kit::prelude::*;
@@ -25,36 +26,88 @@ pub struct Claimed {
     pub next: Option<Timestamp>,
 }
 
+/// The most messages of a FIFO queue that are looked through for groups that are free.
+const MAX_SCAN: usize = 20_000;
+const SCAN_PAGE: usize = 500;
+
 impl Claims {
-    /// Claims the first places of the queue `uid` that are visible at `now`, at most `limit`.
+    /// Claims the first messages of `queue` that are visible at `now`, at most `limit`. In a FIFO
+    /// queue a group waits behind its messages that are hidden or claimed.
     ///
     /// # Errors
     /// [`Fault`] when storage fails.
     pub fn claim(
         self: Arc<Self>,
         cx: &Context,
-        uid: &str,
+        queue: &Queue,
         now: Timestamp,
         limit: usize,
     ) -> Result<Claimed, SqsError> {
         let mut claims = self.0.lock();
-        let taken = claims.entry(uid.to_owned()).or_default();
-        let rows = taken.len() + limit + 1;
-        let page: Page<Place> = cx.read(|tx| tx.page(uid, None, rows).map_err(SqsError::from))?;
-        let mut places = Vec::new();
-        let mut next = None;
+        let taken = claims.entry(queue.uid.clone()).or_default();
+        let (places, next) = match queue.fifo {
+            None => in_any_order(cx, &queue.uid, taken, now, limit)?,
+            Some(_) => in_order(cx, &queue.uid, taken, now, limit)?,
+        };
+        drop(claims);
+        Ok(Claimed { claims: self, queue: queue.uid.clone(), places, next })
+    }
+}
+
+/// Places found, and when the next one becomes visible.
+type Found = (Vec<Place>, Option<Timestamp>);
+
+fn in_any_order(
+    cx: &Context,
+    uid: &str,
+    taken: &mut HashSet<MessageKey>,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Found, SqsError> {
+    let rows = taken.len() + limit + 1;
+    let page: Page<Place> = cx.read(|tx| tx.page(uid, None, rows).map_err(SqsError::from))?;
+    let mut places = Vec::new();
+    for place in page.items {
+        if place.visible > now {
+            return Ok((places, Some(place.visible)));
+        }
+        if places.len() < limit && taken.insert(place.key.clone()) {
+            places.push(place);
+        }
+    }
+    Ok((places, None))
+}
+
+fn in_order(
+    cx: &Context,
+    uid: &str,
+    taken: &mut HashSet<MessageKey>,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Found, SqsError> {
+    let (mut places, mut blocked) = (Vec::new(), HashSet::new());
+    let mut next: Option<Timestamp> = None;
+    let mut token = None;
+    for _ in 0..MAX_SCAN / SCAN_PAGE {
+        let page: Page<Place> =
+            cx.read(|tx| tx.page(uid, token.as_deref(), SCAN_PAGE).map_err(SqsError::from))?;
         for place in page.items {
             if place.visible > now {
-                next = Some(place.visible);
-                break;
-            }
-            if places.len() < limit && taken.insert(place.key.clone()) {
+                next = Some(next.map_or(place.visible, |next| next.min(place.visible)));
+                blocked.insert(place.group);
+            } else if taken.contains(&place.key) {
+                blocked.insert(place.group);
+            } else if places.len() < limit && !blocked.contains(&place.group) {
                 places.push(place);
             }
         }
-        drop(claims);
-        Ok(Claimed { claims: self, queue: uid.to_owned(), places, next })
+        token = page.next;
+        if places.len() == limit || token.is_none() {
+            break;
+        }
     }
+    taken.extend(places.iter().map(|place| place.key.clone()));
+    Ok((places, next))
 }
 
 impl Drop for Claimed {

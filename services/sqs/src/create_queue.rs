@@ -1,9 +1,15 @@
 //! CreateQueue: make a queue, or find the one that is there already.
 
-use crate::{attributes, error::SqsError, queue::Queue, sweep::Expire, tags};
+use crate::{
+    attributes,
+    error::SqsError,
+    queue::{Fifo, Queue},
+    sweep::Expire,
+    tags,
+};
 use service_kit::prelude::*;
 
-/// Makes a standard queue.
+/// Makes a standard or FIFO queue.
 pub(crate) enum CreateQueue {}
 
 #[derive(Debug, Shape)]
@@ -37,9 +43,9 @@ impl Operation for CreateQueue {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        check_name(&input.queue_name)?;
         let given = input.attributes.unwrap_or_default();
-        let fresh = Queue::new(cx, &input.queue_name);
+        let mut fresh = Queue::new(cx, &input.queue_name);
+        fresh.fifo = check_name(&input.queue_name, &given)?.then(Fifo::default);
         let tags = input.tags.unwrap_or_default();
         tags::check(&tags)?;
         let queue = cx
@@ -61,18 +67,27 @@ impl Operation for CreateQueue {
     }
 }
 
-fn check_name(name: &str) -> Result<(), SqsError> {
-    if name.ends_with(".fifo") {
-        return Err(Fault::unsupported("FIFO queues").into());
-    }
+/// Whether it is the name of a FIFO queue, as the attributes must say too.
+fn check_name(name: &str, given: &BTreeMap<String, String>) -> Result<bool, SqsError> {
+    let fifo = given.get("FifoQueue").is_some_and(|text| text == "true");
+    let stem = match fifo {
+        true => name.strip_suffix(".fifo").unwrap_or(""),
+        false => name,
+    };
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if !name.is_empty() && name.len() <= 80 && name.bytes().all(allowed) {
-        return Ok(());
+    if !stem.is_empty() && name.len() <= 80 && stem.bytes().all(allowed) {
+        return Ok(fifo);
     }
-    Err(SqsError::InvalidParameterValueException(
-        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
-            .into(),
-    ))
+    let message = match fifo {
+        true => {
+            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or \
+             underscores, must end with .fifo suffix and be 1 to 80 in length."
+        }
+        false => {
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+        }
+    };
+    Err(SqsError::InvalidParameterValueException(message.into()))
 }
 
 /// A queue of that name will do if it is what was asked for.

@@ -48,7 +48,7 @@ pub async fn delete(cx: &Context, queue: &Queue, receipts: &[Receipt]) -> Result
         for Receipt { key, count } in receipts {
             match tx.get::<State>((&key.queue, &key.id))? {
                 Some(state) if state.receive_count == *count => {
-                    remove(&mut tx, key, state.visible);
+                    remove(&mut tx, key, state.order);
                 }
                 _ => {}
             }

@@ -55,7 +55,7 @@ pub enum SqsError {
     #[error(query = "MissingParameter")]
     MissingRequiredParameterException(String),
     /// The queue was purged less than a minute ago.
-    #[error(query = "AWS.SimpleQueueService.PurgeQueueInProgress")]
+    #[error(status = 403, query = "AWS.SimpleQueueService.PurgeQueueInProgress")]
     PurgeQueueInProgress(String),
     /// There is no such queue.
     #[error(

@@ -12,6 +12,7 @@ mod delete_message_batch;
 mod delete_queue;
 mod error;
 mod facts;
+mod fifo;
 mod get_queue_attributes;
 mod get_queue_url;
 mod list_dead_letter_source_queues;

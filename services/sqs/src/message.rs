@@ -31,6 +31,9 @@ pub struct Message {
     /// The sender's `aws:userid`.
     pub sender: String,
     pub md5_of_body: String,
+    /// In FIFO queues.
+    pub group: Option<String>,
+    pub deduplication_id: Option<String>,
     /// `Root=...`, for tracing.
     pub trace_header: Option<String>,
     /// The queue that it died in.
@@ -49,10 +52,15 @@ impl Record for Message {
     }
 }
 
-/// Where a message stands: in the order of becoming visible.
+/// Where a message stands: in the order of becoming visible, or in the order sent where that is
+/// what counts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Place {
+    /// `visible`, or zero in FIFO queues.
+    pub order: Timestamp,
     pub visible: Timestamp,
+    /// In FIFO queues.
+    pub group: Option<String>,
     pub key: MessageKey,
     /// Whether a receiver holds it until `visible`; else it is new and perhaps delayed.
     pub in_flight: bool,
@@ -62,20 +70,22 @@ impl Record for Place {
     const TABLE: &'static str = "sqs.place";
 
     fn key(&self) -> impl RowKey {
-        place_key(self.visible, &self.key)
+        place_key(self.order, &self.key)
     }
 }
 
-/// The key of the place of the message `key` that is visible from then on.
-pub fn place_key(visible: Timestamp, key: &MessageKey) -> impl RowKey + use<> {
+/// The key of the place of the message `key`.
+pub fn place_key(order: Timestamp, key: &MessageKey) -> impl RowKey + use<> {
     let MessageKey { queue, sent, index, id } = key.clone();
-    (queue, visible, sent, (index, id))
+    (queue, order, sent, (index, id))
 }
 
 /// What happened to a message since it was sent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct State {
     pub key: MessageKey,
+    /// As in its [`Place`].
+    pub order: Timestamp,
     pub visible: Timestamp,
     /// Also tells the newest receipt handle from older ones.
     pub receive_count: u32,
@@ -96,14 +106,36 @@ impl Record for State {
 /// [`Fault`] when it cannot be encoded.
 pub fn add(tx: &mut Tx<'_>, message: &Message, visible: Timestamp) -> Result<(), Fault> {
     let key = message.key.clone();
+    let group = message.group.clone();
+    let order = if group.is_some() { Timestamp::default() } else { visible };
     tx.put(message)?;
-    tx.put(&Place { visible, key: key.clone(), in_flight: false })?;
-    tx.put(&State { key, visible, receive_count: 0, first_received: None })
+    tx.put(&Place { order, visible, group, key: key.clone(), in_flight: false })?;
+    tx.put(&State { key, order, visible, receive_count: 0, first_received: None })
+}
+
+/// Writes `state` with another moment of becoming visible, and moves its place there.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn reschedule(
+    tx: &mut Tx<'_>,
+    state: &mut State,
+    visible: Timestamp,
+    in_flight: bool,
+) -> Result<(), Fault> {
+    let Some(place) = tx.get::<Place>(place_key(state.order, &state.key))? else {
+        return Err(Fault::internal("a message without a place"));
+    };
+    tx.delete::<Place>(place_key(state.order, &state.key));
+    state.order = if place.group.is_some() { place.order } else { visible };
+    state.visible = visible;
+    tx.put(&Place { order: state.order, visible, in_flight, ..place })?;
+    tx.put(state)
 }
 
 /// Removes a message and all that is known of it.
-pub fn remove(tx: &mut Tx<'_>, key: &MessageKey, visible: Timestamp) {
-    tx.delete::<Place>(place_key(visible, key));
+pub fn remove(tx: &mut Tx<'_>, key: &MessageKey, order: Timestamp) {
+    tx.delete::<Place>(place_key(order, key));
     tx.delete::<Message>(key);
     tx.delete::<State>((&key.queue, &key.id));
 }

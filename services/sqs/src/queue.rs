@@ -3,7 +3,7 @@
 use crate::redrive::{AllowPolicy, RedrivePolicy};
 use service_kit::{key::Key as RowKey, prelude::*};
 
-/// A standard queue.
+/// A standard or FIFO queue.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Queue {
     pub name: String,
@@ -15,6 +15,8 @@ pub struct Queue {
     pub modified: Timestamp,
     pub purged: Option<Timestamp>,
     pub settings: Settings,
+    /// What a FIFO queue has besides.
+    pub fifo: Option<Fifo>,
     pub policy: Option<String>,
     pub redrive: Option<RedrivePolicy>,
     pub redrive_allow: Option<AllowPolicy>,
@@ -42,6 +44,17 @@ impl Default for Settings {
             visibility_timeout: 30,
         }
     }
+}
+
+/// The attributes of a FIFO queue.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Fifo {
+    /// Whether a message without a deduplication id has one from its body.
+    pub content_based: bool,
+    /// Whether ids tell messages apart within their group only.
+    pub by_group: bool,
+    /// Whether the quota is each group's; Heist limits neither.
+    pub limit_by_group: bool,
 }
 
 /// How messages are kept at rest.
@@ -80,6 +93,7 @@ impl Queue {
             modified: cx.now(),
             purged: None,
             settings: Settings::default(),
+            fifo: None,
             policy: None,
             redrive: None,
             redrive_allow: None,

@@ -3,6 +3,7 @@
 use crate::{
     attributes,
     error::SqsError,
+    fifo,
     message::Place,
     message_attribute::{MessageAttributeValue, md5_of_attributes},
     queue::Queue,
@@ -160,6 +161,10 @@ impl Wanted {
         show("ApproximateFirstReceiveTimestamp", state.first_received.map(millis));
         show("AWSTraceHeader", message.trace_header);
         show("DeadLetterQueueSourceArn", message.dead_letter_source);
+        let sequence = message.group.as_ref().map(|_| fifo::sequence_number(message.key.sent));
+        show("SequenceNumber", sequence);
+        show("MessageGroupId", message.group);
+        show("MessageDeduplicationId", message.deduplication_id);
         Ok(Message {
             message_id: Some(message.key.id),
             receipt_handle: Some(receipt.handle(cx, queue)?),

@@ -75,7 +75,7 @@ impl RedrivePolicy {
     ///
     /// # Errors
     /// [`SqsError::InvalidParameterValueException`].
-    pub fn check(&self, tx: &ReadTx<'_>, source: &QueueRef) -> Result<(), SqsError> {
+    pub fn check(&self, tx: &ReadTx<'_>, source: &QueueRef, fifo: bool) -> Result<(), SqsError> {
         let text = self.text();
         let bad = |reason: &str| malformed("RedrivePolicy", &text, reason);
         let target = self.target().ok_or_else(|| bad("Invalid value for deadLetterTargetArn."))?;
@@ -83,6 +83,9 @@ impl RedrivePolicy {
             return Err(bad("Dead-letter target owner should be same as the source."));
         }
         let queue = target.get(tx).map_err(|_| bad("Dead letter target does not exist."))?;
+        if queue.fifo.is_some() != fifo {
+            return Err(bad("Dead-letter queue must be same type of queue as the source."));
+        }
         let allowed = match &queue.redrive_allow {
             None | Some(AllowPolicy::All) => true,
             Some(AllowPolicy::None) => false,

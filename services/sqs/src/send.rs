@@ -2,6 +2,7 @@
 
 use crate::{
     error::SqsError,
+    fifo,
     message::{self, Message, MessageKey},
     message_attribute::{
         self, MessageAttributeValue, MessageSystemAttributeValue, StoredAttribute, md5_of,
@@ -20,6 +21,8 @@ pub struct Draft {
     pub delay_seconds: Option<i32>,
     pub attributes: BTreeMap<String, MessageAttributeValue>,
     pub system: BTreeMap<String, MessageSystemAttributeValue>,
+    pub group: Option<String>,
+    pub deduplication_id: Option<String>,
 }
 
 /// What the sender is told.
@@ -29,6 +32,7 @@ pub struct Sent {
     pub md5_of_body: String,
     pub md5_of_attributes: Option<String>,
     pub md5_of_system_attributes: Option<String>,
+    pub sequence_number: Option<String>,
 }
 
 /// The payload as stored.
@@ -69,7 +73,25 @@ impl Draft {
             let reason = "DelaySeconds must be >= 0 and <= 900.";
             return Err(SqsError::parameter(delay, "DelaySeconds", reason));
         }
+        self.ids(queue)?;
         self.trace_header().map(drop)
+    }
+
+    /// The group and deduplication id that FIFO queues need and others do not take.
+    fn ids(&self, queue: &Queue) -> Result<Option<(String, String)>, SqsError> {
+        let (group, id) = (self.group.as_deref(), self.deduplication_id.as_deref());
+        let reason = "The request include parameter that is not valid for this queue type.";
+        match (&queue.fifo, self.delay_seconds, id) {
+            (Some(_), Some(delay), _) if delay != 0 => {
+                Err(SqsError::parameter(delay, "DelaySeconds", reason))
+            }
+            (Some(fifo), ..) => fifo::ids(fifo, group, id, &self.body).map(Some),
+            (None, _, Some(id)) => Err(SqsError::parameter(id, "MessageDeduplicationId", reason)),
+            (None, ..) if group.is_some() => {
+                Err(Fault::unsupported("MessageGroupId on standard queues (fair queues)").into())
+            }
+            (None, ..) => Ok(None),
+        }
     }
 
     fn trace_header(&self) -> Result<Option<String>, SqsError> {
@@ -125,20 +147,37 @@ pub async fn send(
     let mut sent = Vec::new();
     let mut messages = Vec::new();
     for (index, draft) in (0..).zip(drafts) {
-        let (message, answer) = seal(cx, &sealer, draft, (now, index))?;
+        let (mut message, answer) = seal(cx, &sealer, draft, (now, index))?;
+        if let Some((group, id)) = draft.ids(queue)? {
+            (message.group, message.deduplication_id) = (Some(group), Some(id));
+        }
         messages.push((message, draft.visible(queue, now)));
         sent.push(answer);
     }
-    cx.write(|tx| {
-        let mut tx = tx.within(named.scope.clone());
-        let queue = named.get(&tx.reader())?;
-        for (message, visible) in &mut messages {
-            message.key.queue.clone_from(&queue.uid);
-            message::add(&mut tx, message, *visible)?;
-        }
-        Ok::<_, SqsError>(())
-    })
-    .await?;
+    let accepted = cx
+        .write(|tx| {
+            let mut tx = tx.within(named.scope.clone());
+            let queue = named.get(&tx.reader())?;
+            let mut accepted = Vec::new();
+            for (message, visible) in &mut messages {
+                message.key.queue.clone_from(&queue.uid);
+                if let Some(fifo) = &queue.fifo {
+                    let answer = fifo::accept(&mut tx, &queue, fifo, message, now)?;
+                    let known = answer.known;
+                    accepted.push(answer);
+                    if known {
+                        continue;
+                    }
+                }
+                message::add(&mut tx, message, *visible)?;
+            }
+            Ok::<_, SqsError>(accepted)
+        })
+        .await?;
+    for (sent, accepted) in sent.iter_mut().zip(accepted) {
+        sent.message_id = accepted.message_id;
+        sent.sequence_number = Some(accepted.sequence_number);
+    }
     let cx = cx.within(named.scope.clone());
     for draft in drafts {
         let series = |name| Series::new("AWS/SQS", name, &[("QueueName", &queue.name)]);
@@ -169,6 +208,7 @@ fn seal(
         md5_of_body: md5_of_body.clone(),
         md5_of_attributes: md5_of_attributes(&draft.attributes),
         md5_of_system_attributes: draft.system_md5(),
+        sequence_number: None,
     };
     let trace_header = match draft.trace_header()? {
         Some(header) => Some(header),
@@ -178,6 +218,8 @@ fn seal(
         key: MessageKey { queue: String::new(), sent, index, id },
         sender: cx.caller().principal.user_id().unwrap_or_else(|| cx.caller().principal.arn()),
         md5_of_body,
+        group: None,
+        deduplication_id: None,
         trace_header,
         dead_letter_source: None,
         protection,

@@ -20,6 +20,8 @@ pub struct SendMessageInput {
     pub message_attributes: Option<BTreeMap<String, MessageAttributeValue>>,
     #[shape(flattened, wire = "MessageSystemAttribute", item = "Name,Value")]
     pub message_system_attributes: Option<BTreeMap<String, MessageSystemAttributeValue>>,
+    pub message_deduplication_id: Option<String>,
+    pub message_group_id: Option<String>,
 }
 
 #[derive(Debug, Shape)]
@@ -31,6 +33,7 @@ pub struct SendMessageOutput {
     #[shape(name = "MD5OfMessageSystemAttributes")]
     pub md5_of_message_system_attributes: Option<String>,
     pub message_id: Option<String>,
+    pub sequence_number: Option<String>,
 }
 
 impl Operation for SendMessage {
@@ -52,6 +55,8 @@ impl Operation for SendMessage {
             delay_seconds: input.delay_seconds,
             attributes: input.message_attributes.unwrap_or_default(),
             system: input.message_system_attributes.unwrap_or_default(),
+            group: input.message_group_id,
+            deduplication_id: input.message_deduplication_id,
         };
         draft.check(&queue)?;
         let sent = send(cx, &named, &queue, &[draft]).await?.pop();
@@ -61,6 +66,7 @@ impl Operation for SendMessage {
             md5_of_message_attributes: sent.md5_of_attributes,
             md5_of_message_system_attributes: sent.md5_of_system_attributes,
             message_id: Some(sent.message_id),
+            sequence_number: sent.sequence_number,
         })
     }
 }

@@ -39,6 +39,8 @@ pub struct SendMessageBatchRequestEntry {
     pub message_attributes: Option<BTreeMap<String, MessageAttributeValue>>,
     #[shape(flattened, wire = "MessageSystemAttribute", item = "Name,Value")]
     pub message_system_attributes: Option<BTreeMap<String, MessageSystemAttributeValue>>,
+    pub message_deduplication_id: Option<String>,
+    pub message_group_id: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Shape)]
@@ -51,6 +53,7 @@ pub struct SendMessageBatchResultEntry {
     pub md5_of_message_attributes: Option<String>,
     #[shape(name = "MD5OfMessageSystemAttributes")]
     pub md5_of_message_system_attributes: Option<String>,
+    pub sequence_number: Option<String>,
 }
 
 impl Operation for SendMessageBatch {
@@ -76,6 +79,8 @@ impl Operation for SendMessageBatch {
                 delay_seconds: entry.delay_seconds,
                 attributes: entry.message_attributes.unwrap_or_default(),
                 system: entry.message_system_attributes.unwrap_or_default(),
+                group: entry.message_group_id,
+                deduplication_id: entry.message_deduplication_id,
             };
             bytes += draft.size();
             match draft.check(&queue) {
@@ -102,6 +107,7 @@ impl Operation for SendMessageBatch {
             md5_of_message_body: sent.md5_of_body,
             md5_of_message_attributes: sent.md5_of_attributes,
             md5_of_message_system_attributes: sent.md5_of_system_attributes,
+            sequence_number: sent.sequence_number,
         };
         let successful = good.into_iter().zip(sent).map(entry).collect();
         Ok(SendMessageBatchOutput { successful, failed })

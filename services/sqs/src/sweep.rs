@@ -1,6 +1,7 @@
 //! Removing messages behind the scenes: those of purged and deleted queues, and expired ones.
 
 use crate::{
+    fifo,
     message::{Message, Place, State, remove},
     queue::Queue,
 };
@@ -26,9 +27,11 @@ impl Job for Sweep {
             let swept = cx.write(|tx| {
                 let page: Page<Place> = tx.reader().page(&self.uid, None, BATCH)?;
                 for place in &page.items {
-                    remove(tx, &place.key, place.visible);
+                    remove(tx, &place.key, place.order);
                 }
-                Ok::<_, Fault>(page.next.is_some())
+                fifo::end(tx, &self.uid);
+                let more = fifo::forget(tx, &self.uid, Timestamp::from_micros(i64::MAX))?;
+                Ok::<_, Fault>(more || page.next.is_some())
             });
             match swept.await {
                 Ok(true) => {}
@@ -70,9 +73,10 @@ impl Expire {
                 expired += 1;
                 let key = &message.key;
                 if let Some(state) = tx.get::<State>((&key.queue, &key.id))? {
-                    remove(tx, key, state.visible);
+                    remove(tx, key, state.order);
                 }
             }
+            fifo::forget(tx, &queue.uid, now)?;
             let over = expired < page.items.len() || page.next.is_none();
             if over {
                 let next = Self { name: self.name.clone(), created: self.created };

@@ -3,7 +3,7 @@
 use crate::{
     claims::{Claimed, Claims},
     error::SqsError,
-    message::{Message, Place, State, place_key, remove},
+    message::{Message, Place, State, remove, reschedule},
     protection,
     queue::Queue,
     queue_ref::QueueRef,
@@ -47,7 +47,7 @@ pub async fn take(
 ) -> Result<Look, SqsError> {
     for _ in 0..MAX_ROUNDS {
         let claims = cx.platform().live::<Claims>();
-        let claimed = claims.claim(cx, &queue.uid, cx.now(), limit)?;
+        let claimed = claims.claim(cx, queue, cx.now(), limit)?;
         if claimed.places.is_empty() {
             return Ok(Look { taken: Vec::new(), next: claimed.next });
         }
@@ -111,11 +111,12 @@ async fn settle(
                 let (Fate::Deliver(Taken { state, .. })
                 | Fate::Expire(state)
                 | Fate::Bury(_, state, _)) = fate;
-                if tx.get::<Place>(place_key(state.visible, &state.key))?.is_none() {
+                let current = tx.get::<State>((&state.key.queue, &state.key.id))?;
+                if current.is_none_or(|it| it.receive_count != state.receive_count) {
                     continue;
                 }
                 match fate {
-                    Fate::Expire(..) => remove(tx, &state.key, state.visible),
+                    Fate::Expire(..) => remove(tx, &state.key, state.order),
                     Fate::Bury(message, state, target) => {
                         bury(tx, queue, (message, state), target, now)?;
                     }
@@ -133,17 +134,16 @@ async fn settle(
         if let Fate::Deliver(mut it) = fate
             && delivered.contains(&index)
         {
-            received(&mut it.state, visible, now);
+            received(&mut it.state, now);
             taken.push(it);
         }
     }
     Ok(taken)
 }
 
-fn received(state: &mut State, visible: Timestamp, now: Timestamp) {
+fn received(state: &mut State, now: Timestamp) {
     state.receive_count = state.receive_count.saturating_add(1);
     state.first_received.get_or_insert(now);
-    state.visible = visible;
 }
 
 fn hand_out(
@@ -153,10 +153,8 @@ fn hand_out(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let mut state = state.clone();
-    tx.delete::<Place>(place_key(state.visible, &state.key));
-    received(&mut state, visible, now);
-    tx.put(&Place { visible, key: state.key.clone(), in_flight: true })?;
-    tx.put(&state)
+    received(&mut state, now);
+    reschedule(tx, &mut state, visible, true)
 }
 
 /// Moves a message to the dead-letter queue. Its age goes with it (SQS Developer Guide, "Using
@@ -169,7 +167,7 @@ fn bury(
     now: Timestamp,
 ) -> Result<(), SqsError> {
     let dead = target.get(&tx.reader())?;
-    remove(tx, &message.key, state.visible);
+    remove(tx, &message.key, state.order);
     let mut message = message.clone();
     message.key.queue = dead.uid;
     message.dead_letter_source = Some(queue.arn());

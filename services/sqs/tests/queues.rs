@@ -158,6 +158,76 @@ async fn batches_fail_entry_by_entry() {
 }
 
 #[tokio::test]
+async fn a_fifo_queue_keeps_the_order_of_each_group() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let url =
+        queue(&admin, "q.fifo", json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"}))
+            .await;
+    let send = async |body: &str, group: &str| {
+        let input = json!({"QueueUrl": url, "MessageBody": body, "MessageGroupId": group});
+        call(&admin, "SendMessage", input).await
+    };
+    let bodies = |messages: &[Value]| -> Vec<String> {
+        messages.iter().map(|it| it["Body"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = send("a1", "a").await;
+    let again = send("a1", "a").await;
+    assert_eq!(first["MessageId"], again["MessageId"], "a duplicate is no new message");
+    assert_eq!(first["SequenceNumber"], again["SequenceNumber"]);
+    send("a2", "a").await;
+    send("b1", "b").await;
+    let messages = receive(&admin, &url).await;
+    assert_eq!(bodies(&messages), ["a1", "a2", "b1"]);
+    assert_eq!(messages[0]["Attributes"]["SequenceNumber"], first["SequenceNumber"]);
+    assert_eq!(messages[0]["Attributes"]["MessageGroupId"], "a");
+    send("a3", "a").await;
+    send("c1", "c").await;
+    assert_eq!(bodies(&receive(&admin, &url).await), ["c1"], "a waits for what is in flight");
+    let delete =
+        |message: &Value| json!({"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]});
+    call(&admin, "DeleteMessage", delete(&messages[0])).await;
+    let mut hidden = delete(&messages[1]);
+    hidden["VisibilityTimeout"] = json!(0);
+    call(&admin, "ChangeMessageVisibility", hidden).await;
+    assert_eq!(bodies(&receive(&admin, &url).await), ["a2", "a3"], "it comes back in its place");
+    cloud.clock().advance(Duration::from_secs(301));
+    assert_ne!(send("a1", "a").await["MessageId"], first["MessageId"]);
+    let without = json!({"QueueUrl": url, "MessageBody": "x"});
+    let refused = code(&admin, "SendMessage", without).await;
+    assert_eq!(refused, "MissingRequiredParameterException");
+    let plain = queue(&admin, "plain", json!({})).await;
+    let fair = json!({"QueueUrl": plain, "MessageBody": "x", "MessageGroupId": "g"});
+    assert_eq!(code(&admin, "SendMessage", fair).await, "NotImplemented");
+}
+
+#[tokio::test]
+async fn many_receivers_get_each_message_once() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let url = queue(&admin, "q", json!({})).await;
+    for number in 0..40 {
+        send(&admin, &url, &number.to_string()).await;
+    }
+    let one = async || {
+        let mut got = Vec::new();
+        for _ in 0..20 {
+            let input = json!({"QueueUrl": url, "MaxNumberOfMessages": 3});
+            let answer = call(&admin, "ReceiveMessage", input).await;
+            let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
+            got.extend(messages.iter().map(|it| it["Body"].as_str().unwrap().to_owned()));
+        }
+        got
+    };
+    let (a, b, c) = tokio::join!(one(), one(), one());
+    let mut all = [a, b, c].concat();
+    all.sort_unstable();
+    let count = all.len();
+    all.dedup();
+    assert_eq!((count, all.len()), (40, 40));
+}
+
+#[tokio::test]
 async fn a_queue_is_made_once_and_its_attributes_are_checked() {
     let cloud = cloud().await;
     let admin = cloud.admin();
@@ -174,8 +244,8 @@ async fn a_queue_is_made_once_and_its_attributes_are_checked() {
         let set = json!({"QueueUrl": url, "Attributes": {name: value}});
         assert_eq!(code(&admin, "SetQueueAttributes", set).await, wanted, "{name}");
     }
-    let fifo = json!({"QueueName": "q.fifo", "Attributes": {"FifoQueue": "true"}});
-    assert_eq!(code(&admin, "CreateQueue", fifo).await, "NotImplemented");
+    let fifo = json!({"QueueName": "q.fifo", "Attributes": {}});
+    assert_eq!(code(&admin, "CreateQueue", fifo).await, "InvalidParameterValueException");
     for number in 0..3 {
         queue(&admin, &format!("list-{number}"), json!({})).await;
     }
