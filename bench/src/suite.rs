@@ -229,6 +229,13 @@ async fn functions(server: &Server) -> Result<(), Failure> {
         ("AssumeRolePolicyDocument", trust),
     ])?;
     server.ask("iam", role).await?;
+    let logs = query(&[
+        ("Action", "AttachRolePolicy"),
+        ("Version", "2010-05-08"),
+        ("RoleName", "BenchRole"),
+        ("PolicyArn", "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"),
+    ])?;
+    server.ask("iam", logs).await?;
     cold(server, "python", "python3.11", &package("app.py", PYTHON)?).await?;
     cold(server, "provided", "provided.al2023", &package("bootstrap", &bootstrap()?)?).await?;
     let path = api(server, "provided-0").await?;
