@@ -103,7 +103,7 @@ pub struct Event {
 }
 
 /// A resource of an event.
-#[derive(Debug, Shape)]
+#[derive(Debug, PartialEq, Eq, Shape)]
 pub struct Resource {
     /// Such as `AWS::IAM::Role`.
     pub resource_type: Option<String>,
@@ -192,8 +192,11 @@ fn event(record: AuditRecord, at: &Scope) -> Event {
         }
         None => Resource { resource_type: None, resource_name: arn.clone() },
     };
+    let mut resources: Vec<Resource> = record.resources.iter().map(named).collect();
+    // Several ARNs may be of one resource, as a log group's with and without a stream.
+    resources.dedup();
     Event {
-        resources: record.resources.iter().map(named).collect(),
+        resources,
         event_id: record.event_id,
         event_name: record.event_name,
         read_only: record.read_only.to_string(),

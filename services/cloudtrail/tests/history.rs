@@ -1,4 +1,5 @@
 //! The event history through the whole pipeline; its own calls are what it shows.
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use std::time::Duration;

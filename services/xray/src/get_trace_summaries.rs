@@ -127,6 +127,7 @@ pub struct ValueWithServiceIds {
 
 /// An annotation's value.
 #[derive(Debug, Shape)]
+#[expect(clippy::enum_variant_names, reason = "these are the members' names on the wire")]
 pub enum AnnotationValue {
     /// A number.
     NumberValue(f64),

@@ -1,4 +1,5 @@
 //! Traces through the whole pipeline.
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use service_kit::trace::Segment;
