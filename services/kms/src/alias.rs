@@ -37,7 +37,7 @@ pub fn check_name(name: &str) -> Result<(), KmsError> {
     }
     if rest.starts_with("aws/") {
         let message = "The alias prefix alias/aws/ is reserved for AWS managed keys.";
-        return Err(KmsError::InvalidAliasNameException(message.into()));
+        return Err(Fault::AccessDenied(message.into()).into());
     }
     if rest.contains(':') {
         let message = format!("{name} contains invalid characters for an alias");
