@@ -2,7 +2,7 @@
 
 use crate::{
     error::LogsError,
-    group::{LogGroup, check_tags, group_arn, policy_arn},
+    group::{LogGroup, TagValue, check_tags, group_arn, pairs, plain, policy_arn},
 };
 use service_kit::prelude::*;
 
@@ -18,7 +18,7 @@ pub struct CreateLogGroupInput {
     pub log_group_name: String,
     /// Its tags.
     #[shape(length = 1..=50)]
-    pub tags: Option<BTreeMap<String, String>>,
+    pub tags: Option<BTreeMap<String, TagValue>>,
     /// Only `STANDARD` is there.
     pub log_group_class: Option<LogGroupClass>,
     /// Whether it cannot be deleted until this is taken back.
@@ -44,8 +44,7 @@ impl Operation for CreateLogGroup {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let name = &input.log_group_name;
-        let tags = input.tags.iter().flatten();
-        let tags: Vec<_> = tags.map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let tags: Vec<_> = input.tags.iter().flat_map(pairs).collect();
         let create = Access::on("logs:CreateLogGroup", policy_arn(at, name));
         let mut accesses = create.with_tags(tags.iter().copied()).only();
         if !tags.is_empty() {
@@ -62,7 +61,7 @@ impl Operation for CreateLogGroup {
                 Fault::unsupported(format_args!("log group class {}", class.as_str())).into()
             );
         }
-        let tags = input.tags.unwrap_or_default();
+        let tags = plain(input.tags.unwrap_or_default());
         check_tags(&tags)?;
         let group = LogGroup {
             name: input.log_group_name,

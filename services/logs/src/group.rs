@@ -76,6 +76,21 @@ impl LogGroup {
     }
 }
 
+/// A tag's value.
+#[derive(Clone, Debug, PartialEq, Eq, Shape)]
+#[shape(length = 0..=256)]
+pub struct TagValue(pub String);
+
+/// The tags as [`Access::with_tags`] takes them.
+pub(crate) fn pairs(tags: &BTreeMap<String, TagValue>) -> impl Iterator<Item = (&str, &str)> {
+    tags.iter().map(|(key, TagValue(value))| (key.as_str(), value.as_str()))
+}
+
+/// The tags as they are stored.
+pub(crate) fn plain(tags: BTreeMap<String, TagValue>) -> BTreeMap<String, String> {
+    tags.into_iter().map(|(key, TagValue(value))| (key, value)).collect()
+}
+
 /// Checks tags as AWS's limits ask ("TagResource").
 pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), LogsError> {
     let fits = |text: &str, least: usize, most: usize| {

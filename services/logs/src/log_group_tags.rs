@@ -2,7 +2,7 @@
 
 use crate::{
     error::LogsError,
-    group::{LogGroup, policy_arn},
+    group::{LogGroup, TagValue, pairs, plain, policy_arn},
     resource_tags::TagKey,
 };
 use service_kit::prelude::*;
@@ -19,7 +19,7 @@ pub struct TagLogGroupInput {
     pub log_group_name: String,
     /// The tags.
     #[shape(length = 1..=50)]
-    pub tags: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, TagValue>,
 }
 
 impl Operation for TagLogGroup {
@@ -29,15 +29,15 @@ impl Operation for TagLogGroup {
     type Error = LogsError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let tags = input.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         let resource = policy_arn(at, &input.log_group_name);
-        Access::on("logs:TagLogGroup", resource).with_tags(tags).only()
+        Access::on("logs:TagLogGroup", resource).with_tags(pairs(&input.tags)).only()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty, LogsError> {
+        let tags = plain(input.tags);
         cx.write(|tx| {
             let mut group = LogGroup::named(&tx.reader(), &input.log_group_name)?;
-            group.tag(input.tags.clone(), tx.scope())?;
+            group.tag(tags.clone(), tx.scope())?;
             Ok::<_, LogsError>(tx.put(&group)?)
         })
         .await?;

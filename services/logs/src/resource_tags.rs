@@ -2,7 +2,7 @@
 
 use crate::{
     error::LogsError,
-    group::{LogGroup, identified},
+    group::{LogGroup, TagValue, identified, pairs, plain},
 };
 use service_kit::prelude::*;
 
@@ -18,7 +18,7 @@ pub struct TagResourceInput {
     pub resource_arn: String,
     /// The tags.
     #[shape(length = 1..=50)]
-    pub tags: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, TagValue>,
 }
 
 impl Operation for TagResource {
@@ -28,14 +28,16 @@ impl Operation for TagResource {
     type Error = LogsError;
 
     fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
-        let tags = input.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        Access::on("logs:TagResource", input.resource_arn.clone()).with_tags(tags).only()
+        Access::on("logs:TagResource", input.resource_arn.clone())
+            .with_tags(pairs(&input.tags))
+            .only()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty, LogsError> {
+        let tags = plain(input.tags);
         cx.write(|tx| {
             let mut group = by_arn(&tx.reader(), &input.resource_arn)?;
-            group.tag(input.tags.clone(), tx.scope())?;
+            group.tag(tags.clone(), tx.scope())?;
             Ok::<_, LogsError>(tx.put(&group)?)
         })
         .await?;

@@ -125,16 +125,25 @@ pub struct ValueWithServiceIds {
     pub service_ids: Vec<ServiceId>,
 }
 
-/// An annotation's value.
-#[derive(Debug, Shape)]
-#[expect(clippy::enum_variant_names, reason = "these are the members' names on the wire")]
-pub enum AnnotationValue {
+/// An annotation's value: one of these.
+#[derive(Debug, Default, Shape)]
+pub struct AnnotationValue {
     /// A number.
-    NumberValue(f64),
+    pub number_value: Option<f64>,
     /// True or false.
-    BooleanValue(bool),
+    pub boolean_value: Option<bool>,
     /// Text.
-    StringValue(String),
+    pub string_value: Option<String>,
+}
+
+impl AnnotationValue {
+    fn of(value: &serde_json::Value) -> Self {
+        Self {
+            number_value: value.as_f64(),
+            boolean_value: value.as_bool(),
+            string_value: value.as_str().map(str::to_owned),
+        }
+    }
 }
 
 /// A user with who named them.
@@ -268,14 +277,7 @@ fn annotations(trace: &Trace, at: &Scope) -> BTreeMap<String, Vec<ValueWithServi
         let service = ServiceId::of(segment, at);
         segment.visit(&mut |node| {
             for (key, value) in &node.annotations {
-                let annotation_value = match value {
-                    serde_json::Value::Bool(value) => AnnotationValue::BooleanValue(*value),
-                    serde_json::Value::String(value) => AnnotationValue::StringValue(value.clone()),
-                    other => match other.as_f64() {
-                        Some(value) => AnnotationValue::NumberValue(value),
-                        None => continue,
-                    },
-                };
+                let annotation_value = AnnotationValue::of(value);
                 let service_ids = vec![service.clone()];
                 found
                     .entry(key.clone())

@@ -1,4 +1,4 @@
-//! AWS X-Ray: segments of traces, summaries of them and the graph of the services they went through.
+//! AWS X-Ray: segments of traces, summaries of them, and the graph of services they went through.
 
 mod batch_get_traces;
 mod document;
