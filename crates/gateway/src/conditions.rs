@@ -73,10 +73,9 @@ fn origin(keys: &mut policy::Context, caller: &Caller) {
     }
     if let Some(account) = &caller.source_account {
         keys.set("aws:SourceAccount", &**account);
+        // SNS's default policy still asks for the key that came before aws:SourceAccount. Direct
+        // callers have neither, or that policy would open the topic to the whole account.
         keys.set("aws:SourceOwner", &**account);
-    } else if let Some(account) = caller.account() {
-        // SNS's default policy still asks for the key that came before aws:SourceAccount.
-        keys.set("aws:SourceOwner", account);
     }
     keys.set("aws:ViaAWSService", (!caller.via.is_empty()).to_string());
     if let (Some(first), Some(last)) = (caller.via.first(), caller.via.last()) {
