@@ -7,6 +7,7 @@ mod functions;
 mod journey;
 mod keys;
 mod messages;
+mod python;
 mod roles;
 mod secure;
 mod seen;
@@ -23,8 +24,9 @@ use crate::{
 use clap::Args;
 use cloud::Cloud;
 use service_kit::clock::Stopwatch;
-use std::process::ExitCode;
+use std::{net::IpAddr, process::ExitCode};
 use step::Report;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Options of `heist demo`.
 #[derive(Args)]
@@ -45,15 +47,17 @@ pub fn run(arguments: &Arguments) -> Outcome {
     // Declared first, so that the folder goes last, however the journey ends.
     let folder = tempfile::Builder::new().prefix("heist-demo-").tempdir()?;
     let given = Given { data: Some(folder.path().join("data")), port: Some(0) };
-    let config = Config::decide(&given, &Serving::default())?;
+    let loopback = Some(IpAddr::from([127, 0, 0, 1]));
+    let serving = Serving { bind: loopback, ..Serving::default() };
+    let config = Config::decide(&given, &serving)?;
     runtime()?.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
-            outcome = perform(arguments, &config) => outcome,
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
-                Ok(ExitCode::FAILURE)
-            }
+            outcome = perform(arguments, &config) => return outcome,
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminate.recv() => {}
         }
+        Ok(ExitCode::FAILURE)
     })
 }
 

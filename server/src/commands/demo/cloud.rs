@@ -34,6 +34,8 @@ pub struct Cloud {
     pub account: String,
     /// The region.
     pub region: String,
+    /// The instance's data folder.
+    pub data: PathBuf,
     certificate: PathBuf,
     verbose: bool,
 }
@@ -46,6 +48,7 @@ impl Cloud {
             client: Client::administrator(access),
             account: access.account.clone(),
             region: access.region.clone(),
+            data: instance.folder.path().to_owned(),
             certificate: instance.folder.certificate(),
             verbose,
         }

@@ -4,7 +4,7 @@ use super::{
     answer::{Answer, Problem},
     cloud::Cloud,
     journey::{FUNCTION, ROLE, TABLE},
-    messages, roles,
+    messages, python, roles,
     step::{Chapter, Report},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -21,9 +21,11 @@ pub async fn play(cloud: &Cloud, report: &mut Report) -> Chapter {
     report.chapter("A function");
     report.check("is refused before its role exists", no_role(cloud)).await;
     report.check("is refused with a role that Lambda cannot assume", not_lambda(cloud)).await;
-    report.need("create StreamHandler from a zip (python3.12)", create(cloud)).await?;
+    let prepared = python::prepare(&cloud.data);
+    let runtime = report.need("find a Python for it, with boto3", prepared).await?;
+    let title = format!("create StreamHandler from a zip ({runtime})");
+    report.need(title, create(cloud, &runtime)).await?;
     report.check("a dry run checks permissions, and runs nothing", dry_run(cloud)).await;
-    report.progress("The first run may install boto3 for this machine's Python, once.");
     let refused = refused_inside(cloud);
     report.check("run it: the role may not use the key; the log says so", refused).await;
     report.need("let the role use the key", permit(cloud)).await?;
@@ -91,10 +93,10 @@ fn package(cloud: &Cloud, version: &str) -> Result<String, Problem> {
     Ok(BASE64_STANDARD.encode(bytes))
 }
 
-async fn create_with(cloud: &Cloud, role: &str) -> Result<Answer, Problem> {
+async fn create_with(cloud: &Cloud, runtime: &str, role: &str) -> Result<Answer, Problem> {
     let input = json!({
         "FunctionName": FUNCTION,
-        "Runtime": "python3.12",
+        "Runtime": runtime,
         "Handler": "stream.handler",
         "Role": cloud.iam_arn(&format!("role/{role}")),
         "Code": {"ZipFile": package(cloud, "1")?},
@@ -105,7 +107,7 @@ async fn create_with(cloud: &Cloud, role: &str) -> Result<Answer, Problem> {
 }
 
 async fn no_role(cloud: &Cloud) -> Result<(), Problem> {
-    let answer = create_with(cloud, "Nobody").await?;
+    let answer = create_with(cloud, "python3.12", "Nobody").await?;
     let answer = answer.refused(400, "InvalidParameterValueException")?;
     answer.says("The role defined for the function cannot be assumed by Lambda.")?;
     Ok(())
@@ -115,16 +117,16 @@ async fn not_lambda(cloud: &Cloud) -> Result<(), Problem> {
     let trust = roles::trusting(&json!({"Service": "ec2.amazonaws.com"}));
     let input = [("RoleName", "Driver"), ("AssumeRolePolicyDocument", &*trust)];
     cloud.query("iam", "CreateRole", &input).await?.success()?;
-    let answer = create_with(cloud, "Driver").await?;
+    let answer = create_with(cloud, "python3.12", "Driver").await?;
     let answer = answer.refused(400, "InvalidParameterValueException")?;
     answer.says("The role defined for the function cannot be assumed by Lambda.")?;
     Ok(())
 }
 
-async fn create(cloud: &Cloud) -> Result<(), Problem> {
-    let answer = create_with(cloud, ROLE).await?.status(201)?;
+async fn create(cloud: &Cloud, runtime: &str) -> Result<(), Problem> {
+    let answer = create_with(cloud, runtime, ROLE).await?.status(201)?;
     answer.has("/FunctionArn", arn(cloud))?;
-    settled(cloud).await?.has("/Runtime", "python3.12")?.has("/MemorySize", 256)?;
+    settled(cloud).await?.has("/Runtime", runtime)?.has("/MemorySize", 256)?;
     let path = "/2015-03-31/functions";
     let listed = cloud.rest("lambda", Method::GET, path, Value::Null).await?.success()?;
     listed.has("/Functions/0/FunctionName", FUNCTION)?;

@@ -19,13 +19,15 @@ pub const FUNCTION: &str = "StreamHandler";
 /// The API.
 pub const API: &str = "StreamAPI";
 
-/// Goes through all chapters. A chapter that cannot go on does not keep the next from trying.
+/// Goes through all chapters, as far as they have what they build on.
 pub async fn travel(cloud: &Cloud, report: &mut Report) {
     tables::play(cloud, report).await.ok();
     roles::play(cloud, report).await.ok();
     messages::play(cloud, report).await.ok();
     keys::play(cloud, report).await.ok();
-    functions::play(cloud, report).await.ok();
+    if functions::play(cloud, report).await.is_err() {
+        return;
+    }
     if let Ok(api) = api::play(cloud, report).await {
         signed::play(cloud, report, &api).await.ok();
         seen::play(cloud, report, &api).await.ok();

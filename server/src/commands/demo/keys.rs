@@ -8,7 +8,7 @@ use super::{
     step::{Chapter, Report},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The user who may publish.
 const PUBLISHER: &str = "publisher";
@@ -93,15 +93,17 @@ async fn permit(cloud: &Cloud) -> Result<(), Problem> {
 }
 
 async fn encrypt_queue(cloud: &Cloud, key: &str, queue: &str) -> Result<(), Problem> {
-    let statement = |principal, actions: &[&str]| json!({"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"});
+    let root = json!({"AWS": cloud.iam_arn("root")});
+    let sns = json!({"Service": "sns.amazonaws.com"});
     let policy = json!({"Version": "2012-10-17", "Statement": [
-        statement(json!({"AWS": cloud.iam_arn("root")}), &["kms:*"]),
-        statement(
-            json!({"Service": "sns.amazonaws.com"}),
-            &["kms:GenerateDataKey*", "kms:Decrypt"],
-        ),
+        statement(&root, &["kms:*"]),
+        statement(&sns, &["kms:GenerateDataKey*", "kms:Decrypt"]),
     ]});
     let input = json!({"KeyId": key, "PolicyName": "default", "Policy": policy.to_string()});
     cloud.json("kms", "PutKeyPolicy", input).await?.success()?;
     messages::set(cloud, queue, "KmsMasterKeyId", ALIAS).await
+}
+
+fn statement(principal: &Value, actions: &[&str]) -> Value {
+    json!({"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"})
 }

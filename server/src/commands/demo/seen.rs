@@ -225,20 +225,29 @@ async fn whole(cloud: &Cloud, trace: &str) -> Result<(), Problem> {
     let look = async || {
         let input = json!({"TraceIds": [trace]});
         let answer = cloud.rest("xray", Method::POST, "/Traces", input).await?.success()?;
-        spans_all(answer)
+        leads_to_the_table(answer)
     };
     cloud.eventually(look).await
 }
 
-/// Whether the documents of the trace tell of the gateway, the function and the table.
-fn spans_all(answer: Answer) -> Result<(), Problem> {
+/// Checks that the trace leads from the stage to Lambda, the function and the table.
+fn leads_to_the_table(answer: Answer) -> Result<(), Problem> {
     let segments = answer.list("/Traces/0/Segments")?;
-    let documents: String =
-        segments.iter().filter_map(|segment| segment["Document"].as_str()).collect();
-    let origins = ["AWS::ApiGateway::Stage", "AWS::Lambda", "AWS::Lambda::Function"];
-    let wanted = origins.into_iter().chain(["AWS::DynamoDB::Table", "PutItem"]);
-    match wanted.into_iter().find(|part| !documents.contains(part)) {
-        None => Ok(()),
-        Some(missing) => Err(answer.wrong(format_args!("a segment with {missing}"))),
-    }
+    let documents: Vec<Value> = segments
+        .iter()
+        .filter_map(|segment| serde_json::from_str(segment["Document"].as_str()?).ok())
+        .collect();
+    let below = |parent: &Value, origin: &str| {
+        let fits =
+            |document: &&Value| document["origin"] == origin && document["parent_id"] == *parent;
+        let expected = format_args!("a segment of {origin} below {parent}").to_string();
+        documents.iter().find(fits).ok_or_else(|| answer.wrong(expected))
+    };
+    let stage = below(&Value::Null, "AWS::ApiGateway::Stage")?;
+    let service = below(&stage["subsegments"][0]["id"], "AWS::Lambda")?;
+    let function = below(&service["id"], "AWS::Lambda::Function")?;
+    let table = below(&function["id"], "AWS::DynamoDB::Table")?;
+    let operation = table.pointer("/aws/operation") == Some(&json!("PutItem"));
+    answer.check(operation, "the table's PutItem")?;
+    Ok(())
 }

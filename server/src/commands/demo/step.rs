@@ -12,7 +12,7 @@ pub struct Stopped;
 /// How a chapter ends.
 pub type Chapter<T = ()> = Result<T, Stopped>;
 
-/// What a chapter's caller hears of it: it was printed already.
+/// All steps so far.
 pub struct Report {
     paint: Paint,
     json: bool,
@@ -73,11 +73,6 @@ impl Report {
         outcome
     }
 
-    /// Says what takes long, to people only.
-    pub fn progress(&self, what: &str) {
-        self.say(&format!("        {}", self.paint.faint(what)));
-    }
-
     /// Whether every step went well, and there were some.
     pub fn well(&self) -> bool {
         !self.steps.is_empty() && self.failed().count() == 0
@@ -99,7 +94,10 @@ impl Report {
         }
         let count = match failed {
             0 => self.paint.good(&format!("All {all} steps went well")),
-            _ => self.paint.bad(&format!("{failed} of {all} steps failed")),
+            _ => {
+                let words = format!("{failed} of {all} steps failed, others could not be tried");
+                self.paint.bad(&words)
+            }
         };
         println!("{count} in {seconds:.1} s; the instance was ready after {ready} ms.");
         if let Some(slowest) = self.steps.iter().max_by_key(|step| step.took) {
@@ -118,7 +116,8 @@ impl Report {
             Some(problem) => {
                 self.say(&format!("  {}{took}  {}", self.paint.bad("FAILED"), step.title));
                 self.say(&format!("        expected  {}", problem.expected));
-                self.say(&format!("        answered  {}", problem.answer));
+                let answer = problem.answer.replace('\n', "\n                  ");
+                self.say(&format!("        answered  {answer}"));
             }
         }
     }
