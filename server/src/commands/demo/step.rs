@@ -95,7 +95,8 @@ impl Report {
         let count = match failed {
             0 => self.paint.good(&format!("All {all} steps went well")),
             _ => {
-                let words = format!("{failed} of {all} steps failed, others could not be tried");
+                let words =
+                    format!("{failed} of {all} steps failed (what needs them was not tried)");
                 self.paint.bad(&words)
             }
         };
