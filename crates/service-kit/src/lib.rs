@@ -39,7 +39,7 @@ pub mod prelude {
         page::Page,
         record::{Reach, Record},
         service::Service,
-        tx::{ReadTx, Tx},
+        tx::{Order, ReadTx, Tx},
     };
     pub use bytes::Bytes;
     pub use serde::{Deserialize, Serialize};
@@ -48,3 +48,4 @@ pub mod prelude {
 }
 
 pub use shape;
+pub use store::blob_key;

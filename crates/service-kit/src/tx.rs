@@ -14,7 +14,9 @@ use crate::{
 use bytes::Bytes;
 use shape::Timestamp;
 use std::ops::ControlFlow;
-use store::{Order, Range};
+use store::Range;
+
+pub use store::Order;
 
 /// The most rows one [`ReadTx::list`] returns; longer lists are read by pages.
 pub const MAX_LIST: usize = 10_000;

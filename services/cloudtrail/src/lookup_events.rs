@@ -3,7 +3,6 @@
 use crate::{error::CloudTrailError, history::Wanted, keep::KEPT, record::event_json, resource};
 use service_kit::{audit::AuditRecord, key::Key, page, prelude::*};
 use std::ops::ControlFlow;
-use store::Order;
 
 /// The most records looked at for one answer.
 const MAX_EXAMINED: usize = 20_000;

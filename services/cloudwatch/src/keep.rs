@@ -8,7 +8,6 @@ use service_kit::{
     prelude::*,
 };
 use std::ops::ControlFlow;
-use store::Order;
 
 /// The rows that one transaction forgets.
 const FORGET_ROWS: usize = 2_000;

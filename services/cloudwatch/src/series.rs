@@ -6,7 +6,6 @@ use service_kit::{
     prelude::*,
 };
 use std::ops::ControlFlow;
-use store::Order;
 
 /// The first series with a key at or behind `from` and below `prefix`, and where to go on.
 pub(crate) fn next(

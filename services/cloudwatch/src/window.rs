@@ -6,7 +6,6 @@ use service_kit::{
     prelude::*,
 };
 use std::ops::ControlFlow;
-use store::Order;
 
 /// A time cut into periods.
 #[derive(Clone, Copy, Debug)]

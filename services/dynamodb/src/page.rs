@@ -14,7 +14,6 @@ use crate::{
 };
 use service_kit::{key::Key, prelude::*};
 use std::ops::ControlFlow;
-use store::Order;
 
 /// A page ends with the item that reaches this many bytes.
 const MAX_PAGE_BYTES: usize = 1 << 20;

@@ -3,7 +3,6 @@
 use crate::{item::ITEMS, key::Whole, statistics::Statistics, table::id_bytes};
 use service_kit::{key::Encoded, prelude::*};
 use std::ops::ControlFlow;
-use store::Order;
 
 /// The most items removed by one transaction.
 const PER_TRANSACTION: usize = 1_000;

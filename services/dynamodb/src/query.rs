@@ -14,7 +14,6 @@ use crate::{
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
-use store::Order;
 
 pub(crate) enum Query {}
 

@@ -10,7 +10,6 @@ use crate::{
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
-use store::Order;
 
 pub(crate) enum Scan {}
 

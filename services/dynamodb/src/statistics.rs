@@ -6,7 +6,6 @@
 use crate::{codec, item::ITEMS, key::Whole, table::Table};
 use service_kit::{key::Key, prelude::*};
 use std::ops::ControlFlow;
-use store::Order;
 
 /// The most items counted while a description waits.
 const AT_ONCE: u64 = 10_000;

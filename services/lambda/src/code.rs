@@ -76,7 +76,7 @@ pub async fn check(cx: &Context, folders: &Folders, package: &Bytes) -> Result<C
         ))
         .into());
     }
-    let code = Code { blob: store::blob_key(package), bytes: package.len() as u64 };
+    let code = Code { blob: service_kit::blob_key(package), bytes: package.len() as u64 };
     folders.unpacked(cx, &code, || async { Ok(package.clone()) }).await?;
     Ok(code)
 }

@@ -8,7 +8,6 @@ use crate::{
 };
 use service_kit::{key::Encoded, prelude::*};
 use std::ops::ControlFlow;
-use store::Order;
 
 /// The streams of one page.
 const PAGE: u32 = 50;

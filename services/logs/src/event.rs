@@ -6,7 +6,6 @@ use service_kit::{
     prelude::*,
 };
 use std::ops::ControlFlow;
-use store::Order;
 
 /// Rows at (stream id, time in milliseconds, number in the stream); eight bytes of the time of
 /// ingestion, then the message.

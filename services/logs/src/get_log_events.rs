@@ -9,7 +9,6 @@ use crate::{
 };
 use service_kit::prelude::*;
 use std::ops::ControlFlow;
-use store::Order;
 
 /// The most events of one answer.
 const MAX_EVENTS: u32 = 10_000;

@@ -3,7 +3,6 @@
 use crate::{error::LogsError, stream::LogStream};
 use service_kit::{context::Caller, prelude::*};
 use std::ops::ControlFlow;
-use store::Order;
 
 /// The most tags a log group has.
 pub(crate) const MAX_TAGS: usize = 50;

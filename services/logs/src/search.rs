@@ -8,7 +8,6 @@ use crate::{
 };
 use service_kit::prelude::*;
 use std::{cmp::Ordering, collections::BinaryHeap, ops::ControlFlow};
-use store::Order;
 
 /// The most events looked at for one answer, over all streams.
 const MAX_EXAMINED: usize = 200_000;

@@ -7,7 +7,6 @@ use crate::{
 };
 use service_kit::{prelude::*, trace::Segment};
 use std::{collections::HashSet, ops::ControlFlow};
-use store::Order;
 
 /// The most segments of one trace that are looked at.
 const MAX_SEGMENTS: usize = 10_000;

@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What every service may import.
-const SERVICE_ARROWS: &[&str] = &["policy", "service-kit", "shape", "store"];
+const SERVICE_ARROWS: &[&str] = &["policy", "service-kit", "shape"];
 
 /// What one service may import besides.
 const MORE_ARROWS: &[(&str, &str, &str)] = &[("lambda", "sandbox", "it runs functions")];
