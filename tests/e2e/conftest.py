@@ -25,6 +25,7 @@ VENV = ROOT / ".cache/venv/bin"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 START_SECONDS = 60
+CLOUDS = []  # that run, or should
 
 # One attempt, so that a test sees each answer; retries are the SDK's affair.
 CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=120)
@@ -39,6 +40,16 @@ def pytest_sessionstart(session):
 def pytest_make_parametrize_id(val):
     """Names of tests stay short, and the same in each process."""
     return ascii(val)[:40] if isinstance(val, bytes) else None
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A failed test shows what each server that ended meanwhile said, and how it ended."""
+    report = (yield).get_result()
+    for cloud in CLOUDS if report.failed else ():
+        if cloud.process.poll() is not None:
+            said = f"it ended with {cloud.process.returncode}\n{cloud.log.read_text()[-3000:]}"
+            report.sections.append((f"heist on port {cloud.port}", said))
 
 
 def eventually(condition, what="the condition", seconds=30):
@@ -218,6 +229,7 @@ class Cloud:
         self.home.mkdir(parents=True, exist_ok=True)
         self.log, self.extra, self.process, self.port = Path(folder) / "log", env, None, 0
         self.start()
+        CLOUDS.append(self)
 
     def start(self):
         """Starts, or starts again on the same port and data."""
@@ -252,6 +264,7 @@ class Cloud:
         self.process.stdout.close()
 
     def stop(self):
+        CLOUDS.remove(self)
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(30)

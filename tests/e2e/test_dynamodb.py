@@ -244,7 +244,7 @@ def test_counting_up_at_once_loses_nothing(cloud, table):
      "Query condition missed key schema element: pk"),
     (lambda t: t.scan(FilterExpression="a ==== b"), "Invalid FilterExpression: Syntax error"),
     (lambda t: t.scan(FilterExpression="#a = :b", ExpressionAttributeValues={":b": 1}),
-     "expression attribute name used in expression is not defined; attribute name: #a"),
+     "attribute name used in the document path is not defined; attribute name: #a"),
     (lambda t: t.scan(FilterExpression="a = :b"), "not defined; attribute value: :b"),
     (lambda t: t.scan(FilterExpression="a = :b", ExpressionAttributeValues={":b": 1, ":c": 1}),
      "unused in expressions: keys: {:c}"),

@@ -44,7 +44,7 @@ def test_aliases(kms, key):
     assert kms.decrypt(CiphertextBlob=blob)["KeyId"] == key["Arn"]
     with refused("AlreadyExistsException", 400):
         kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
-    with refused(("NotAuthorizedException", "InvalidAliasNameException", "ValidationException"), 400):
+    with refused(("NotAuthorizedException", "AccessDeniedException"), 400):
         kms.create_alias(AliasName="alias/aws/mine", TargetKeyId=key["KeyId"])
     kms.delete_alias(AliasName=alias)
     with refused("NotFoundException", 400, "is not found"):

@@ -5,6 +5,7 @@ import json
 import textwrap
 
 import pytest
+from botocore.config import Config
 from conftest import ACCOUNT, REGION, eventually, needs_node, refused, unique, zipped
 
 SHELL = """#!/bin/sh
@@ -145,7 +146,7 @@ def test_a_function_sees_nothing_of_the_host(cloud, tmp_path):
     """), Timeout=20)
     data = str(cloud.data)
     paths = [data, f"{data}/access.json", f"{data}/root.key", f"{data}/store", str(secret),
-             "/root", "/etc/shadow", "/home", "/proc/1/environ", f"/proc/{cloud.process.pid}/environ",
+             "/root/.profile", "/root/.bashrc", "/root/.ssh", "/etc/shadow", "/home", "/proc/1/environ", f"/proc/{cloud.process.pid}/environ",
              str(cloud.home)]
     seen, _ = cloud.invoke(name, {"paths": paths, "hosts": [["127.0.0.1", 22], ["1.1.1.1", 443]]})
     leaked = {path: what for path, what in seen["found"].items() if what}
@@ -260,9 +261,10 @@ def test_resource_policy(cloud):
 
 def create(cloud, **change):
     role = change.pop("Role", None) or cloud.role("lambda")
+    client = cloud.admin.client("lambda", config=Config(parameter_validation=False))
     whole = {"FunctionName": unique("f"), "Runtime": "python3.11", "Handler": "a.b", "Role": role,
              "Code": {"ZipFile": zipped({"a.py": "b = lambda *_: 1"})}} | change
-    return cloud.admin.client("lambda").create_function(**whole)
+    return client.create_function(**whole)
 
 
 @pytest.mark.parametrize("change, code", [
