@@ -21,6 +21,7 @@ pub mod operation;
 pub mod page;
 pub mod platform;
 pub mod record;
+pub mod retention;
 pub mod scopes;
 pub mod seal;
 pub mod service;

@@ -1,14 +1,11 @@
-//! Work that goes through all accounts and regions: who has rows in a table, and forgetting the
-//! old ones.
+//! Work that goes through all accounts and regions: who has rows in a table.
 
-use crate::{access::Scope, fault::Fault, key::Encoded, platform::Platform};
+use crate::{access::Scope, fault::Fault, platform::Platform};
 use std::ops::ControlFlow;
 use store::{Order, Range};
 
 /// The most scopes that one call finds.
 const MAX_SCOPES: usize = 10_000;
-/// The rows that one transaction forgets.
-const FORGET_ROWS: usize = 2_000;
 
 impl Platform {
     /// The accounts and regions that have rows in `table`, a table of
@@ -37,39 +34,6 @@ impl Platform {
             }
             Ok(scopes)
         })
-    }
-
-    /// Removes, in all accounts and regions, the rows of `table` whose keys sort before `until`:
-    /// for tables whose keys begin with a time. A piece at a time, so that nobody waits.
-    ///
-    /// # Errors
-    /// [`Fault`] when storage fails; what is gone by then stays so.
-    pub async fn forget_before(&self, table: &str, until: &[u8]) -> Result<(), Fault> {
-        for scope in self.scopes_of(table)? {
-            loop {
-                let forgotten = self
-                    .write(&scope, |tx| {
-                        let mut keys = Vec::new();
-                        let old = (&[][..], Some(until));
-                        tx.reader().visit_bytes(table, (), old, Order::Ascending, |key, _| {
-                            keys.push(key.to_vec());
-                            match keys.len() < FORGET_ROWS {
-                                true => ControlFlow::Continue(()),
-                                false => ControlFlow::Break(()),
-                            }
-                        })?;
-                        for key in &keys {
-                            tx.delete_bytes(table, Encoded(key));
-                        }
-                        Ok::<_, Fault>(keys.len())
-                    })
-                    .await?;
-                if forgotten < FORGET_ROWS {
-                    break;
-                }
-            }
-        }
-        Ok(())
     }
 }
 

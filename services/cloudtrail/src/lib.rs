@@ -8,7 +8,12 @@ mod record;
 mod resource;
 mod trails;
 
-use service_kit::{job::job, prelude::*, service::Speaks};
+use service_kit::{
+    job::job,
+    prelude::*,
+    retention::{self, Forget},
+    service::Speaks,
+};
 
 /// The service's table.
 pub static SERVICE: Service = Service {
@@ -20,7 +25,7 @@ pub static SERVICE: Service = Service {
         operation::<trails::ListTrails>(),
         operation::<lookup_events::LookupEvents>(),
     ],
-    jobs: &[job::<keep::ForgetEvents>()],
-    start: Some(keep::start),
+    jobs: &[job::<Forget<keep::Events>>()],
+    start: Some(retention::start::<keep::Events>),
     ..Service::new("cloudtrail", "cloudtrail.amazonaws.com")
 };

@@ -12,7 +12,12 @@ mod shapes;
 mod statistic;
 mod window;
 
-use service_kit::{job::job, prelude::*, service::Speaks};
+use service_kit::{
+    job::job,
+    prelude::*,
+    retention::{self, Forget},
+    service::Speaks,
+};
 
 /// The service's table.
 pub static SERVICE: Service = Service {
@@ -35,7 +40,7 @@ pub static SERVICE: Service = Service {
         operation::<list_metrics::ListMetrics>(),
         operation::<put_metric_data::PutMetricData>(),
     ],
-    jobs: &[job::<keep::ForgetPoints>()],
-    start: Some(keep::start),
+    jobs: &[job::<Forget<keep::Points>>()],
+    start: Some(retention::start::<keep::Points>),
     ..Service::new("cloudwatch", "monitoring.amazonaws.com")
 };

@@ -13,7 +13,12 @@ mod sampling;
 mod service_id;
 mod trace;
 
-use service_kit::{job::job, prelude::*, service::Speaks};
+use service_kit::{
+    job::job,
+    prelude::*,
+    retention::{self, Forget},
+    service::Speaks,
+};
 
 /// The service's table.
 pub static SERVICE: Service = Service {
@@ -28,7 +33,7 @@ pub static SERVICE: Service = Service {
         operation::<get_trace_summaries::GetTraceSummaries>(),
         operation::<put_trace_segments::PutTraceSegments>(),
     ],
-    jobs: &[job::<keep::ForgetSegments>()],
-    start: Some(keep::start),
+    jobs: &[job::<Forget<keep::Segments>>()],
+    start: Some(retention::start::<keep::Segments>),
     ..Service::new("xray", "xray.amazonaws.com")
 };
