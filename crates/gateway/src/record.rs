@@ -47,7 +47,9 @@ pub async fn record(gateway: &Gateway, cx: &Context, made: Made, outcome: &Resul
     trace(gateway, cx, &made, outcome);
     // Service principals' calls on customers' behalf are the platform's own machinery.
     let machinery = matches!(cx.caller().principal, Principal::Service { .. });
-    if made.entry.data_event || machinery {
+    // Refused strangers belong to no account, and must not fill anybody's trail.
+    let stranger = cx.caller().principal == Principal::Anonymous && outcome.is_err();
+    if made.entry.data_event || machinery || stranger {
         return;
     }
     let record = audit_record(cx, made, outcome);
@@ -70,7 +72,7 @@ fn audit_record(cx: &Context, made: Made, outcome: &Result<Value, Failure>) -> A
         at: cx.now(),
         event_id: cx.entropy().uuid(),
         event_source: made.service.principal.into(),
-        event_name: made.entry.signature.name.into(),
+        event_name: made.entry.audited_as.into(),
         user_identity: user_identity::user_identity(caller).to_string(),
         username: user_identity::username(caller),
         access_key_id: caller.access_key_id.as_deref().map(str::to_owned),

@@ -17,6 +17,8 @@ pub trait Operation: 'static {
     const NAME: &'static str;
     /// Its method and path, for services that speak REST.
     const HTTP: Option<Http> = None;
+    /// Its name in the audit trail, where AWS has another there: `CreateFunction20150331`.
+    const AUDITED_AS: &'static str = Self::NAME;
     /// Whether the audit trail counts it as a data event, left out of event history.
     const DATA_EVENT: bool = false;
     /// What it takes.
@@ -64,6 +66,8 @@ pub trait Prepared: Send + Sync {
 pub struct Entry {
     /// Name, binding and shapes.
     pub signature: Signature,
+    /// [`Operation::AUDITED_AS`].
+    pub audited_as: &'static str,
     /// [`Operation::DATA_EVENT`].
     pub data_event: bool,
     /// The errors of the service that it belongs to.
@@ -112,6 +116,7 @@ pub const fn operation<O: Operation>() -> Entry {
             input: <O::Input as Shape>::schema,
             output: <O::Output as Shape>::schema,
         },
+        audited_as: O::AUDITED_AS,
         data_event: O::DATA_EVENT,
         errors: <O::Error as ErrorShape>::CODES,
         prepare: |value| Ok(Box::new(PreparedInput::<O>(O::Input::read(value)?))),

@@ -48,6 +48,7 @@ pub struct AddPermissionOutput {
 
 impl Operation for AddPermission {
     const NAME: &'static str = "AddPermission";
+    const AUDITED_AS: &'static str = "AddPermission20150331v2";
     const HTTP: Option<Http> =
         Some(Http::new("POST", "/2015-03-31/functions/{FunctionName}/policy", 201));
     type Input = AddPermissionInput;

@@ -54,6 +54,7 @@ pub(crate) enum PutFunctionConcurrency {}
 
 impl Operation for PutFunctionConcurrency {
     const NAME: &'static str = "PutFunctionConcurrency";
+    const AUDITED_AS: &'static str = "PutFunctionConcurrency20171031";
     const HTTP: Option<Http> =
         Some(Http::new("PUT", "/2017-10-31/functions/{FunctionName}/concurrency", 200));
     type Input = PutFunctionConcurrencyInput;
@@ -114,6 +115,7 @@ pub(crate) enum DeleteFunctionConcurrency {}
 
 impl Operation for DeleteFunctionConcurrency {
     const NAME: &'static str = "DeleteFunctionConcurrency";
+    const AUDITED_AS: &'static str = "DeleteFunctionConcurrency20171031";
     const HTTP: Option<Http> =
         Some(Http::new("DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", 204));
     type Input = ConcurrencyInput;

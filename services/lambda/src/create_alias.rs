@@ -27,6 +27,7 @@ pub struct CreateAliasInput {
 
 impl Operation for CreateAlias {
     const NAME: &'static str = "CreateAlias";
+    const AUDITED_AS: &'static str = "CreateAlias20150331";
     const HTTP: Option<Http> =
         Some(Http::new("POST", "/2015-03-31/functions/{FunctionName}/aliases", 201));
     type Input = CreateAliasInput;

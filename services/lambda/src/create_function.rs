@@ -54,6 +54,7 @@ pub struct FunctionCode {
 
 impl Operation for CreateFunction {
     const NAME: &'static str = "CreateFunction";
+    const AUDITED_AS: &'static str = "CreateFunction20150331";
     const HTTP: Option<Http> = Some(Http::new("POST", "/2015-03-31/functions", 201));
     type Input = CreateFunctionInput;
     type Output = FunctionConfiguration;

@@ -23,6 +23,7 @@ pub struct DeleteAliasInput {
 
 impl Operation for DeleteAlias {
     const NAME: &'static str = "DeleteAlias";
+    const AUDITED_AS: &'static str = "DeleteAlias20150331";
     const HTTP: Option<Http> =
         Some(Http::new("DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", 204));
     type Input = DeleteAliasInput;

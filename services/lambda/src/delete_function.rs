@@ -32,6 +32,7 @@ pub struct DeleteFunctionOutput {
 
 impl Operation for DeleteFunction {
     const NAME: &'static str = "DeleteFunction";
+    const AUDITED_AS: &'static str = "DeleteFunction20150331";
     const HTTP: Option<Http> =
         Some(Http::new("DELETE", "/2015-03-31/functions/{FunctionName}", 200));
     type Input = DeleteFunctionInput;

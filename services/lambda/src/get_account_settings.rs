@@ -41,6 +41,7 @@ pub struct AccountUsage {
 
 impl Operation for GetAccountSettings {
     const NAME: &'static str = "GetAccountSettings";
+    const AUDITED_AS: &'static str = "GetAccountSettings20160819";
     const HTTP: Option<Http> = Some(Http::new("GET", "/2016-08-19/account-settings", 200));
     type Input = Empty;
     type Output = GetAccountSettingsOutput;

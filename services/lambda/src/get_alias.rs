@@ -22,6 +22,7 @@ pub struct GetAliasInput {
 
 impl Operation for GetAlias {
     const NAME: &'static str = "GetAlias";
+    const AUDITED_AS: &'static str = "GetAlias20150331";
     const HTTP: Option<Http> =
         Some(Http::new("GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", 200));
     type Input = GetAliasInput;

@@ -46,6 +46,7 @@ pub struct FunctionCodeLocation {
 
 impl Operation for GetFunction {
     const NAME: &'static str = "GetFunction";
+    const AUDITED_AS: &'static str = "GetFunction20150331v2";
     const HTTP: Option<Http> = Some(Http::new("GET", "/2015-03-31/functions/{FunctionName}", 200));
     type Input = GetFunctionInput;
     type Output = GetFunctionOutput;

@@ -22,6 +22,7 @@ pub struct GetFunctionConfigurationInput {
 
 impl Operation for GetFunctionConfiguration {
     const NAME: &'static str = "GetFunctionConfiguration";
+    const AUDITED_AS: &'static str = "GetFunctionConfiguration20150331v2";
     const HTTP: Option<Http> =
         Some(Http::new("GET", "/2015-03-31/functions/{FunctionName}/configuration", 200));
     type Input = GetFunctionConfigurationInput;

@@ -30,6 +30,7 @@ pub struct GetPolicyOutput {
 
 impl Operation for GetPolicy {
     const NAME: &'static str = "GetPolicy";
+    const AUDITED_AS: &'static str = "GetPolicy20150331v2";
     const HTTP: Option<Http> =
         Some(Http::new("GET", "/2015-03-31/functions/{FunctionName}/policy", 200));
     type Input = GetPolicyInput;

@@ -34,6 +34,7 @@ pub struct ListAliasesOutput {
 
 impl Operation for ListAliases {
     const NAME: &'static str = "ListAliases";
+    const AUDITED_AS: &'static str = "ListAliases20150331";
     const HTTP: Option<Http> =
         Some(Http::new("GET", "/2015-03-31/functions/{FunctionName}/aliases", 200));
     type Input = ListAliasesInput;

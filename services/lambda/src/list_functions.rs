@@ -31,6 +31,7 @@ pub struct ListFunctionsOutput {
 
 impl Operation for ListFunctions {
     const NAME: &'static str = "ListFunctions";
+    const AUDITED_AS: &'static str = "ListFunctions20150331";
     const HTTP: Option<Http> = Some(Http::new("GET", "/2015-03-31/functions", 200));
     type Input = ListFunctionsInput;
     type Output = ListFunctionsOutput;

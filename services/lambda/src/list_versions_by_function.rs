@@ -32,6 +32,7 @@ pub struct ListVersionsByFunctionOutput {
 
 impl Operation for ListVersionsByFunction {
     const NAME: &'static str = "ListVersionsByFunction";
+    const AUDITED_AS: &'static str = "ListVersionsByFunction20150331";
     const HTTP: Option<Http> =
         Some(Http::new("GET", "/2015-03-31/functions/{FunctionName}/versions", 200));
     type Input = ListVersionsByFunctionInput;

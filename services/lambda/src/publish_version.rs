@@ -25,6 +25,7 @@ pub struct PublishVersionInput {
 
 impl Operation for PublishVersion {
     const NAME: &'static str = "PublishVersion";
+    const AUDITED_AS: &'static str = "PublishVersion20150331";
     const HTTP: Option<Http> =
         Some(Http::new("POST", "/2015-03-31/functions/{FunctionName}/versions", 201));
     type Input = PublishVersionInput;

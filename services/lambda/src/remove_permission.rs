@@ -25,6 +25,7 @@ pub struct RemovePermissionInput {
 
 impl Operation for RemovePermission {
     const NAME: &'static str = "RemovePermission";
+    const AUDITED_AS: &'static str = "RemovePermission20150331v2";
     const HTTP: Option<Http> =
         Some(Http::new("DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204));
     type Input = RemovePermissionInput;

@@ -116,6 +116,7 @@ pub(crate) enum TagResource {}
 
 impl Operation for TagResource {
     const NAME: &'static str = "TagResource";
+    const AUDITED_AS: &'static str = "TagResource20170331v2";
     const HTTP: Option<Http> = Some(Http::new("POST", "/2017-03-31/tags/{Resource}", 204));
     type Input = TagResourceInput;
     type Output = Empty;
@@ -136,6 +137,7 @@ pub(crate) enum UntagResource {}
 
 impl Operation for UntagResource {
     const NAME: &'static str = "UntagResource";
+    const AUDITED_AS: &'static str = "UntagResource20170331v2";
     const HTTP: Option<Http> = Some(Http::new("DELETE", "/2017-03-31/tags/{Resource}", 204));
     type Input = UntagResourceInput;
     type Output = Empty;
@@ -158,6 +160,7 @@ pub(crate) enum ListTags {}
 
 impl Operation for ListTags {
     const NAME: &'static str = "ListTags";
+    const AUDITED_AS: &'static str = "ListTags20170331";
     const HTTP: Option<Http> = Some(Http::new("GET", "/2017-03-31/tags/{Resource}", 200));
     type Input = ListTagsInput;
     type Output = ListTagsOutput;

@@ -30,6 +30,7 @@ pub struct UpdateAliasInput {
 
 impl Operation for UpdateAlias {
     const NAME: &'static str = "UpdateAlias";
+    const AUDITED_AS: &'static str = "UpdateAlias20150331";
     const HTTP: Option<Http> =
         Some(Http::new("PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", 200));
     type Input = UpdateAliasInput;

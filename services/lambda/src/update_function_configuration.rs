@@ -41,6 +41,7 @@ pub struct UpdateFunctionConfigurationInput {
 
 impl Operation for UpdateFunctionConfiguration {
     const NAME: &'static str = "UpdateFunctionConfiguration";
+    const AUDITED_AS: &'static str = "UpdateFunctionConfiguration20150331v2";
     const HTTP: Option<Http> =
         Some(Http::new("PUT", "/2015-03-31/functions/{FunctionName}/configuration", 200));
     type Input = UpdateFunctionConfigurationInput;
