@@ -156,6 +156,9 @@ fn unpack(package: &[u8], into: PathBuf) -> Result<Folder, LambdaError> {
     }
     let folder = Folder(into);
     sandbox::unpack(package, folder.path(), UnpackLimits::default()).map_err(refusal)?;
+    if std::fs::read_dir(folder.path()).is_ok_and(|mut entries| entries.next().is_none()) {
+        return Err(LambdaError::invalid("Uploaded file must be a non-empty zip"));
+    }
     Ok(folder)
 }
 
