@@ -78,10 +78,13 @@ async fn all_ways_lead_to_a_stage_and_wrong_ones_nowhere() {
         let domain = format!("{}.execute-api.us-east-1.amazonaws.com", api.id);
         assert_eq!(event["requestContext"]["domainName"], domain);
     }
-    for path in ["/prod/none", "/dev/stream", "/prod", "/"] {
+    for path in ["/prod/none", "/prod"] {
         let response = api.get(path).await;
         assert_eq!(kind(&response), TOKEN, "{path}");
         assert_eq!(body(&response), json!({"message": "Missing Authentication Token"}));
+    }
+    for path in ["/dev/stream", "/"] {
+        assert_eq!(kind(&api.get(path).await), (403, "ForbiddenException"), "{path}");
     }
     assert_eq!(kind(&cloud.send(api.request(Method::PUT, "/prod/stream")).await), TOKEN);
     let elsewhere = ask("nope.execute-api.us-east-1.amazonaws.com", "/prod/stream").await;

@@ -32,12 +32,12 @@ impl Refusal {
         Self { status, error: error.into(), message: message.into(), member: "message" }
     }
 
-    /// No such API, or its endpoint is disabled.
+    /// No such API or stage, or the API's endpoint is disabled.
     pub fn forbidden() -> Self {
         Self::new(403, "ForbiddenException", "Forbidden")
     }
 
-    /// No such stage, path or method, or a method that wants a signature did not get one.
+    /// No such path or method, or a method that wants a signature did not get one.
     pub fn missing_token() -> Self {
         Self::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
     }

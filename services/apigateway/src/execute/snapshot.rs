@@ -63,8 +63,7 @@ impl Live {
     /// The stage that `target` names, compiled anew if anything was deployed since.
     ///
     /// # Errors
-    /// [`Refusal::forbidden`] when there is no such API, [`Refusal::missing_token`] when it has no
-    /// such stage.
+    /// [`Refusal::forbidden`] when there is no such API or stage.
     pub fn find(&self, cx: &Context, target: &Target<'_>) -> Result<Arc<Snapshot>, Refusal> {
         let name = format!("{}/{}", target.api, target.stage);
         let now = versions(cx.platform());
@@ -108,9 +107,9 @@ fn load(tx: &ReadTx<'_>, target: &Target<'_>) -> Result<Snapshot, Refusal> {
     let scope = Scope::new(home.account, home.region);
     let tx = tx.within(scope.clone());
     let api: Api = tx.get(target.api)?.ok_or_else(Refusal::forbidden)?;
-    let stage: Stage = tx.get((target.api, target.stage))?.ok_or_else(Refusal::missing_token)?;
+    let stage: Stage = tx.get((target.api, target.stage))?.ok_or_else(Refusal::forbidden)?;
     let deployment: Deployment =
-        tx.get((target.api, &stage.deployment_id))?.ok_or_else(Refusal::missing_token)?;
+        tx.get((target.api, &stage.deployment_id))?.ok_or_else(Refusal::forbidden)?;
     let deployed = tx.list::<Deployed>((target.api, &deployment.id))?;
     Ok(Snapshot {
         router: compile::routes(&scope, &stage, &deployment, &deployed),
