@@ -1,15 +1,13 @@
 """Every operation of every service, from the binary's own tables: unsigned, with an unknown key,
 without a policy and with an explicit deny it is refused, in the words of its protocol."""
 
-import json
 import re
-import subprocess
 
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from conftest import ACCOUNT, BINARY, CONFIG, REGION, Keys, policy, trust, unique, zipped
+from conftest import ACCOUNT, BINARY, REGION, Keys, policy, tables, trust, unique, zipped
 
 # The operations that policies cannot refuse, and why. A new one belongs here only with its reason.
 OPEN = {
@@ -28,15 +26,8 @@ UNSIGNED_CODES = {"MissingAuthenticationToken", "MissingAuthenticationTokenExcep
 UNKNOWN_CODES = {"InvalidClientTokenId", "UnrecognizedClientException"}
 
 
-def tables():
-    if not BINARY.exists():
-        return []
-    told = subprocess.run([BINARY, "__coverage"], capture_output=True, check=True)
-    return json.loads(told.stdout)
-
-
-TABLES = tables()
-SERVICES = {table["service"]: table for table in TABLES}
+SERVICES = tables() if BINARY.exists() else {}
+TABLES = list(SERVICES.values())
 ALL = [(table["service"], operation["name"]) for table in TABLES for operation in table["operations"]]
 INPUTS = {(table["service"], operation["name"]): operation["input"]
           for table in TABLES for operation in table["operations"]}

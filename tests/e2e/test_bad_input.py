@@ -212,8 +212,8 @@ def test_broken_http(cloud, raw):
             socket.sendall(raw)
             socket.shutdown(1)
             answer = socket.recv(65536)
-        except ConnectionError:
-            return
+        except OSError:
+            return  # it hung up, which is an answer
         assert not answer or not answer.startswith(b"HTTP/1.1 2"), answer
         assert b"root:" not in answer
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from boto3.dynamodb.conditions import Attr, Key
 from boto3.dynamodb.types import Binary
-from conftest import ACCOUNT, REGION, refused, unique
+from conftest import ACCOUNT, REGION, needs, refused, unique
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +151,7 @@ def test_a_page_ends_at_one_megabyte(tables):
     assert rest["Count"] == 1 and "LastEvaluatedKey" not in rest
 
 
+@needs("dynamodb", "CreateTable", "GlobalSecondaryIndexes")
 def test_indexes(tables):
     table = make(
         tables, attributes=[{"AttributeName": "kind", "AttributeType": "S"},
@@ -191,6 +192,7 @@ def test_batches(tables, table):
             {"PutRequest": {"Item": {"pk": str(n)}}} for n in range(26)]})
 
 
+@needs("dynamodb", "TransactWriteItems")
 def test_transactions_are_all_or_nothing(table):
     client, one, other = table.meta.client, unique("tx"), unique("tx")
     put = lambda key, **more: {"Put": {"TableName": table.name, "Item": {"pk": key}, **more}}
@@ -207,6 +209,7 @@ def test_transactions_are_all_or_nothing(table):
         client.transact_write_items(TransactItems=[put(one), put(one)])
 
 
+@needs("dynamodb", "TransactWriteItems")
 def test_a_request_token_makes_a_transaction_idempotent(table):
     key, token = {"pk": unique("token")}, unique("token")
     add = {"Update": {"TableName": table.name, "Key": key, "UpdateExpression": "ADD n :one",

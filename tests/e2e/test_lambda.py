@@ -268,7 +268,7 @@ def create(cloud, **change):
 
 
 @pytest.mark.parametrize("change, code", [
-    ({"Runtime": "cobol85"}, "InvalidParameterValueException"),
+    ({"Runtime": "cobol85"}, ("ValidationException", "InvalidParameterValueException")),
     ({"Timeout": 901}, ("ValidationException", "InvalidParameterValueException")),
     ({"MemorySize": 64}, ("ValidationException", "InvalidParameterValueException")),
     ({"Role": "nonsense"}, ("ValidationException", "InvalidParameterValueException")),

@@ -25,8 +25,9 @@ def tour():
 def test_the_tour_works_as_written(fresh, tmp_path):
     script = tour()
     env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "HEIST_"))}
+    (tmp_path / "heist").symlink_to(BINARY.resolve())
     env |= {"HOME": str(fresh.home), "HEIST_DATA": str(fresh.data), "AWS_PAGER": "",
-            "NO_COLOR": "1", "PATH": f"{BINARY.parent}:{VENV}:{env['PATH']}"}
+            "NO_COLOR": "1", "PATH": f"{tmp_path}:{VENV}:{env['PATH']}"}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-x", "-c", script], env=env, cwd=tmp_path,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
