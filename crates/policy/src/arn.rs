@@ -55,7 +55,7 @@ impl fmt::Display for Arn<'_> {
 }
 
 /// Whether `text` has the form of an account id: twelve digits.
-pub(crate) fn is_account_id(text: &str) -> bool {
+pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

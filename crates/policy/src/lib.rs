@@ -19,7 +19,7 @@ mod principal;
 mod resource;
 mod template;
 
-pub use arn::Arn;
+pub use arn::{Arn, is_account_id};
 pub use context::{Context, Entry};
 pub use decide::decide;
 pub use decision::{Attached, Decision, Effect, MatchedStatement, Policies, PolicyType, Request};

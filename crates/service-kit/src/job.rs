@@ -45,7 +45,7 @@ pub struct JobRecord {
     /// Attempts made so far.
     pub attempts: u32,
     /// The job itself.
-    #[serde(with = "bytes_as_binary")]
+    #[serde(with = "crate::binary")]
     pub body: Vec<u8>,
 }
 
@@ -74,31 +74,6 @@ impl JobRecord {
             attempts: 0,
             body,
         })
-    }
-}
-
-mod bytes_as_binary {
-    //! MessagePack's binary form: a quarter of the size of an array of numbers.
-    use serde::{Deserializer, Serializer, de::Visitor};
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(bytes)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        struct Bytes;
-        impl Visitor<'_> for Bytes {
-            type Value = Vec<u8>;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("bytes")
-            }
-
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-                Ok(bytes.to_vec())
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
     }
 }
 

@@ -7,10 +7,13 @@
 
 pub mod access;
 pub mod audit;
+pub mod binary;
 pub mod call;
+pub mod cipher;
 pub mod clock;
 pub mod context;
 pub mod entropy;
+pub mod expiring;
 pub mod fault;
 pub mod front;
 pub mod identity;
@@ -25,6 +28,7 @@ pub mod retention;
 pub mod scopes;
 pub mod seal;
 pub mod service;
+pub mod statements;
 pub mod trace;
 pub mod tx;
 

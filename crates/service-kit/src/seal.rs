@@ -3,11 +3,8 @@
 //! Every purpose has a key of its own, derived from the root key, and every sealed text is bound
 //! to a context, so that one row's secret cannot be moved into another row.
 
-use crate::{entropy::Entropy, fault::Fault};
-use ring::{
-    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
-    hkdf,
-};
+use crate::{cipher, entropy::Entropy, fault::Fault};
+use ring::hkdf;
 
 /// The root key's length in bytes.
 pub const ROOT_KEY_BYTES: usize = 32;
@@ -35,15 +32,13 @@ impl Seal {
         Self { root: hkdf::Salt::new(hkdf::HKDF_SHA256, b"heist").extract(root), entropy }
     }
 
-    fn key(&self, purpose: &str) -> Result<LessSafeKey, Fault> {
+    fn key(&self, purpose: &str) -> Result<[u8; ROOT_KEY_BYTES], Fault> {
         let mut bytes = [0; ROOT_KEY_BYTES];
         self.root
             .expand(&[purpose.as_bytes()], KeyLength)
             .and_then(|okm| okm.fill(&mut bytes))
             .map_err(|_| Fault::internal("key derivation failed"))?;
-        let key = UnboundKey::new(&AES_256_GCM, &bytes)
-            .map_err(|_| Fault::internal("key derivation failed"))?;
-        Ok(LessSafeKey::new(key))
+        Ok(bytes)
     }
 
     /// Encrypts `plain` for `purpose`, bound to `context`.
@@ -51,32 +46,17 @@ impl Seal {
     /// # Errors
     /// [`Fault::Internal`] when the cipher refuses, which only absurd lengths make it do.
     pub fn seal(&self, purpose: &str, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Fault> {
-        let nonce = self.entropy.bytes::<NONCE_LEN>();
-        let mut sealed = Vec::with_capacity(1 + NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
-        sealed.push(FORM);
-        sealed.extend(nonce);
-        let mut body = plain.to_vec();
-        self.key(purpose)?
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(context),
-                &mut body,
-            )
-            .map_err(|_| Fault::internal("sealing failed"))?;
-        sealed.extend(body);
+        let key = self.key(purpose)?;
+        let mut sealed = cipher::encrypt(&self.entropy, &key, context, plain.to_vec())?;
+        sealed.insert(0, FORM);
         Ok(sealed)
     }
 
     /// Opens what [`Seal::seal`] made; none if it is damaged, forged or was made for another
     /// purpose or context.
     pub fn open(&self, purpose: &str, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        let body = sealed.strip_prefix(&[FORM])?;
-        let (nonce, body) = body.split_at_checked(NONCE_LEN)?;
-        let mut body = body.to_vec();
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let key = self.key(purpose).ok()?;
-        let plain = key.open_in_place(nonce, Aad::from(context), &mut body).ok()?;
-        Some(plain.to_vec())
+        let sealed = sealed.strip_prefix(&[FORM])?;
+        cipher::decrypt(&self.key(purpose).ok()?, context, sealed)
     }
 }
 

@@ -116,17 +116,15 @@ impl TableRef {
 /// # Errors
 /// AWS's `ValidationException` for any other text.
 pub(crate) fn parse_arn(arn: &str) -> Result<(Scope, &str), DynamoError> {
-    let mut parts = arn.splitn(6, ':');
-    let mut next = || parts.next().unwrap_or("");
-    let (prefix, _, service) = (next(), next(), next());
-    let (region, account, resource) = (next(), next(), next());
-    let name = resource.strip_prefix("table/").filter(|name| !name.contains('/'));
-    match name {
-        Some(name) if prefix == "arn" && service == "dynamodb" && !account.is_empty() => {
-            Ok((Scope::new(account, region), name))
-        }
-        _ => Err(invalid(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}"))),
-    }
+    let parsed = policy::Arn::parse(arn)
+        .filter(|parsed| parsed.service == "dynamodb" && !parsed.account.is_empty());
+    let named = parsed.and_then(|parsed| {
+        let name = parsed.resource.strip_prefix("table/").filter(|name| !name.contains('/'))?;
+        Some((Scope::new(parsed.account, parsed.region), name))
+    });
+    named.ok_or_else(|| {
+        invalid(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}"))
+    })
 }
 
 /// Tables read before, each good as long as no table's record has changed since.

@@ -151,8 +151,7 @@ fn locate<'a>(text: &'a str, at: &Scope) -> Result<(Scope, &'a str), LambdaError
         return Ok((Scope::new(arn.account, arn.region), name));
     }
     if let Some((account, tail)) = rest.split_once(':')
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && policy::is_account_id(account)
         && let Some(name) = tail.strip_prefix("function:")
     {
         scope.account = account.into();

@@ -5,7 +5,7 @@ use crate::{
     function::{self, Version},
     name::{FunctionRef, LATEST},
 };
-use policy::Kind;
+use policy::{Kind, is_account_id};
 use serde_json::{Value, json};
 use service_kit::{
     identity::{Unstorable, bind_principals, show_principals},
@@ -99,7 +99,7 @@ fn principal(text: &str) -> Result<Value, LambdaError> {
     if text.starts_with("arn:") {
         return Ok(json!({"AWS": text}));
     }
-    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_account_id(text) {
         return Ok(json!({"AWS": format!("arn:aws:iam::{text}:root")}));
     }
     if text.contains('.') {

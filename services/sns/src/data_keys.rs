@@ -2,21 +2,15 @@
 
 use crate::{error::SnsError, topic::Topic};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
-use service_kit::prelude::*;
-use std::{collections::HashMap, sync::Arc};
+use service_kit::{expiring::Expiring, prelude::*};
+use std::sync::Arc;
 
 /// How long a data key is used.
 const REUSE: Duration = Duration::from_secs(300);
-/// The most data keys kept; the cache is emptied when full.
-const MAX_CACHED: usize = 10_000;
 
-/// By topic, key and publisher; each with the moment until which it is used.
-type Cache = HashMap<[String; 3], (Arc<[u8]>, Timestamp)>;
-
-#[derive(Default)]
-struct DataKeys(Mutex<Cache>);
+/// By topic, key and publisher.
+type DataKeys = Expiring<[String; 3], Arc<[u8]>>;
 
 /// The data key that the caller's messages to `topic` are encrypted with, `key` being the topic's.
 ///
@@ -25,8 +19,7 @@ struct DataKeys(Mutex<Cache>);
 pub async fn data_key(cx: &Context, topic: &Topic, key: &str) -> Result<Arc<[u8]>, SnsError> {
     let keys = cx.platform().live::<DataKeys>();
     let name = [topic.arn(), key.to_owned(), cx.caller().principal.arn()];
-    let known = keys.0.lock().get(&name).filter(|(_, until)| *until > cx.now()).cloned();
-    if let Some((known, _)) = known {
+    if let Some(known) = keys.get(&name, cx.now()) {
         return Ok(known);
     }
     let context = json!({ "aws:sns:topicArn": topic.arn() });
@@ -36,11 +29,7 @@ pub async fn data_key(cx: &Context, topic: &Topic, key: &str) -> Result<Arc<[u8]
     let opened = kms(cx, topic, "Decrypt", input).await?;
     let plain = opened["Plaintext"].as_str().and_then(|text| STANDARD.decode(text).ok());
     let plain: Arc<[u8]> = plain.ok_or_else(|| Fault::internal("KMS gave no plaintext"))?.into();
-    let mut cache = keys.0.lock();
-    if cache.len() >= MAX_CACHED {
-        cache.clear();
-    }
-    cache.insert(name, (plain.clone(), cx.now() + REUSE));
+    keys.keep(name, plain.clone(), cx.now() + REUSE);
     Ok(plain)
 }
 

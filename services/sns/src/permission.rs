@@ -1,11 +1,8 @@
 //! Single statements of a topic's policy: added and removed by label.
 
-use crate::{
-    error::SnsError,
-    topic::{self, Topic},
-};
-use serde_json::{Value, json};
-use service_kit::prelude::*;
+use crate::{error::SnsError, topic};
+use policy::is_account_id;
+use service_kit::{prelude::*, statements::Statements};
 
 /// What AddPermission can allow others.
 const ACTIONS: [&str; 8] = [
@@ -42,9 +39,8 @@ impl Operation for AddPermission {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let is_account =
-            |text: &String| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-        if input.aws_account_id.is_empty() || !input.aws_account_id.iter().all(is_account) {
+        let accounts = &input.aws_account_id;
+        if accounts.is_empty() || !accounts.iter().all(|id| is_account_id(id)) {
             return Err(SnsError::invalid("AWSAccountId"));
         }
         let known = |action: &String| ACTIONS.contains(&action.as_str());
@@ -53,51 +49,16 @@ impl Operation for AddPermission {
             return Err(SnsError::invalid(message));
         }
         topic::change(cx, &input.topic_arn, |topic| {
-            let mut policy = document(topic)?;
-            let statements = statements(&mut policy)?;
-            if statements.iter().any(|statement| statement["Sid"] == input.label.as_str()) {
+            let mut policy = Statements::parse(&topic.policy_text())?;
+            let actions = input.action_name.iter().map(|action| format!("SNS:{action}"));
+            if !policy.add(&input.label, &input.aws_account_id, actions, &topic.arn())? {
                 return Err(SnsError::invalid("Statement already exists"));
             }
-            statements.push(statement(topic, &input));
-            topic.policy = Some(policy.to_string());
+            topic.policy = policy.document();
             Ok(Empty)
         })
         .await
     }
-}
-
-fn document(topic: &Topic) -> Result<Value, SnsError> {
-    Ok(serde_json::from_str(&topic.policy_text()).map_err(Fault::internal)?)
-}
-
-/// The statements as a list, also where the document has a single one.
-fn statements(policy: &mut Value) -> Result<&mut Vec<Value>, SnsError> {
-    let place = &mut policy["Statement"];
-    if !place.is_array() {
-        *place = Value::Array(vec![place.take()]);
-    }
-    place.as_array_mut().ok_or_else(|| Fault::internal("a policy without statements").into())
-}
-
-/// One value stands alone, several in a list, as AWS writes them.
-fn one_or_list(mut values: Vec<String>) -> Value {
-    match values.len() {
-        1 => values.remove(0).into(),
-        _ => values.into(),
-    }
-}
-
-fn statement(topic: &Topic, input: &AddPermissionInput) -> Value {
-    let root = |id: &String| format!("arn:aws:iam::{id}:root");
-    let accounts = input.aws_account_id.iter().map(root).collect();
-    let actions = input.action_name.iter().map(|action| format!("SNS:{action}")).collect();
-    json!({
-        "Sid": input.label,
-        "Effect": "Allow",
-        "Principal": { "AWS": one_or_list(accounts) },
-        "Action": one_or_list(actions),
-        "Resource": topic.arn(),
-    })
 }
 
 /// Removes a statement; one that is not there is removed already.
@@ -121,11 +82,9 @@ impl Operation for RemovePermission {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         topic::change(cx, &input.topic_arn, |topic| {
-            let mut policy = document(topic)?;
-            let statements = statements(&mut policy)?;
-            statements.retain(|statement| statement["Sid"] != input.label.as_str());
-            let empty = statements.is_empty();
-            topic.policy = (!empty).then(|| policy.to_string());
+            let mut policy = Statements::parse(&topic.policy_text())?;
+            policy.remove(&input.label)?;
+            topic.policy = policy.document();
             Ok(Empty)
         })
         .await

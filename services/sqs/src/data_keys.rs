@@ -5,13 +5,10 @@ use crate::{
     queue::{Encryption, Queue},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
-use service_kit::prelude::*;
-use std::{collections::HashMap, sync::Arc};
+use service_kit::{expiring::Expiring, prelude::*};
+use std::sync::Arc;
 
-/// The most data keys kept of each kind; the cache is emptied when full.
-const MAX_CACHED: usize = 10_000;
 const DEFAULT_REUSE_SECONDS: u32 = 300;
 
 /// A data key, plain and encrypted.
@@ -24,24 +21,11 @@ pub struct DataKey {
 /// The data keys in use, for the life of the process.
 #[derive(Default)]
 struct DataKeys {
-    sealing: Mutex<Cache>,
-    opening: Mutex<Cache>,
+    sealing: Cache,
+    opening: Cache,
 }
 
-type Cache = HashMap<[String; 3], (Arc<DataKey>, Timestamp)>;
-
-fn cached(cache: &Mutex<Cache>, name: &[String; 3], now: Timestamp) -> Option<Arc<DataKey>> {
-    let cache = cache.lock();
-    cache.get(name).filter(|(_, until)| *until > now).map(|(key, _)| key.clone())
-}
-
-fn keep(cache: &Mutex<Cache>, name: [String; 3], key: &Arc<DataKey>, until: Timestamp) {
-    let mut cache = cache.lock();
-    if cache.len() >= MAX_CACHED {
-        cache.clear();
-    }
-    cache.insert(name, (key.clone(), until));
-}
+type Cache = Expiring<[String; 3], Arc<DataKey>>;
 
 fn seconds(count: u32) -> Duration {
     Duration::from_secs(count.into())
@@ -59,7 +43,7 @@ pub async fn sealing(
 ) -> Result<Arc<DataKey>, SqsError> {
     let keys = cx.platform().live::<DataKeys>();
     let name = [queue.arn(), key.to_owned(), cx.caller().principal.arn()];
-    if let Some(known) = cached(&keys.sealing, &name, cx.now()) {
+    if let Some(known) = keys.sealing.get(&name, cx.now()) {
         return Ok(known);
     }
     let context = json!({ "aws:sqs:arn": queue.arn() });
@@ -69,7 +53,7 @@ pub async fn sealing(
     // SQS checks a new data key by decrypting it, so that senders need kms:Decrypt as well
     // (SQS Developer Guide, "Configuring AWS KMS permissions").
     let data_key = Arc::new(decrypt(cx, queue, &blob, &queue.arn()).await?);
-    keep(&keys.sealing, name, &data_key, cx.now() + seconds(reuse_seconds));
+    keys.sealing.keep(name, data_key.clone(), cx.now() + seconds(reuse_seconds));
     Ok(data_key)
 }
 
@@ -85,7 +69,7 @@ pub async fn opening(
 ) -> Result<Arc<DataKey>, SqsError> {
     let keys = cx.platform().live::<DataKeys>();
     let name = [queue_arn.to_owned(), blob.to_owned(), cx.caller().principal.arn()];
-    if let Some(known) = cached(&keys.opening, &name, cx.now()) {
+    if let Some(known) = keys.opening.get(&name, cx.now()) {
         return Ok(known);
     }
     let data_key = Arc::new(decrypt(cx, queue, blob, queue_arn).await?);
@@ -93,7 +77,7 @@ pub async fn opening(
         Encryption::Kms { reuse_seconds, .. } => reuse_seconds,
         _ => DEFAULT_REUSE_SECONDS,
     };
-    keep(&keys.opening, name, &data_key, cx.now() + seconds(reuse));
+    keys.opening.keep(name, data_key.clone(), cx.now() + seconds(reuse));
     Ok(data_key)
 }
 

@@ -40,7 +40,7 @@ pub struct Message {
     pub dead_letter_source: Option<String>,
     pub protection: Protection,
     /// The payload as JSON, encrypted as `protection` says; text while it is not.
-    #[serde(with = "crate::protection::binary")]
+    #[serde(with = "service_kit::binary")]
     pub payload: Vec<u8>,
 }
 

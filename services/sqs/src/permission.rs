@@ -1,8 +1,8 @@
 //! Single statements of a queue's policy: added and removed by label.
 
 use crate::{error::SqsError, queue::Queue, queue_ref};
-use serde_json::{Value, json};
-use service_kit::prelude::*;
+use policy::is_account_id;
+use service_kit::{prelude::*, statements::Statements};
 
 /// What AddPermission can allow others; the rest is the owner's alone.
 const ACTIONS: [&str; 8] = [
@@ -43,13 +43,12 @@ impl Operation for AddPermission {
         check(&input)?;
         let now = cx.now();
         queue_ref::change(cx, &input.queue_url, |_, queue| {
-            let mut policy = document(queue)?;
-            let statements = statements(&mut policy)?;
-            if statements.iter().any(|statement| statement["Sid"] == input.label.as_str()) {
+            let mut policy = statements(queue)?;
+            let actions = input.actions.iter().map(|action| format!("SQS:{action}"));
+            if !policy.add(&input.label, &input.aws_account_ids, actions, &queue.arn())? {
                 return Err(SqsError::parameter(&input.label, "Label", "Already exists."));
             }
-            statements.push(statement(queue, &input));
-            queue.policy = Some(policy.to_string());
+            queue.policy = policy.document();
             queue.modified = now;
             Ok(Empty)
         })
@@ -69,8 +68,7 @@ fn check(input: &AddPermissionInput) -> Result<(), SqsError> {
         let reason = "Only the queue owner is allowed to invoke this action.";
         return Err(SqsError::parameter(format_args!("SQS:{action}"), "ActionName", reason));
     }
-    let is_account = |text: &String| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    if let Some(id) = input.aws_account_ids.iter().find(|id| !is_account(id)) {
+    if let Some(id) = input.aws_account_ids.iter().find(|id| !is_account_id(id)) {
         return Err(SqsError::parameter(id, "PrincipalId", "Unable to verify."));
     }
     match input.actions.is_empty() || input.aws_account_ids.is_empty() {
@@ -81,45 +79,11 @@ fn check(input: &AddPermissionInput) -> Result<(), SqsError> {
     }
 }
 
-fn document(queue: &Queue) -> Result<Value, SqsError> {
+fn statements(queue: &Queue) -> Result<Statements, Fault> {
     match &queue.policy {
-        Some(text) => Ok(serde_json::from_str(text).map_err(Fault::internal)?),
-        None => Ok(json!({
-            "Version": "2008-10-17",
-            "Id": format!("{}/SQSDefaultPolicy", queue.arn()),
-            "Statement": [],
-        })),
+        Some(text) => Statements::parse(text),
+        None => Ok(Statements::none(&format!("{}/SQSDefaultPolicy", queue.arn()))),
     }
-}
-
-/// The statements as a list, also where the document has a single one.
-fn statements(policy: &mut Value) -> Result<&mut Vec<Value>, SqsError> {
-    let place = &mut policy["Statement"];
-    if !place.is_array() {
-        *place = Value::Array(vec![place.take()]);
-    }
-    place.as_array_mut().ok_or_else(|| Fault::internal("a policy without statements").into())
-}
-
-/// One value stands alone, several in a list, as AWS writes them.
-fn one_or_list(mut values: Vec<String>) -> Value {
-    match values.len() {
-        1 => values.remove(0).into(),
-        _ => values.into(),
-    }
-}
-
-fn statement(queue: &Queue, input: &AddPermissionInput) -> Value {
-    let root = |id: &String| format!("arn:aws:iam::{id}:root");
-    let accounts = input.aws_account_ids.iter().map(root).collect();
-    let actions = input.actions.iter().map(|action| format!("SQS:{action}")).collect();
-    json!({
-        "Sid": input.label,
-        "Effect": "Allow",
-        "Principal": { "AWS": one_or_list(accounts) },
-        "Action": one_or_list(actions),
-        "Resource": queue.arn(),
-    })
 }
 
 /// Removes a statement.
@@ -144,16 +108,12 @@ impl Operation for RemovePermission {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let now = cx.now();
         queue_ref::change(cx, &input.queue_url, |_, queue| {
-            let mut policy = document(queue)?;
-            let statements = statements(&mut policy)?;
-            let before = statements.len();
-            statements.retain(|statement| statement["Sid"] != input.label.as_str());
-            if statements.len() == before {
+            let mut policy = statements(queue)?;
+            if !policy.remove(&input.label)? {
                 let reason = "can't find label on existing policy.";
                 return Err(SqsError::parameter(&input.label, "Label", reason));
             }
-            let empty = statements.is_empty();
-            queue.policy = (!empty).then(|| policy.to_string());
+            queue.policy = policy.document();
             queue.modified = now;
             Ok(Empty)
         })

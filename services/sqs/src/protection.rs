@@ -6,8 +6,7 @@ use crate::{
     message::Message,
     queue::{Encryption, Queue},
 };
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use service_kit::prelude::*;
+use service_kit::{cipher, prelude::*};
 use std::sync::Arc;
 
 const PURPOSE: &str = "sqs.message";
@@ -68,9 +67,7 @@ impl Sealer {
                 Ok((Protection::Managed, sealed))
             }
             Self::Kms { data_key, queue_arn } => {
-                let nonce = cx.entropy().bytes::<NONCE_LEN>();
-                let sealed = encrypt(&data_key.plain, nonce, id, plain)
-                    .ok_or_else(|| Fault::internal("sealing a message failed"))?;
+                let sealed = cipher::encrypt(cx.entropy(), &data_key.plain, id.as_bytes(), plain)?;
                 let (data_key, queue_arn) = (data_key.blob.clone(), queue_arn.clone());
                 Ok((Protection::Kms { data_key, queue_arn }, sealed))
             }
@@ -89,67 +86,8 @@ pub async fn open(cx: &Context, queue: &Queue, message: &Message) -> Result<Vec<
         Protection::Managed => cx.platform().seal().open(PURPOSE, id.as_bytes(), &message.payload),
         Protection::Kms { data_key, queue_arn } => {
             let key = data_keys::opening(cx, queue, data_key, queue_arn).await?;
-            decrypt(&key.plain, id, &message.payload)
+            cipher::decrypt(&key.plain, id.as_bytes(), &message.payload)
         }
     };
     plain.ok_or_else(|| Fault::internal(format!("message {id} does not open")).into())
-}
-
-fn encrypt(key: &[u8], nonce: [u8; NONCE_LEN], id: &str, mut body: Vec<u8>) -> Option<Vec<u8>> {
-    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?);
-    let aad = Aad::from(id.as_bytes());
-    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body).ok()?;
-    let mut sealed = nonce.to_vec();
-    sealed.extend(body);
-    Some(sealed)
-}
-
-fn decrypt(key: &[u8], id: &str, sealed: &[u8]) -> Option<Vec<u8>> {
-    let (nonce, body) = sealed.split_at_checked(NONCE_LEN)?;
-    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?);
-    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-    let mut body = body.to_vec();
-    key.open_in_place(nonce, Aad::from(id.as_bytes()), &mut body).ok().map(|plain| plain.to_vec())
-}
-
-pub mod binary {
-    //! Bytes in the store's binary form, not as an array of numbers.
-    use serde::{Deserializer, Serializer, de::Visitor};
-
-    /// Writes bytes.
-    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(bytes)
-    }
-
-    /// Reads bytes.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        struct Bytes;
-        impl Visitor<'_> for Bytes {
-            type Value = Vec<u8>;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("bytes")
-            }
-
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-                Ok(bytes.to_vec())
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_payload_opens_only_as_its_own_message() {
-        let sealed = encrypt(&[1; 32], [2; NONCE_LEN], "m-1", b"hello".to_vec()).unwrap();
-        assert_ne!(&sealed[NONCE_LEN..NONCE_LEN + 5], b"hello");
-        assert_eq!(decrypt(&[1; 32], "m-1", &sealed).unwrap(), b"hello");
-        assert_eq!(decrypt(&[1; 32], "m-2", &sealed), None);
-        assert_eq!(decrypt(&[3; 32], "m-1", &sealed), None);
-        assert_eq!(decrypt(&[1; 32], "m-1", &sealed[..5]), None);
-    }
 }

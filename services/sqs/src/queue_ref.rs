@@ -15,8 +15,7 @@ impl QueueRef {
     pub fn parse(url: &str, at: &Scope) -> Self {
         let mut segments = url.trim_end_matches('/').rsplit('/');
         let name = segments.next().unwrap_or_default().to_owned();
-        let is_account = |text: &&str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-        match segments.next().filter(is_account) {
+        match segments.next().filter(|text| policy::is_account_id(text)) {
             Some(account) => Self { scope: Scope::new(account, at.region.clone()), name },
             None => Self { scope: at.clone(), name },
         }
