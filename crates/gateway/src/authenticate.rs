@@ -1,5 +1,6 @@
 //! Who sent a request: verifies its signature against the directory of credentials.
 
+use http::{HeaderMap, header::USER_AGENT};
 use parking_lot::RwLock;
 use policy::Principal;
 use service_kit::{
@@ -40,6 +41,14 @@ impl From<sigv4::Failure> for AuthenticateError {
     fn from(failure: sigv4::Failure) -> Self {
         Self::Signature(failure)
     }
+}
+
+/// The agent that a request names, as much of it as is kept: it goes into every audit record and
+/// every refusal, where AWS cuts it at the same length ("CloudTrail record contents").
+pub fn user_agent(headers: &HeaderMap) -> Arc<str> {
+    const MAX_CHARS: usize = 1_024;
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
+    agent.get(..MAX_CHARS).unwrap_or(agent).into()
 }
 
 /// Where a request came from.

@@ -25,7 +25,14 @@ use service_kit::{
 };
 use shape::{ErrorShape, Failure, Value};
 use sigv4::{Presented, Rules};
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    any::Any,
+    future::poll_fn,
+    net::IpAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::Poll,
+};
 use wire::Incoming;
 
 /// A request as it came over the network, read to its end.
@@ -87,7 +94,7 @@ impl Inbound {
     pub(crate) fn origin(&self) -> Origin {
         Origin {
             source_ip: self.source_ip,
-            user_agent: self.header("user-agent").unwrap_or("").into(),
+            user_agent: authenticate::user_agent(&self.parts.headers),
             secure: self.secure,
         }
     }
@@ -207,9 +214,26 @@ impl Gateway {
         Ok((cx, entry, value))
     }
 
-    /// Validates, authorizes, runs and records: the part that calls between services share.
+    /// Validates, authorizes, runs and records: the part that calls between services share. On a
+    /// task of its own: a client that hangs up neither stops an operation half way nor keeps it
+    /// out of the audit trail.
     async fn execute(
         self: &Arc<Self>,
+        service: &'static Service,
+        entry: &'static Entry,
+        value: Value,
+        cx: Context,
+    ) -> Result<Value, Failure> {
+        let gateway = self.clone();
+        let whole = async move { gateway.carry_out(service, entry, value, cx).await };
+        match tokio::spawn(whole).await {
+            Ok(outcome) => outcome,
+            Err(defect) => Err(Fault::internal(defect).into_failure()),
+        }
+    }
+
+    async fn carry_out(
+        &self,
         service: &'static Service,
         entry: &'static Entry,
         value: Value,
@@ -300,13 +324,24 @@ fn parse(api: Api, inbound: &Inbound) -> Result<(&'static Entry, Value), Failure
     Ok((entry, value))
 }
 
-/// Runs an operation on a task of its own: a client that hangs up does not stop it half way, and
-/// a panic ends one request only.
+/// Runs an operation; a panic ends one request only, and is recorded like every failure.
 async fn run(prepared: Box<dyn Prepared>, cx: Context) -> Result<Value, Failure> {
-    match tokio::spawn(prepared.run(cx)).await {
-        Ok(outcome) => outcome,
-        Err(error) => Err(Fault::internal(error).into_failure()),
-    }
+    let mut running = prepared.run(cx);
+    poll_fn(|task| {
+        // What a panic may leave behind is inside the future, which is not polled again.
+        match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(task))) {
+            Ok(polled) => polled,
+            Err(panic) => Poll::Ready(Err(Fault::internal(defect(&*panic)).into_failure())),
+        }
+    })
+    .await
+}
+
+/// What a panic said, for the operator's log.
+fn defect(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("an operation panicked: {:?}", text.unwrap_or_default())
 }
 
 fn into_front(inbound: Inbound) -> front::Request {
@@ -377,10 +412,9 @@ impl Pipeline for PipelineOf {
             .authenticator
             .caller(&gateway.platform, &signed, &presented, &request.body, &rules)
             .map_err(failed)?;
-        let agent = request.headers.get("user-agent").and_then(|agent| agent.to_str().ok());
         let origin = Origin {
             source_ip: request.source_ip,
-            user_agent: agent.unwrap_or("").into(),
+            user_agent: authenticate::user_agent(&request.headers),
             secure: request.secure,
         };
         Ok(origin.stamp(caller))
