@@ -4,9 +4,9 @@ use crate::{
     pipeline::{Gateway, Inbound},
     tls::Authority,
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -16,24 +16,37 @@ use std::{
     convert::Infallible,
     io,
     net::{IpAddr, SocketAddr},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
 
 /// The most connections at once; more wait in the kernel's queue.
 const MAX_CONNECTIONS: usize = 4_096;
+/// The most connections at once from inside sandboxes; more are turned away, so that no function
+/// keeps the others' clients out.
+const MAX_GUESTS: usize = 1_024;
 /// The most KiB of request bodies in memory at once, over all connections.
 const MAX_BODIES_KIB: usize = 256 << 10;
 /// How long a client may take to send a request's head, to finish TLS, and to send a body.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a body waits for others to make room.
+const ROOM_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may have no request running: before the first, between two, and while
+/// the client takes the last answer. Nothing else ends a connection that says too little to tell
+/// HTTP/1 from HTTP/2, or one of HTTP/2 that says nothing.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long a connection has to close itself then.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The largest body of a request to no service in particular.
 const DEFAULT_BODY_BYTES: usize = 16 << 20;
 /// The first byte of a TLS handshake.
@@ -42,6 +55,7 @@ const TLS_HANDSHAKE: u8 = 0x16;
 /// The limits that all connections share.
 pub struct Connections {
     slots: Arc<Semaphore>,
+    guests: Arc<Semaphore>,
     bodies: Arc<Semaphore>,
 }
 
@@ -49,6 +63,7 @@ impl Default for Connections {
     fn default() -> Self {
         Self {
             slots: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            guests: Arc::new(Semaphore::new(MAX_GUESTS)),
             bodies: Arc::new(Semaphore::new(MAX_BODIES_KIB)),
         }
     }
@@ -95,13 +110,12 @@ impl Listener {
     }
 }
 
-/// Serves a connection accepted elsewhere; plain HTTP only.
+/// Serves a connection accepted elsewhere, inside a sandbox; plain HTTP only.
 pub fn serve_stream(gateway: Arc<Gateway>, stream: TcpStream, peer: Option<IpAddr>) {
     let peer = peer.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
-    tokio::spawn(async move {
-        let Ok(slot) = gateway.connections().slots.clone().acquire_owned().await else { return };
+    if let Ok(slot) = gateway.connections().guests.clone().try_acquire_owned() {
         serve_connection(gateway, stream, None, peer, slot);
-    });
+    }
 }
 
 fn serve_connection(
@@ -115,14 +129,13 @@ fn serve_connection(
         let _slot = slot;
         stream.set_nodelay(true).ok();
         let mut first = [0];
-        let peeked = tokio::time::timeout(HEAD_TIMEOUT, stream.peek(&mut first)).await;
+        let peeked = timeout(HEAD_TIMEOUT, stream.peek(&mut first)).await;
         if !matches!(peeked, Ok(Ok(1))) {
             return;
         }
         match tls {
             Some(tls) if first[0] == TLS_HANDSHAKE => {
-                if let Ok(Ok(stream)) = tokio::time::timeout(TLS_TIMEOUT, tls.accept(stream)).await
-                {
+                if let Ok(Ok(stream)) = timeout(TLS_TIMEOUT, tls.accept(stream)).await {
                     serve_http(gateway, stream, peer, true).await;
                 }
             }
@@ -135,16 +148,63 @@ async fn serve_http<S>(gateway: Arc<Gateway>, stream: S, peer: IpAddr, secure: b
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let (running, changes) = watch::channel(0_usize);
     let service = service_fn(move |request| {
         let gateway = gateway.clone();
-        async move { Ok::<_, Infallible>(serve_request(&gateway, request, peer, secure).await) }
+        let request_runs = Running::begin(&running);
+        async move {
+            let answer = serve_request(&gateway, request, peer, secure).await;
+            drop(request_runs);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http1().preserve_header_case(false).max_buf_size(64 << 10);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     // An error here is a client's that went away or spoke no HTTP; there is nobody to tell.
-    builder.serve_connection(TokioIo::new(stream), service).await.ok();
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = idle(changes) => {
+            connection.as_mut().graceful_shutdown();
+            timeout(CLOSE_TIMEOUT, connection).await.ok();
+        }
+    }
+}
+
+/// Counts one request among those that its connection runs, until it is dropped.
+struct Running(watch::Sender<usize>);
+
+impl Running {
+    fn begin(running: &watch::Sender<usize>) -> Self {
+        running.send_modify(|count| *count += 1);
+        Self(running.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+/// Resolves when no request has run for [`IDLE_TIMEOUT`].
+async fn idle(mut running: watch::Receiver<usize>) {
+    loop {
+        let busy = *running.borrow_and_update() > 0;
+        let change = running.changed();
+        let changed = match busy {
+            true => change.await,
+            false => match timeout(IDLE_TIMEOUT, change).await {
+                Ok(changed) => changed,
+                Err(_) => return,
+            },
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
 }
 
 async fn serve_request(
@@ -155,27 +215,79 @@ async fn serve_request(
 ) -> Response<Full<Bytes>> {
     let (mut parts, body) = request.into_parts();
     name_host(&mut parts);
+    if parts.headers.get_all(header::HOST).iter().count() > 1 {
+        // RFC 9112, section 3.2: whoever stands between may have believed the other one.
+        return plain(StatusCode::BAD_REQUEST, "There is more than one Host header.");
+    }
     let limit = body_limit(gateway, &parts);
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    let announced = length.and_then(|length| length.parse().ok()).unwrap_or(limit);
-    if length.is_some() && announced > limit {
+    if length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length > limit) {
         return too_large();
     }
-    // Short bodies of known length, nearly all there are, need no share of the budget.
-    let kib = u32::try_from(announced.min(limit) >> 10).unwrap_or(u32::MAX);
-    let has_body = !hyper::body::Body::is_end_stream(&body);
-    let _share = match kib {
-        1.. if has_body => gateway.connections().bodies.clone().acquire_many_owned(kib).await.ok(),
-        _ => None,
-    };
-    let body = match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return too_large(),
-        Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "The request body is incomplete."),
+    let mut room = Room { bodies: &gateway.connections().bodies, share: None };
+    let body = match timeout(BODY_TIMEOUT, read(body, limit, &mut room)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(answer)) => return *answer,
         Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "The request body came too slowly."),
     };
     let inbound = Inbound { parts, body, source_ip: Some(peer), secure };
     gateway.handle(inbound).await.map(Full::new)
+}
+
+/// The whole of `body`, at most `limit` bytes. What has come is counted against the room for all
+/// bodies, not what is announced: a client that sends nothing keeps nothing from others.
+async fn read(
+    mut body: Incoming,
+    limit: usize,
+    room: &mut Room<'_>,
+) -> Result<Bytes, Box<Response<Full<Bytes>>>> {
+    let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        let incomplete = |_| plain(StatusCode::BAD_REQUEST, "The request body is incomplete.");
+        let Ok(piece) = frame.map_err(incomplete)?.into_data() else { continue };
+        let length = first.len() + rest.len() + piece.len();
+        if length > limit {
+            return Err(too_large().into());
+        }
+        room.grow_to(length).await?;
+        if length == piece.len() {
+            first = piece;
+            continue;
+        }
+        // Copied, since a small piece keeps the whole buffer alive that it was read into.
+        if !first.is_empty() {
+            rest.extend_from_slice(&std::mem::take(&mut first));
+        }
+        rest.extend_from_slice(&piece);
+    }
+    Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+/// One request's share of the memory for bodies.
+struct Room<'a> {
+    bodies: &'a Arc<Semaphore>,
+    share: Option<OwnedSemaphorePermit>,
+}
+
+impl Room<'_> {
+    /// Makes sure of room for `length` bytes. Bodies below a KiB, nearly all there are, need none.
+    async fn grow_to(&mut self, length: usize) -> Result<(), Box<Response<Full<Bytes>>>> {
+        let held = self.share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let Some(missing) = (length >> 10).checked_sub(held).filter(|missing| *missing > 0) else {
+            return Ok(());
+        };
+        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
+        let more = timeout(ROOM_TIMEOUT, self.bodies.clone().acquire_many_owned(missing)).await;
+        let Ok(Ok(more)) = more else {
+            let message = "Too many requests are being read; try again.";
+            return Err(plain(StatusCode::SERVICE_UNAVAILABLE, message).into());
+        };
+        match &mut self.share {
+            Some(share) => share.merge(more),
+            none => *none = Some(more),
+        }
+        Ok(())
+    }
 }
 
 /// HTTP/2 has no `Host` header, but signatures cover it.
@@ -207,6 +319,7 @@ fn plain(status: StatusCode, message: &str) -> Response<Full<Bytes>> {
     let code = match status {
         StatusCode::PAYLOAD_TOO_LARGE => "RequestEntityTooLargeException",
         StatusCode::REQUEST_TIMEOUT => "RequestTimeout",
+        StatusCode::SERVICE_UNAVAILABLE => "ServiceUnavailable",
         _ => "IncompleteBody",
     };
     let body = serde_json::json!({"__type": code, "message": message}).to_string();
