@@ -309,6 +309,55 @@ async fn a_defect_ends_one_request_only() {
 }
 
 #[tokio::test]
+async fn who_hangs_up_is_audited_all_the_same() {
+    let cloud = cloud().await;
+    let put = request("PutNote", &json!({"name": "a", "text": "b"}));
+    let signed = cloud.admin().sign("notes", put);
+    tokio::select! {
+        biased;
+        _ = cloud.send(signed) => panic!("a note takes more than one poll"),
+        () = std::future::ready(()) => {}
+    }
+    let records = cloud.eventually(async || Some(audit(&cloud)).filter(|it| !it.is_empty())).await;
+    assert_eq!((records.len(), &*records[0].event_name), (1, "PutNote"));
+    assert!(cloud.context().read(|tx| tx.get::<Note>("a")).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_defect_is_audited_as_a_failure() {
+    let cloud = cloud().await;
+    let panics = json!({"name": "a", "text": "panic"});
+    cloud.admin().call("notes", "PutNote", panics).await.unwrap_err();
+    let codes: Vec<_> = audit(&cloud).into_iter().map(|record| record.error_code).collect();
+    assert_eq!(codes, [Some("InternalFailure".to_owned())]);
+}
+
+#[tokio::test]
+async fn strangers_write_nothing_and_agents_are_cut() {
+    let cloud = cloud().await;
+    let body = json!({"name": "a", "text": "b"});
+    assert_eq!(cloud.send(request("PutNote", &body)).await.status(), 400);
+    assert!(audit(&cloud).is_empty());
+    let mut talkative = request("PutNote", &body);
+    talkative.headers_mut().insert("user-agent", "x".repeat(9_000).parse().unwrap());
+    assert_eq!(cloud.send(cloud.admin().sign("notes", talkative)).await.status(), 200);
+    assert_eq!(audit(&cloud)[0].user_agent.len(), 1_024);
+}
+
+/// A region stands in ARNs, which policies split at colons.
+#[tokio::test]
+async fn a_region_cannot_smuggle_parts_of_an_arn() {
+    let cloud = cloud().await;
+    for region in ["us-east-1:111122223333:note", "*", "a.b", &"r".repeat(33)] {
+        let admin = cloud.admin().in_region(region);
+        let put = request("PutNote", &json!({"name": "a", "text": "b"}));
+        let answer = cloud.send(admin.sign("notes", put)).await;
+        assert_eq!(code(&answer), (400, "InvalidSignatureException".into()), "{region}");
+        assert!(message(&answer).contains("valid region"), "{}", message(&answer));
+    }
+}
+
+#[tokio::test]
 async fn explanations_are_for_those_whom_policies_allow() {
     let cloud = cloud().await;
     let ask =

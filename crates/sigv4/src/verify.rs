@@ -19,7 +19,7 @@ pub(crate) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 pub struct Rules<'a> {
     /// The signing name of the service that is called, for example `execute-api`.
     pub service: &'a str,
-    /// The endpoint's region; `None` accepts any.
+    /// The endpoint's region; `None` accepts whatever has the form of one.
     pub region: Option<&'a str>,
     /// S3's rules: paths encoded once and not normalised, `x-amz-content-sha256` required and
     /// believed, fifteen minutes of clock skew instead of five.
@@ -205,7 +205,11 @@ fn check_scope(signature: &Signature, rules: &Rules<'_>) -> Result<(), Failure> 
     let differs = |given: &String, expected: &str| {
         (given != expected).then(|| (given.clone(), expected.to_owned()))
     };
-    wrong.region = rules.region.and_then(|expected| differs(&scope.region, expected));
+    wrong.region = match rules.region {
+        Some(expected) => differs(&scope.region, expected),
+        None if is_region(&scope.region) => None,
+        None => Some((scope.region.clone(), String::new())),
+    };
     wrong.service = differs(&scope.service, rules.service);
     let timestamp = clock::basic(signature.timestamp);
     if timestamp.split_once('T').is_none_or(|(day, _)| day != scope.date) {
@@ -213,6 +217,14 @@ fn check_scope(signature: &Signature, rules: &Rules<'_>) -> Result<(), Failure> 
     }
     let right = wrong == ScopeMismatch::none(signature.form);
     if right { Ok(()) } else { Err(wrong.into()) }
+}
+
+/// Whether `text` can be a region's code. Regions stand in ARNs and in the names of what is stored,
+/// so nothing that means something there may come in by them.
+fn is_region(text: &str) -> bool {
+    const MAX_CHARS: usize = 32;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=MAX_CHARS).contains(&text.len()) && text.bytes().all(plain)
 }
 
 /// The headers that must be signed and are not: `host`, and what AWS gives meaning to. On S3
