@@ -1,7 +1,7 @@
 //! May this caller do this? Gathers what the decision needs, decides, and records refusals.
 
 use crate::{catalog::Catalog, conditions};
-use policy::{Attached, Decision, Effect, Kind, Policies, Principal, Request};
+use policy::{Attached, Decision, Effect, Kind, Policies, PolicyType, Principal, Request};
 use service_kit::{
     access::{Access, Facts, Need, Scope},
     audit::{Refusal, RefusalStatement},
@@ -56,25 +56,31 @@ pub fn would_allow(catalog: &Catalog, cx: &Context, access: &Access) -> bool {
 }
 
 fn allowed(catalog: &Catalog, cx: &Context, access: &Access) -> Result<(), Refused> {
-    let judged = judge(catalog, cx, access)?;
-    if judged.decision.is_allowed() {
+    let Judged { decision, explained: Some(explained) } = judge(catalog, cx, access)? else {
         return Ok(());
-    }
+    };
     let principal = cx.caller().principal.arn();
-    let resource = judged.resource.clone();
-    let message = judged.decision.message(&principal, &access.action, &resource);
+    let resource = explained.resource.clone();
+    let message = decision.message(&principal, &access.action, &resource);
     let action = access.action.to_string();
-    let denied = Denied { effect: judged.decision.effect, message, principal, action, resource };
-    cx.platform().refusal(cx.scope(), refusal(cx, &denied, &judged));
+    let denied = Denied { effect: decision.effect, message, principal, action, resource };
+    cx.platform().refusal(cx.scope(), refusal(cx, &denied, &decision, explained));
     Err(Refused::Denied(denied))
 }
 
-/// A decision with what it was made from.
+/// A decision; if it is a refusal, with what is told of it.
 struct Judged {
     decision: Decision,
+    explained: Option<Explained>,
+}
+
+/// A refusal as it is recorded.
+struct Explained {
     resource: String,
     suggestion: Option<String>,
     considered: Vec<String>,
+    statements: Vec<RefusalStatement>,
+    missing: Vec<String>,
     keys: policy::Context,
 }
 
@@ -92,11 +98,44 @@ fn judge(catalog: &Catalog, cx: &Context, access: &Access) -> Result<Judged, Fau
         context: &keys,
     };
     let decision = policy::decide(&request, &policies);
-    let (suggestion, considered) = match decision.effect {
-        Effect::Allowed => (None, Vec::new()),
-        _ => (decision.suggestion(&request), names(&policies)),
+    let explained = match decision.effect {
+        Effect::Allowed => None,
+        _ => Some(explain(cx, access, &request, &policies, &decision)),
     };
-    Ok(Judged { decision, resource, suggestion, considered, keys })
+    Ok(Judged { decision, explained })
+}
+
+/// What is told of a refusal to the account it is recorded in, where the request works. Of
+/// another account's resource that is only what the caller said, neither its true name nor its
+/// tags and policies; of another account's caller, none of his policies.
+fn explain(
+    cx: &Context,
+    access: &Access,
+    request: &Request<'_>,
+    policies: &Policies,
+    decision: &Decision,
+) -> Explained {
+    let own_resource = request.resource_account == Some(cx.account());
+    let own_caller = cx.caller().account().is_none_or(|account| account == cx.account());
+    let told = |policy_type| match policy_type {
+        PolicyType::Resource => own_resource,
+        _ => own_caller,
+    };
+    let matched = decision.statements.iter().filter(|matched| told(matched.policy_type));
+    let keys = match own_resource {
+        true => request.context.clone(),
+        false => conditions::keys(cx.caller(), cx.scope(), access, &Facts::default(), cx.now()),
+    };
+    let resource = if own_resource { request.resource } else { &access.resource };
+    let missing = decision.missing_keys.iter().filter(|_| own_resource && own_caller);
+    Explained {
+        resource: resource.to_owned(),
+        suggestion: decision.suggestion(&Request { resource, ..*request }),
+        considered: names(policies, told),
+        statements: matched.map(statement).collect(),
+        missing: missing.map(ToString::to_string).collect(),
+        keys,
+    }
 }
 
 /// What the resource's own service says of it, read where the resource lives.
@@ -142,22 +181,27 @@ fn policies(cx: &Context, facts: &Facts) -> Result<Policies, Fault> {
     })
 }
 
-fn names(policies: &Policies) -> Vec<String> {
-    let single = policies.resource.iter().chain(&policies.boundary);
-    let many =
-        policies.identity.iter().chain(&policies.grants).chain(policies.session.iter().flatten());
-    single.chain(many).map(|attached| attached.id.to_string()).collect()
+fn names(policies: &Policies, told: impl Fn(PolicyType) -> bool) -> Vec<String> {
+    let resource = policies.resource.iter().chain(&policies.grants);
+    let resource = resource.filter(|_| told(PolicyType::Resource));
+    let own = policies.boundary.iter().chain(&policies.identity);
+    let own = own.chain(policies.session.iter().flatten());
+    let own = own.filter(|_| told(PolicyType::Identity));
+    resource.chain(own).map(|attached| attached.id.to_string()).collect()
 }
 
-fn refusal(cx: &Context, denied: &Denied, judged: &Judged) -> Refusal {
-    let decision = &judged.decision;
-    let statement = |matched: &policy::MatchedStatement| RefusalStatement {
+fn statement(matched: &policy::MatchedStatement) -> RefusalStatement {
+    RefusalStatement {
         policy: matched.policy.to_string(),
         policy_type: matched.policy_type.name().into(),
         statement: matched.sid.as_deref().map_or_else(|| matched.index.to_string(), str::to_owned),
         effect: format!("{:?}", matched.effect),
-    };
-    let context = judged.keys.iter().map(|entry| (entry.key.to_owned(), entry.values.to_vec()));
+    }
+}
+
+fn refusal(cx: &Context, denied: &Denied, decision: &Decision, explained: Explained) -> Refusal {
+    let keys = explained.keys.iter();
+    let context = keys.map(|entry| (entry.key.to_owned(), entry.values.to_vec()));
     Refusal {
         at: cx.now(),
         request_id: cx.request_id().to_owned(),
@@ -167,10 +211,10 @@ fn refusal(cx: &Context, denied: &Denied, judged: &Judged) -> Refusal {
         message: denied.message.clone(),
         effect: format!("{:?}", decision.effect),
         decided_by: decision.by.name().into(),
-        statements: decision.statements.iter().map(statement).collect(),
-        considered: judged.considered.clone(),
-        missing_keys: decision.missing_keys.iter().map(ToString::to_string).collect(),
         context: context.collect(),
-        suggestion: judged.suggestion.clone().unwrap_or_default(),
+        statements: explained.statements,
+        considered: explained.considered,
+        missing_keys: explained.missing,
+        suggestion: explained.suggestion.unwrap_or_default(),
     }
 }

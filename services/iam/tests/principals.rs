@@ -1,6 +1,7 @@
 //! Users, groups, roles and their keys, through the whole pipeline.
 
 use serde_json::{Value, json};
+use service_kit::{audit::Refusal, identity::User, prelude::*};
 use testkit::{Client, Cloud};
 
 const TRUST_ALL: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
@@ -249,4 +250,32 @@ async fn lists_come_in_pages() {
     }
     let names: Vec<_> = seen.iter().map(|user| user["UserName"].as_str().unwrap()).collect();
     assert_eq!(names, ["u0", "u1", "u2", "u3", "u4"]);
+}
+
+/// What a refusal tells is for the account that asked: nothing of another account's user but the
+/// name it was asked for by.
+#[tokio::test]
+async fn a_refusal_tells_nothing_of_another_account() {
+    const OTHER: &str = "111122223333";
+    let cloud = cloud().await;
+    let document = policy("iam:*", "*");
+    let ana = user(&cloud, "ana", &document).await;
+    let mut victim = User::new("victim".into(), "/hidden/".into(), "AIDAV".into(), testkit::START);
+    victim.tags.push(("team".into(), "secret".into()));
+    let scope = Scope::new(OTHER, "");
+    cloud.platform().write(&scope, |tx| tx.put(&victim)).await.map_err(|_: Fault| ()).unwrap();
+    let simulate = |name: &str| {
+        let arn = format!("arn:aws:iam::{OTHER}:user/{name}");
+        json!({"PolicySourceArn": arn, "ActionNames": ["s3:GetObject"]})
+    };
+    let (code, message) = fails(&ana, "SimulatePrincipalPolicy", simulate("victim")).await;
+    assert_eq!(code, "AccessDenied");
+    let (_, nobody) = fails(&ana, "SimulatePrincipalPolicy", simulate("nobody")).await;
+    assert_eq!(message, nobody.replace("user/nobody", "user/victim"));
+    cloud.platform().flush().await.unwrap();
+    let refusals = cloud.context().read(|tx| tx.list::<Refusal>(())).unwrap();
+    assert_eq!(refusals.len(), 2);
+    let told = format!("{refusals:?}");
+    assert!(!told.contains("hidden") && !told.contains("secret"), "{told}");
+    assert!(told.contains("aws:SourceIp"), "{told}");
 }
