@@ -1,6 +1,8 @@
 //! Finds credentials and policies, remembering what it compiled until the records change.
 
-use super::{AccessKey, Group, ManagedPolicy, Role, Session, User, aws_managed, name_key};
+use super::{
+    AccessKey, Group, ManagedPolicy, PrincipalClaim, Role, Session, User, aws_managed, name_key,
+};
 use crate::{
     access::Scope, context::Caller, fault::Fault, platform::Platform, record::Record, tx::ReadTx,
 };
@@ -24,7 +26,8 @@ pub struct Credential {
 /// Why a credential is not good.
 #[derive(Debug)]
 pub enum CredentialFault {
-    /// No such key, or it is inactive, or the token is not this key's.
+    /// No such key, or it is inactive, or the token is not this key's, or the user or role whose
+    /// session it is has been deleted.
     Unknown,
     /// The session is over.
     Expired,
@@ -55,9 +58,12 @@ type Versions = [u64; 5];
 /// Credentials and policies of everybody, cached.
 #[derive(Default)]
 pub struct Directory {
+    /// By access key id.
     credentials: RwLock<HashMap<String, (Versions, Arc<Credential>)>>,
+    /// By token.
+    sessions: RwLock<HashMap<String, (Versions, Arc<Credential>)>>,
     policies: RwLock<HashMap<Principal, (Versions, Arc<IdentityPolicies>)>>,
-    compiled: RwLock<HashMap<(Kind, Arc<str>), Arc<Policy>>>,
+    compiled: RwLock<HashMap<Kind, HashMap<Arc<str>, Arc<Policy>>>>,
 }
 
 fn versions(platform: &Platform) -> Versions {
@@ -104,18 +110,21 @@ impl Directory {
         access_key_id: &str,
         token: &str,
     ) -> Result<Arc<Credential>, CredentialFault> {
-        let known = self.credentials.read().get(token).map(|(_, credential)| credential.clone());
+        let versions = versions(platform);
+        let known = self.sessions.read().get(token).cloned();
         let credential = match known {
-            Some(credential) => credential,
-            None => {
-                let session = Session::open(platform, access_key_id, token)
-                    .ok_or(CredentialFault::Unknown)?;
-                let credential = Arc::new(temporary(session));
-                remember(
-                    &self.credentials,
-                    token.to_owned(),
-                    (Versions::default(), credential.clone()),
-                );
+            Some((then, credential)) if then == versions => credential,
+            known => {
+                let opened = || Session::open(platform, access_key_id, token).map(temporary);
+                let credential = known.map(|(_, credential)| credential);
+                let credential = credential.or_else(|| opened().map(Arc::new));
+                let credential = credential.ok_or(CredentialFault::Unknown)?;
+                let session = credential.caller.session.as_ref();
+                let claim = &session.ok_or(CredentialFault::Unknown)?.principal;
+                if !exists(platform, claim)? {
+                    return Err(CredentialFault::Unknown);
+                }
+                remember(&self.sessions, token.to_owned(), (versions, credential.clone()));
                 credential
             }
         };
@@ -260,13 +269,34 @@ impl Directory {
     /// The compiled form of `document`, remembered by its text; none if it is malformed, which
     /// documents checked at writing are not.
     pub fn compile(&self, document: &str, kind: Kind) -> Option<Arc<Policy>> {
-        let key = (kind, Arc::<str>::from(document));
-        if let Some(policy) = self.compiled.read().get(&key) {
+        if let Some(policy) = self.compiled.read().get(&kind).and_then(|known| known.get(document))
+        {
             return Some(policy.clone());
         }
         let policy = Arc::new(Policy::parse(document, kind).ok()?);
-        remember(&self.compiled, key, policy.clone());
+        let mut compiled = self.compiled.write();
+        let known = compiled.entry(kind).or_default();
+        if known.len() >= MAX_CACHED {
+            known.clear();
+        }
+        known.insert(document.into(), policy.clone());
         Some(policy)
+    }
+}
+
+/// Whether a session's user or role is still there. One created again under the same name is
+/// another: the ids differ.
+fn exists(platform: &Platform, claim: &PrincipalClaim) -> Result<bool, Fault> {
+    let at = |account: &String| Scope::new(account.as_str(), "");
+    match claim {
+        PrincipalClaim::Root { .. } | PrincipalClaim::Federated { user: None, .. } => Ok(true),
+        PrincipalClaim::Federated { user: Some(user), .. } => exists(platform, user),
+        PrincipalClaim::User { account, name, id, .. } => platform.read(&at(account), |tx| {
+            Ok(tx.get::<User>(name_key(name))?.is_some_and(|user| user.id == *id))
+        }),
+        PrincipalClaim::Role { account, name, id, .. } => platform.read(&at(account), |tx| {
+            Ok(tx.get::<Role>(name_key(name))?.is_some_and(|role| role.id == *id))
+        }),
     }
 }
 

@@ -6,6 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use policy::Principal;
 use serde::{Deserialize, Serialize};
 use shape::Timestamp;
+use std::fmt;
 
 /// The purpose that tokens are sealed for.
 const PURPOSE: &str = "session-token";
@@ -14,7 +15,7 @@ const PURPOSE: &str = "session-token";
 const MAX_TOKEN_CHARS: usize = 32_768;
 
 /// A temporary session. The client carries it, sealed; nothing is stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Session {
     /// `ASIA…`.
     pub access_key_id: String,
@@ -40,6 +41,18 @@ pub struct Session {
     pub mfa: bool,
     /// The resource whose code holds the credentials, such as a function's ARN.
     pub source_arn: Option<String>,
+}
+
+/// Never shows the secret.
+impl fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Session")
+            .field("access_key_id", &self.access_key_id)
+            .field("principal", &self.principal)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
 }
 
 /// [`Principal`] as it travels inside a token.
