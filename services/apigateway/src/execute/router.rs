@@ -51,8 +51,8 @@ impl<T> Router<T> {
     }
 
     /// The route for `method` and `path` with its path parameters, as sent. One trailing slash
-    /// does not count. A resource that lacks the method does not hide a less fixed one that has
-    /// it.
+    /// does not count; a second one does, because policies see it. A resource that lacks the
+    /// method does not hide a less fixed one that has it.
     pub fn find<'r, 'p>(
         &'r self,
         method: &str,
@@ -61,7 +61,8 @@ impl<T> Router<T> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut parameters = Vec::new();
-        let route = self.root.find(method, path, &mut parameters)?;
+        let rest = (!path.is_empty()).then_some(path);
+        let route = self.root.find(method, rest, &mut parameters)?;
         Some((route, parameters))
     }
 }
@@ -72,16 +73,16 @@ fn child<'n, T>(slot: &'n mut Option<(Box<str>, Box<Node<T>>)>, name: &str) -> &
 
 impl<T> Node<T> {
     /// Visits each node at most once: it is a tree, and each level takes one part of the path.
+    /// None is left at the end of the path; what is left may be an empty part.
     fn find<'r, 'p>(
         &'r self,
         method: &str,
-        rest: &'p str,
+        rest: Option<&'p str>,
         parameters: &mut Vec<(&'r str, &'p str)>,
     ) -> Option<&'r T> {
-        if rest.is_empty() {
-            return self.route(method);
-        }
-        let (head, tail) = rest.split_once('/').unwrap_or((rest, ""));
+        let Some(rest) = rest else { return self.route(method) };
+        let parts = rest.split_once('/');
+        let (head, tail) = parts.map_or((rest, None), |(head, tail)| (head, Some(tail)));
         if let Some(node) = self.fixed.get(head)
             && let Some(route) = node.find(method, tail, parameters)
         {
@@ -94,7 +95,7 @@ impl<T> Node<T> {
             }
             parameters.pop();
         }
-        let (name, node) = self.greedy.as_ref()?;
+        let (name, node) = self.greedy.as_ref().filter(|_| !rest.is_empty())?;
         let route = node.route(method)?;
         parameters.push((name, rest));
         Some(route)
@@ -159,6 +160,17 @@ mod tests {
         assert_eq!(found(&router, "POST", "/test"), "POST /test");
         assert_eq!(found(&router, "OPTIONS", "/test/any"), "ANY /test/any");
         assert_eq!(found(&router, "GET", "/test"), "none");
+    }
+
+    /// The resource that policies judge ends in a slash then, so the method must be another.
+    #[test]
+    fn only_one_slash_at_the_end_is_passed_over() {
+        let router = router(&[("/secret", "GET"), ("/open/{proxy+}", "ANY")]);
+        assert_eq!(found(&router, "GET", "/secret/"), "GET /secret");
+        assert_eq!(found(&router, "GET", "/secret//"), "none");
+        assert_eq!(found(&router, "GET", "//secret"), "none");
+        assert_eq!(found(&router, "GET", "/open//"), "none");
+        assert_eq!(found(&router, "GET", "/open//a//"), "ANY /open/{proxy+} proxy=/a/");
     }
 
     #[test]
