@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use gateway::{Catalog, Gateway, Inbound};
 use http::{Request, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use service_kit::{
     access::Scope,
     call::Call,
@@ -92,6 +92,44 @@ impl Cloud {
     pub fn session(&self, session: &Session) -> Client<'_> {
         let token = session.token(self.platform()).expect("a token");
         self.client(&session.access_key_id, &session.secret_access_key, Some(&token))
+    }
+
+    /// A new user of the administrator's account who may do what `statements`, if any, say.
+    ///
+    /// # Panics
+    /// Without IAM among the services.
+    pub async fn user(&self, name: &str, statements: impl Into<Option<Value>>) -> Client<'_> {
+        self.user_of(ACCOUNT, name, statements).await
+    }
+
+    /// As [`Cloud::user`], in another account.
+    ///
+    /// # Panics
+    /// Without IAM among the services.
+    pub async fn user_of(
+        &self,
+        account: &str,
+        name: &str,
+        statements: impl Into<Option<Value>>,
+    ) -> Client<'_> {
+        let root = Caller::new(policy::Principal::Root { account: account.into() });
+        let ask = async |operation, input| {
+            let (scope, caller) = (Scope::new(account, REGION), root.clone());
+            let call = Call { service: "iam", operation, input, scope, caller, trace: None };
+            let pipeline = self.platform().pipeline().expect("a started gateway");
+            pipeline.call(call).await.unwrap_or_else(|failure| {
+                panic!("{operation}: {} {}", failure.code, failure.message)
+            })
+        };
+        ask("CreateUser", json!({"UserName": name})).await;
+        if let Some(statements) = statements.into() {
+            let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+            let put = json!({"UserName": name, "PolicyName": "p", "PolicyDocument": policy});
+            ask("PutUserPolicy", put).await;
+        }
+        let key = ask("CreateAccessKey", json!({"UserName": name})).await;
+        let text = |member: &str| key["AccessKey"][member].as_str().expect(member);
+        self.client(text("AccessKeyId"), text("SecretAccessKey"), None)
     }
 
     /// Sends a raw request, as if it had come to the port.

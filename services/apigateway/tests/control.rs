@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Api, SERVICES, uri, user};
+use common::{Api, SERVICES, uri};
 use serde_json::json;
 use testkit::Cloud;
 
@@ -140,7 +140,7 @@ async fn settings_change_by_patch() {
 async fn the_policy_comes_back_expanded_and_escaped() {
     let cloud = Cloud::start(&SERVICES).await;
     let api = Api::create(&cloud).await;
-    user(&cloud, "ann", None).await;
+    cloud.user("ann", None).await;
     api.set_policy(json!({
         "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:user/ann"},
         "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
@@ -165,20 +165,20 @@ async fn policies_can_forbid_open_methods() {
             format!("apigateway:{end}"): value,
         }})
     };
-    let dev = user(
-        &cloud,
-        "dev",
-        Some(json!([
-            {"Effect": "Allow", "Action": "apigateway:*", "Resource": "*"},
-            {"Effect": "Deny", "Action": "apigateway:*", "Resource": "*",
-             "Condition": key("Request/RouteAuthorizationType", "NONE")},
-            {"Effect": "Deny", "Action": "apigateway:DELETE", "Resource": "*",
-             "Condition": key("Resource/RouteAuthorizationType", "AWS_IAM")},
-            {"Effect": "Deny", "Action": "apigateway:POST", "Resource": "*",
-             "Condition": {"StringEquals": {"apigateway:Request/StageName": "prod"}}},
-        ])),
-    )
-    .await;
+    let dev = cloud
+        .user(
+            "dev",
+            Some(json!([
+                {"Effect": "Allow", "Action": "apigateway:*", "Resource": "*"},
+                {"Effect": "Deny", "Action": "apigateway:*", "Resource": "*",
+                 "Condition": key("Request/RouteAuthorizationType", "NONE")},
+                {"Effect": "Deny", "Action": "apigateway:DELETE", "Resource": "*",
+                 "Condition": key("Resource/RouteAuthorizationType", "AWS_IAM")},
+                {"Effect": "Deny", "Action": "apigateway:POST", "Resource": "*",
+                 "Condition": {"StringEquals": {"apigateway:Request/StageName": "prod"}}},
+            ])),
+        )
+        .await;
     let place = |more: serde_json::Value| {
         let mut input = json!({"restApiId": api.id, "resourceId": api.root, "httpMethod": "GET"});
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -203,15 +203,15 @@ async fn policies_can_forbid_open_methods() {
 async fn permissions_are_paths_and_verbs() {
     let cloud = Cloud::start(&SERVICES).await;
     let api = Api::create(&cloud).await;
-    let reader = user(
-        &cloud,
-        "reader",
-        Some(json!({
-            "Effect": "Allow", "Action": "apigateway:GET",
-            "Resource": format!("arn:aws:apigateway:us-east-1::/restapis/{}/*", api.id),
-        })),
-    )
-    .await;
+    let reader = cloud
+        .user(
+            "reader",
+            Some(json!({
+                "Effect": "Allow", "Action": "apigateway:GET",
+                "Resource": format!("arn:aws:apigateway:us-east-1::/restapis/{}/*", api.id),
+            })),
+        )
+        .await;
     let id = json!({"restApiId": api.id});
     reader.call("apigateway", "GetResources", id.clone()).await.unwrap();
     let denied = reader.call("apigateway", "GetRestApi", id.clone()).await.unwrap_err();

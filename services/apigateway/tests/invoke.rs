@@ -4,7 +4,7 @@
 mod common;
 
 use bytes::Bytes;
-use common::{Api, SERVICES, body, kind, user};
+use common::{Api, SERVICES, body, kind};
 use http::{HeaderValue, Method, Request};
 use serde_json::{Value, json};
 use service_kit::{metrics::Point, prelude::*, trace::Segment};
@@ -122,8 +122,8 @@ async fn iam_methods_want_a_signature_and_a_permission() {
     api.deploy("prod").await;
     let arn = format!("arn:aws:execute-api:us-east-1:000000000000:{}/prod/GET/stream", api.id);
     let allow = json!({"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": arn});
-    let ann = user(&cloud, "ann", Some(allow)).await;
-    let bob = user(&cloud, "bob", None).await;
+    let ann = cloud.user("ann", Some(allow)).await;
+    let bob = cloud.user("bob", None).await;
     let request = || api.request(Method::GET, "/prod/stream");
 
     assert_eq!(kind(&cloud.send(request()).await), TOKEN);
@@ -165,7 +165,7 @@ async fn the_resource_policy_lets_in_and_keeps_out() {
     api.method(&stream, "GET", "NONE", "echo").await;
     api.method(&stream, "POST", "AWS_IAM", "echo").await;
     api.method(&admin, "GET", "NONE", "echo").await;
-    let bob = user(&cloud, "bob", None).await;
+    let bob = cloud.user("bob", None).await;
     let signed = |request| bob.sign("execute-api", request);
 
     // One who is named needs no permission of his own; nobody else is let in, not even to NONE.
@@ -208,8 +208,8 @@ async fn a_stranger_needs_the_api_and_his_own_account() {
     api.deploy("prod").await;
     let allow = json!({"Effect": "Allow", "Action": "execute-api:*", "Resource": "*"});
     let (friend, poor) = ("111122223333", "444455556666");
-    let friend = common::stranger(&cloud, friend, Some(allow)).await;
-    let poor = common::stranger(&cloud, poor, None).await;
+    let friend = cloud.user_of(friend, "ann", Some(allow)).await;
+    let poor = cloud.user_of(poor, "ann", None).await;
     let ask = async |client: &testkit::Client<'_>| {
         let request = client.sign("execute-api", api.request(Method::GET, "/prod"));
         cloud.send(request).await.status().as_u16()

@@ -20,13 +20,7 @@ async fn user<'c>(cloud: &'c Cloud, statement: Value) -> Client<'c> {
         let put = json!({"TableName": "games", "Item": item});
         admin.call("dynamodb", "PutItem", put).await.unwrap();
     }
-    admin.call("iam", "CreateUser", json!({"UserName": "ann"})).await.unwrap();
-    let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
-    let put = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": policy});
-    admin.call("iam", "PutUserPolicy", put).await.unwrap();
-    let key = admin.call("iam", "CreateAccessKey", json!({"UserName": "ann"})).await.unwrap();
-    let text = |name: &str| key["AccessKey"][name].as_str().unwrap().to_owned();
-    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
+    cloud.user("ann", statement).await
 }
 
 async fn code(client: &Client<'_>, operation: &'static str, input: Value) -> &'static str {

@@ -22,18 +22,6 @@ async fn key(client: &Client<'_>, input: Value) -> String {
     made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
 }
 
-/// A user who may do what `statement` says.
-async fn user<'c>(cloud: &'c Cloud, name: &str, statement: Value) -> Client<'c> {
-    let admin = cloud.admin();
-    admin.call("iam", "CreateUser", json!({"UserName": name})).await.unwrap();
-    let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
-    let put = json!({"UserName": name, "PolicyName": "p", "PolicyDocument": policy});
-    admin.call("iam", "PutUserPolicy", put).await.unwrap();
-    let key = admin.call("iam", "CreateAccessKey", json!({"UserName": name})).await.unwrap();
-    let text = |name: &str| key["AccessKey"][name].as_str().unwrap().to_owned();
-    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
-}
-
 #[tokio::test]
 async fn what_is_encrypted_opens_with_the_same_context_only() {
     let cloud = cloud().await;
@@ -115,9 +103,9 @@ async fn the_key_policy_rules_and_grants_go_beside_it() {
     let cloud = cloud().await;
     let admin = cloud.admin();
     let everything = json!({"Effect": "Allow", "Action": "kms:*", "Resource": "*"});
-    let ann = user(&cloud, "ann", everything).await;
+    let ann = cloud.user("ann", everything).await;
     let nothing = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"});
-    let bob = user(&cloud, "bob", nothing).await;
+    let bob = cloud.user("bob", nothing).await;
     let id = key(&admin, json!({})).await;
     let encrypt = || json!({"KeyId": id, "Plaintext": "aGVsbG8=", "EncryptionContext": {"a": "1"}});
     assert_eq!(code(&ann, "Encrypt", encrypt()).await, "");

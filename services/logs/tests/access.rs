@@ -8,15 +8,8 @@ const GROUP: &str = "arn:aws:logs:us-east-1:000000000000:log-group:g";
 
 /// A user with one statement that allows `action` on `resource`.
 async fn user<'a>(cloud: &'a Cloud, name: &str, action: &str, resource: &str) -> Client<'a> {
-    let admin = cloud.admin();
-    admin.call("iam", "CreateUser", json!({"UserName": name})).await.unwrap();
-    let document = json!({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": action, "Resource": resource}]});
-    let put = json!({"UserName": name, "PolicyName": "p", "PolicyDocument": document.to_string()});
-    admin.call("iam", "PutUserPolicy", put).await.unwrap();
-    let key = admin.call("iam", "CreateAccessKey", json!({"UserName": name})).await.unwrap();
-    let text = |member: &str| key["AccessKey"][member].as_str().unwrap().to_owned();
-    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
+    let statement = json!({"Effect": "Allow", "Action": action, "Resource": resource});
+    cloud.user(name, statement).await
 }
 
 async fn allowed(client: &Client<'_>, operation: &'static str, input: Value) -> bool {

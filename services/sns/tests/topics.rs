@@ -116,15 +116,8 @@ async fn a_queue_that_does_not_let_the_topic_in_gets_nothing() {
 
 /// A user who may do `action` and nothing else.
 async fn user<'c>(cloud: &'c Cloud, action: &str) -> Client<'c> {
-    let admin = cloud.admin();
-    admin.call("iam", "CreateUser", json!({"UserName": "ann"})).await.unwrap();
     let statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
-    let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
-    let put = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": policy});
-    admin.call("iam", "PutUserPolicy", put).await.unwrap();
-    let keys = admin.call("iam", "CreateAccessKey", json!({"UserName": "ann"})).await.unwrap();
-    let text = |name: &str| keys["AccessKey"][name].as_str().unwrap().to_owned();
-    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
+    cloud.user("ann", statement).await
 }
 
 #[tokio::test]

@@ -260,18 +260,6 @@ async fn a_queue_is_made_once_and_its_attributes_are_checked() {
     assert_eq!(code(&admin, "SendMessage", gone).await, "QueueDoesNotExist");
 }
 
-/// A user who may do what `statement` says.
-async fn user<'c>(cloud: &'c Cloud, statement: Value) -> Client<'c> {
-    let admin = cloud.admin();
-    admin.call("iam", "CreateUser", json!({"UserName": "ann"})).await.unwrap();
-    let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
-    let put = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": policy});
-    admin.call("iam", "PutUserPolicy", put).await.unwrap();
-    let key = admin.call("iam", "CreateAccessKey", json!({"UserName": "ann"})).await.unwrap();
-    let text = |name: &str| key["AccessKey"][name].as_str().unwrap().to_owned();
-    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
-}
-
 #[tokio::test]
 async fn an_encrypted_queue_asks_kms_in_the_callers_name() {
     let cloud = cloud().await;
@@ -280,7 +268,7 @@ async fn an_encrypted_queue_asks_kms_in_the_callers_name() {
     let key = key["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
     let url = queue(&admin, "q", json!({"KmsMasterKeyId": key})).await;
     let all = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"});
-    let ann = user(&cloud, all).await;
+    let ann = cloud.user("ann", all).await;
     let message = json!({"QueueUrl": url, "MessageBody": "secret"});
     assert_eq!(code(&ann, "SendMessage", message.clone()).await, "KmsAccessDenied");
     send(&admin, &url, "secret").await;

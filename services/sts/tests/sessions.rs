@@ -58,14 +58,6 @@ fn holder<'a>(cloud: &'a Cloud, answer: &Value) -> Client<'a> {
     cloud.client(text("AccessKeyId"), text("SecretAccessKey"), Some(text("SessionToken")))
 }
 
-async fn user<'a>(cloud: &'a Cloud, name: &str) -> Client<'a> {
-    let admin = cloud.admin();
-    ok(&admin, "CreateUser", json!({"UserName": name})).await;
-    let key = ok(&admin, "CreateAccessKey", json!({"UserName": name})).await;
-    let text = |member: &str| key["AccessKey"][member].as_str().expect(member).to_owned();
-    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
-}
-
 fn user_arn(name: &str) -> Value {
     json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:user/{name}")})
 }
@@ -74,7 +66,7 @@ fn user_arn(name: &str) -> Value {
 async fn trust_in_the_user_is_enough_and_trust_in_the_account_is_not() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    let ana = user(&cloud, "ana").await;
+    let ana = cloud.user("ana", None).await;
     let call = json!("sts:AssumeRole");
     role(&admin, "named", trust(user_arn("ana"), call.clone(), Value::Null)).await;
     role(&admin, "account", trust(json!({"AWS": ACCOUNT}), call, Value::Null)).await;
@@ -98,7 +90,7 @@ async fn trust_in_the_user_is_enough_and_trust_in_the_account_is_not() {
 async fn a_role_that_does_not_exist_refuses_as_one_that_does_not_trust() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    let ana = user(&cloud, "ana").await;
+    let ana = cloud.user("ana", None).await;
     inline(&admin, "ana", "sts:*").await;
     let service = json!({"Service": "lambda.amazonaws.com"});
     role(&admin, "real", trust(service, json!("sts:AssumeRole"), Value::Null)).await;
@@ -111,14 +103,14 @@ async fn a_role_that_does_not_exist_refuses_as_one_that_does_not_trust() {
 async fn a_recreated_user_is_not_trusted() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    user(&cloud, "ana").await;
+    cloud.user("ana", None).await;
     let trusted = trust(user_arn("ana"), json!("sts:AssumeRole"), Value::Null);
     role(&admin, "r", trusted).await;
     let keys = ok(&admin, "ListAccessKeys", json!({"UserName": "ana"})).await;
     let id = &keys["AccessKeyMetadata"][0]["AccessKeyId"];
     ok(&admin, "DeleteAccessKey", json!({"UserName": "ana", "AccessKeyId": id})).await;
     ok(&admin, "DeleteUser", json!({"UserName": "ana"})).await;
-    let again = user(&cloud, "ana").await;
+    let again = cloud.user("ana", None).await;
     assert_eq!(fails(&again, "AssumeRole", assume("r", "one")).await.0, "AccessDenied");
 }
 
@@ -126,7 +118,7 @@ async fn a_recreated_user_is_not_trusted() {
 async fn external_ids_tags_and_source_identities_are_judged() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    let ana = user(&cloud, "ana").await;
+    let ana = cloud.user("ana", None).await;
     let condition = json!({"StringEquals": {"sts:ExternalId": "blue"}});
     let trusted = trust(user_arn("ana"), json!("sts:AssumeRole"), condition);
     role(&admin, "r", trusted).await;
@@ -147,7 +139,7 @@ async fn external_ids_tags_and_source_identities_are_judged() {
 async fn a_chain_keeps_transitive_tags_and_the_source_identity_for_an_hour() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    let ana = user(&cloud, "ana").await;
+    let ana = cloud.user("ana", None).await;
     let all = json!(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]);
     role(&admin, "first", trust(user_arn("ana"), all.clone(), Value::Null)).await;
     let first = json!({"AWS": arn("first")});
@@ -182,7 +174,7 @@ async fn a_chain_keeps_transitive_tags_and_the_source_identity_for_an_hour() {
 async fn session_policies_limit_and_sessions_end() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    let ana = user(&cloud, "ana").await;
+    let ana = cloud.user("ana", None).await;
     let trusted = trust(user_arn("ana"), json!("sts:AssumeRole"), Value::Null);
     role(&admin, "r", trusted).await;
     let admin_policy = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -207,7 +199,7 @@ async fn session_policies_limit_and_sessions_end() {
 async fn only_long_lived_credentials_get_further_ones() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    let ana = user(&cloud, "ana").await;
+    let ana = cloud.user("ana", None).await;
     let answer = ok(&ana, "GetSessionToken", json!({})).await;
     let session = holder(&cloud, &answer);
     let me = ok(&session, "GetCallerIdentity", json!({})).await;
@@ -259,7 +251,7 @@ async fn a_key_tells_its_account() {
 async fn across_accounts_both_sides_must_allow() {
     const OTHER: &str = "111122223333";
     let cloud = cloud().await;
-    let ana = user(&cloud, "ana").await;
+    let ana = cloud.user("ana", None).await;
     let trusted = trust(json!({"AWS": ACCOUNT}), json!("sts:AssumeRole"), Value::Null);
     let role = Role {
         name: "guest".into(),

@@ -5,13 +5,12 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 use service_kit::{
-    call::Call,
     context::Caller,
     operation::operation,
     prelude::*,
     service::{Service, Speaks},
 };
-use testkit::{Client, Cloud};
+use testkit::Cloud;
 
 /// The services that the tests run.
 pub const SERVICES: [&Service; 4] =
@@ -172,39 +171,6 @@ impl<'c> Api<'c> {
         let patch = json!([{"op": "replace", "path": "/policy", "value": policy}]);
         self.call("UpdateRestApi", json!({"patchOperations": patch})).await;
     }
-}
-
-/// A user without any permission but those of `statement`, if there is one.
-pub async fn user<'c>(cloud: &'c Cloud, name: &str, statement: Option<Value>) -> Client<'c> {
-    let admin = cloud.admin();
-    admin.call("iam", "CreateUser", json!({"UserName": name})).await.unwrap();
-    if let Some(statement) = statement {
-        let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
-        let put = json!({"UserName": name, "PolicyName": "p", "PolicyDocument": policy});
-        admin.call("iam", "PutUserPolicy", put).await.unwrap();
-    }
-    let key = admin.call("iam", "CreateAccessKey", json!({"UserName": name})).await.unwrap();
-    let text = |field: &str| key["AccessKey"][field].as_str().unwrap().to_owned();
-    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
-}
-
-/// A user called `ann` of another account, who may do what `statement` says.
-pub async fn stranger<'c>(cloud: &'c Cloud, account: &str, statement: Option<Value>) -> Client<'c> {
-    let root = Caller::new(policy::Principal::Root { account: account.into() });
-    let ask = async |operation, input| {
-        let (scope, caller) = (Scope::new(account, testkit::REGION), root.clone());
-        let call = Call { service: "iam", operation, input, scope, caller, trace: None };
-        cloud.platform().pipeline().unwrap().call(call).await.unwrap()
-    };
-    ask("CreateUser", json!({"UserName": "ann"})).await;
-    if let Some(statement) = statement {
-        let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
-        let put = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": policy});
-        ask("PutUserPolicy", put).await;
-    }
-    let key = ask("CreateAccessKey", json!({"UserName": "ann"})).await;
-    let text = |field: &str| key["AccessKey"][field].as_str().unwrap().to_owned();
-    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
 }
 
 /// A response's body as JSON.
