@@ -65,6 +65,21 @@ pub struct Document(pub String);
 )]
 pub struct RoleDescription(pub String);
 
+/// The key of a tag.
+#[derive(Clone, Debug, Shape)]
+#[shape(name = "tagKeyType", length = 1..=128)]
+pub struct TagKey(pub String);
+
+/// An action to simulate.
+#[derive(Clone, Debug, Shape)]
+#[shape(name = "ActionNameType", length = 3..=128)]
+pub struct ActionName(pub String);
+
+/// A resource to simulate actions on.
+#[derive(Clone, Debug, Shape)]
+#[shape(name = "ResourceNameType", length = 1..=2048)]
+pub struct ResourceName(pub String);
+
 /// The longest session of a role, in seconds.
 #[derive(Clone, Copy, Debug, Shape)]
 #[shape(name = "roleMaxSessionDurationType", range = 3600..=43_200)]

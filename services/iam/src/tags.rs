@@ -1,6 +1,6 @@
 //! Tags of users, roles and policies: fifty at most, names unique ignoring case.
 
-use crate::{error::IamError, paging::Paging, shapes::TagView};
+use crate::{error::IamError, names::TagKey, paging::Paging, shapes::TagView};
 use service_kit::{
     identity::{Tag, is_tag_text, tag_text_message},
     prelude::*,
@@ -50,8 +50,8 @@ pub(crate) fn set(tags: &mut Vec<Tag>, new: &[TagView]) -> Result<(), IamError> 
 }
 
 /// Removes the tags called `keys`; those that are not there do not matter.
-pub(crate) fn unset(tags: &mut Vec<Tag>, keys: &[String]) {
-    tags.retain(|(name, _)| !keys.iter().any(|key| key.eq_ignore_ascii_case(name)));
+pub(crate) fn unset(tags: &mut Vec<Tag>, keys: &[TagKey]) {
+    tags.retain(|(name, _)| !keys.iter().any(|key| key.0.eq_ignore_ascii_case(name)));
 }
 
 /// A page of `tags`, by name.
@@ -74,7 +74,7 @@ mod tests {
         set(&mut tags, &[tag("team", "b")]).unwrap();
         let expected = [("cost".into(), "1".into()), ("team".into(), "b".into())];
         assert_eq!(tags, expected);
-        unset(&mut tags, &["COST".into(), "none".into()]);
+        unset(&mut tags, &[TagKey("COST".into()), TagKey("none".into())]);
         assert_eq!(tags.len(), 1);
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     error::IamError,
     managed::{self, Managed},
-    names::{ArnText, Marker, MaxItems},
+    names::{ArnText, Marker, MaxItems, TagKey},
     paging::Paging,
     shapes::TagView,
     tags,
@@ -58,7 +58,7 @@ pub struct UntagPolicyInput {
     pub policy_arn: ArnText,
     /// The names of tags.
     #[shape(length = 0..=50)]
-    pub tag_keys: Vec<String>,
+    pub tag_keys: Vec<TagKey>,
 }
 
 impl Operation for UntagPolicy {
@@ -69,7 +69,7 @@ impl Operation for UntagPolicy {
 
     fn access(input: &UntagPolicyInput, _: &Scope) -> Vec<Access> {
         Access::on("iam:UntagPolicy", input.policy_arn.0.as_str())
-            .with_many("aws:TagKeys", input.tag_keys.iter().map(String::as_str))
+            .with_many("aws:TagKeys", input.tag_keys.iter().map(|key| key.0.as_str()))
             .only()
     }
 

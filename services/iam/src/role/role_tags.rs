@@ -3,7 +3,7 @@
 use crate::{
     entity::{change, read},
     error::IamError,
-    names::{Marker, MaxItems, RoleName, arn},
+    names::{Marker, MaxItems, RoleName, TagKey, arn},
     paging::Paging,
     shapes::TagView,
     tags,
@@ -54,7 +54,7 @@ pub struct UntagRoleInput {
     pub role_name: RoleName,
     /// The names of tags.
     #[shape(length = 0..=50)]
-    pub tag_keys: Vec<String>,
+    pub tag_keys: Vec<TagKey>,
 }
 
 impl Operation for UntagRole {
@@ -65,7 +65,7 @@ impl Operation for UntagRole {
 
     fn access(input: &UntagRoleInput, at: &Scope) -> Vec<Access> {
         Access::on("iam:UntagRole", arn(at, "role", &input.role_name.0))
-            .with_many("aws:TagKeys", input.tag_keys.iter().map(String::as_str))
+            .with_many("aws:TagKeys", input.tag_keys.iter().map(|key| key.0.as_str()))
             .only()
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     error::IamError,
-    names::{Document, Marker, MaxItems},
+    names::{ActionName, Document, Marker, MaxItems, ResourceName},
     paging::Paging,
     simulation::evaluation::{
         ContextEntry, Question, SimulatePolicyOutput, attach, caller, evaluate, numbered, owner,
@@ -24,10 +24,10 @@ pub struct SimulateCustomPolicyInput {
     #[shape(default)]
     pub permissions_boundary_policy_input_list: Vec<Document>,
     /// The actions.
-    pub action_names: Vec<String>,
+    pub action_names: Vec<ActionName>,
     /// The resources; `*` if there is none.
     #[shape(default)]
-    pub resource_arns: Vec<String>,
+    pub resource_arns: Vec<ResourceName>,
     /// The resource's own policy.
     pub resource_policy: Option<Document>,
     /// The account that owns the resources, as an ARN or by id.
@@ -70,8 +70,8 @@ impl Operation for SimulateCustomPolicy {
         };
         let question = Question {
             principal: caller(cx.account(), input.caller_arn.as_deref())?,
-            actions: input.action_names,
-            resources: input.resource_arns,
+            actions: input.action_names.into_iter().map(|name| name.0).collect(),
+            resources: input.resource_arns.into_iter().map(|name| name.0).collect(),
             owner: owner(input.resource_owner),
             entries: input.context_entries,
             paging: Paging::new(input.marker, input.max_items),

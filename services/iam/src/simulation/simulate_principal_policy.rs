@@ -2,7 +2,7 @@
 
 use crate::{
     error::IamError,
-    names::{ArnText, Document, Marker, MaxItems},
+    names::{ActionName, ArnText, Document, Marker, MaxItems, ResourceName},
     paging::Paging,
     simulation::{
         evaluation::{
@@ -30,10 +30,10 @@ pub struct SimulatePrincipalPolicyInput {
     #[shape(default)]
     pub permissions_boundary_policy_input_list: Vec<Document>,
     /// The actions.
-    pub action_names: Vec<String>,
+    pub action_names: Vec<ActionName>,
     /// The resources; `*` if there is none.
     #[shape(default)]
-    pub resource_arns: Vec<String>,
+    pub resource_arns: Vec<ResourceName>,
     /// The resource's own policy.
     pub resource_policy: Option<Document>,
     /// The account that owns the resources, as an ARN or by id.
@@ -71,8 +71,8 @@ impl Operation for SimulatePrincipalPolicy {
         };
         let question = Question {
             principal,
-            actions: input.action_names,
-            resources: input.resource_arns,
+            actions: input.action_names.into_iter().map(|name| name.0).collect(),
+            resources: input.resource_arns.into_iter().map(|name| name.0).collect(),
             owner: owner(input.resource_owner),
             entries: input.context_entries,
             paging: Paging::new(input.marker, input.max_items),

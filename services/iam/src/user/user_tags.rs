@@ -3,7 +3,7 @@
 use crate::{
     entity::{change, read},
     error::IamError,
-    names::{ExistingUserName, Marker, MaxItems, arn},
+    names::{ExistingUserName, Marker, MaxItems, TagKey, arn},
     paging::Paging,
     shapes::TagView,
     tags,
@@ -54,7 +54,7 @@ pub struct UntagUserInput {
     pub user_name: ExistingUserName,
     /// The names of tags.
     #[shape(length = 0..=50)]
-    pub tag_keys: Vec<String>,
+    pub tag_keys: Vec<TagKey>,
 }
 
 impl Operation for UntagUser {
@@ -65,7 +65,7 @@ impl Operation for UntagUser {
 
     fn access(input: &UntagUserInput, at: &Scope) -> Vec<Access> {
         Access::on("iam:UntagUser", arn(at, "user", &input.user_name.0))
-            .with_many("aws:TagKeys", input.tag_keys.iter().map(String::as_str))
+            .with_many("aws:TagKeys", input.tag_keys.iter().map(|key| key.0.as_str()))
             .only()
     }
 
