@@ -97,6 +97,15 @@ pub fn unexplained(differences: &[Difference], exceptions: &[Exception]) -> Vec<
     open.map(Difference::to_string).chain(idle).collect()
 }
 
+/// What XML and forms call a list's items, or a map's keys and values.
+fn item_name(shape: &model::Shape) -> String {
+    let name = |used: &Option<model::Member>| used.as_ref()?.location_name.clone();
+    match (name(&shape.key), name(&shape.value)) {
+        (Some(key), Some(value)) => format!("{key},{value}"),
+        _ => name(&shape.member).unwrap_or_else(|| "member".to_owned()),
+    }
+}
+
 /// All differences between a service and its model, sorted.
 pub fn differences(service: &Service, model: &Model) -> Vec<Difference> {
     let mut comparison = Comparison { model, found: BTreeSet::new() };
@@ -233,9 +242,8 @@ impl Comparison<'_> {
         }
         if self.model.speaks_xml() {
             self.same(at, "flattened", ours.flattened, used.flattened || target.flattened);
-            let item = target.member.as_ref().and_then(|item| item.location_name.as_deref());
-            let item = item.unwrap_or("member");
-            self.same(at, "item name", ours.item_name.as_deref().unwrap_or("member"), item);
+            let item = item_name(target);
+            self.same(at, "item name", ours.item_name.as_deref().unwrap_or("member"), &item);
         }
         let spelled = used.timestamp_format.as_deref().or(target.timestamp_format.as_deref());
         if let Some(spelled) = spelled.map(timestamp) {
