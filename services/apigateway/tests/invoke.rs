@@ -110,7 +110,7 @@ async fn what_is_served_is_what_was_deployed() {
     api.deploy("prod").await;
     assert_eq!(kind(&api.get("/prod").await), TOKEN);
     api.call("DeleteStage", json!({"stageName": "prod"})).await;
-    assert_eq!(kind(&api.get("/prod").await), TOKEN);
+    assert_eq!(kind(&api.get("/prod").await), (403, "ForbiddenException"));
 }
 
 #[tokio::test]
