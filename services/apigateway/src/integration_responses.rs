@@ -65,8 +65,7 @@ impl Operation for PutIntegrationResponse {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let PutIntegrationResponseInput { rest_api_id, resource_id, http_method, .. } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         permission::on_method(permission::PUT, at, place, below(&input.status_code))
     }
 
@@ -77,15 +76,12 @@ impl Operation for PutIntegrationResponse {
             response_parameters: input.response_parameters,
             response_templates: input.response_templates,
         };
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let method = resource.method_mut(&input.http_method)?;
             integrations::of(method)?;
             check(method, &response)?;
             let responses = responses(method)?.get_or_insert_default();
             responses.insert(response.status_code.clone(), response.clone());
-            tx.put(&resource)?;
             Ok(response.clone())
         })
         .await
@@ -110,9 +106,8 @@ impl Operation for GetIntegrationResponse {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let ResponseInput { rest_api_id, resource_id, http_method, status_code } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
-        permission::on_method(permission::GET, at, place, below(status_code))
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
+        permission::on_method(permission::GET, at, place, below(&input.status_code))
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<IntegrationResponse> {
@@ -132,22 +127,18 @@ impl Operation for UpdateIntegrationResponse {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let UpdateResponseInput { rest_api_id, resource_id, http_method, .. } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         permission::on_method(permission::PATCH, at, place, below(&input.status_code))
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<IntegrationResponse> {
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let method = resource.method_mut(&input.http_method)?;
             let mut response = of(integrations::of(method)?, &input.status_code)?.clone();
             patch::each(input.patch_operations.as_deref(), |change| apply(&mut response, change))?;
             check(method, &response)?;
             let responses = responses(method)?.get_or_insert_default();
             responses.insert(response.status_code.clone(), response.clone());
-            tx.put(&resource)?;
             Ok(response)
         })
         .await
@@ -181,22 +172,18 @@ impl Operation for DeleteIntegrationResponse {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let ResponseInput { rest_api_id, resource_id, http_method, status_code } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
-        permission::on_method(permission::DELETE, at, place, below(status_code))
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
+        permission::on_method(permission::DELETE, at, place, below(&input.status_code))
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty> {
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             // AWS names the integration even when it is the method that is missing.
             let method = resource.method_mut(&input.http_method);
             let responses = responses(method.map_err(|_| unknown("Integration"))?)?;
             let removed = responses.as_mut().and_then(|all| all.remove(&input.status_code));
             removed.ok_or_else(no_response)?;
             responses.take_if(|all| all.is_empty());
-            tx.put(&resource)?;
             Ok(Empty)
         })
         .await

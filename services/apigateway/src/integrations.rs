@@ -52,19 +52,15 @@ impl Operation for PutIntegration {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let PutIntegrationInput { rest_api_id, resource_id, http_method, .. } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         permission::on_method(permission::PUT, at, place, "/integration")
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Integration> {
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let method = resource.method_mut(&input.http_method)?;
             let integration = new_integration(&input)?;
             method.method_integration = Some(integration.clone());
-            tx.put(&resource)?;
             Ok(integration)
         })
         .await
@@ -115,8 +111,7 @@ impl Operation for GetIntegration {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let MethodInput { rest_api_id, resource_id, http_method } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         permission::on_method(permission::GET, at, place, "/integration")
     }
 
@@ -136,20 +131,16 @@ impl Operation for UpdateIntegration {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let UpdateMethodInput { rest_api_id, resource_id, http_method, .. } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         permission::on_method(permission::PATCH, at, place, "/integration")
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Integration> {
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let method = resource.method_mut(&input.http_method)?;
             let mut integration = of(method)?.clone();
             update(&mut integration, input.patch_operations.as_deref())?;
             method.method_integration = Some(integration.clone());
-            tx.put(&resource)?;
             Ok(integration)
         })
         .await
@@ -211,18 +202,14 @@ impl Operation for DeleteIntegration {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let MethodInput { rest_api_id, resource_id, http_method } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         permission::on_method(permission::DELETE, at, place, "/integration")
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty> {
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let method = resource.method_mut(&input.http_method)?;
             method.method_integration.take().ok_or_else(|| unknown("Integration"))?;
-            tx.put(&resource)?;
             Ok(Empty)
         })
         .await

@@ -80,8 +80,7 @@ impl Operation for PutMethodResponse {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let PutMethodResponseInput { rest_api_id, resource_id, http_method, .. } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         permission::on_method(permission::PUT, at, place, below(&input.status_code))
     }
 
@@ -92,9 +91,7 @@ impl Operation for PutMethodResponse {
             response_parameters: input.response_parameters,
             response_models: input.response_models,
         };
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let method = resource.method_mut(&input.http_method)?;
             let responses = method.method_responses.get_or_insert_default();
             if responses.contains_key(&response.status_code) {
@@ -102,7 +99,6 @@ impl Operation for PutMethodResponse {
                 return Err(ApiGatewayError::ConflictException(message.into()));
             }
             responses.insert(response.status_code.clone(), response.clone());
-            tx.put(&resource)?;
             Ok(response.clone())
         })
         .await
@@ -122,9 +118,8 @@ impl Operation for GetMethodResponse {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let ResponseInput { rest_api_id, resource_id, http_method, status_code } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
-        permission::on_method(permission::GET, at, place, below(status_code))
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
+        permission::on_method(permission::GET, at, place, below(&input.status_code))
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<MethodResponse> {
@@ -143,21 +138,16 @@ impl Operation for UpdateMethodResponse {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let UpdateResponseInput { rest_api_id, resource_id, http_method, .. } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         permission::on_method(permission::PATCH, at, place, below(&input.status_code))
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<MethodResponse> {
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let response = of(resource.method_mut(&input.http_method)?, &input.status_code)?;
             patch::each(input.patch_operations.as_deref(), |change| apply(response, change))?;
             response.response_models.as_ref().map_or(Ok(()), check_models)?;
-            let response = response.clone();
-            tx.put(&resource)?;
-            Ok(response)
+            Ok(response.clone())
         })
         .await
     }
@@ -187,20 +177,16 @@ impl Operation for DeleteMethodResponse {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let ResponseInput { rest_api_id, resource_id, http_method, status_code } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
-        permission::on_method(permission::DELETE, at, place, below(status_code))
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
+        permission::on_method(permission::DELETE, at, place, below(&input.status_code))
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty> {
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let responses = &mut resource.method_mut(&input.http_method)?.method_responses;
             let removed = responses.as_mut().and_then(|all| all.remove(&input.status_code));
             removed.ok_or_else(no_response)?;
             responses.take_if(|all| all.is_empty());
-            tx.put(&resource)?;
             Ok(Empty)
         })
         .await

@@ -70,8 +70,7 @@ impl Operation for PutMethod {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let PutMethodInput { rest_api_id, resource_id, http_method, .. } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         let needed = permission::on_method(permission::PUT, at, place, "").into_iter();
         let authorization = input.authorization_type.as_str();
         needed
@@ -81,18 +80,15 @@ impl Operation for PutMethod {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Method> {
         let name = input.http_method.as_str();
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, tx| {
             check_name(name)?;
             let method = new_method(&input)?;
-            check_validator(&tx.reader(), &input.rest_api_id, &method)?;
+            check_validator(tx, &input.rest_api_id, &method)?;
             if resource.methods.contains_key(name) {
                 let message = "Method already exists for this resource";
                 return Err(ApiGatewayError::ConflictException(message.into()));
             }
             resource.methods.insert(name.to_owned(), method.clone());
-            tx.put(&resource)?;
             Ok(method)
         })
         .await
@@ -152,8 +148,7 @@ impl Operation for UpdateMethod {
     type Error = ApiGatewayError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        let UpdateMethodInput { rest_api_id, resource_id, http_method, .. } = input;
-        let place = (rest_api_id.as_str(), resource_id.as_str(), http_method.as_str());
+        let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
         let needed = permission::on_method(permission::PATCH, at, place, "").into_iter();
         let keys = [("/authorizationType", permission::REQUEST_AUTHORIZATION, true)];
         let operations = input.patch_operations.as_deref();
@@ -161,17 +156,13 @@ impl Operation for UpdateMethod {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Method> {
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, tx| {
             let method = resource.method_mut(&input.http_method)?;
             patch::each(input.patch_operations.as_deref(), |change| apply(method, change))?;
             method.request_parameters.as_ref().map_or(Ok(()), check_parameters)?;
             method.request_models.as_ref().map_or(Ok(()), check_models)?;
-            check_validator(&tx.reader(), &input.rest_api_id, method)?;
-            let method = method.clone();
-            tx.put(&resource)?;
-            Ok(method)
+            check_validator(tx, &input.rest_api_id, method)?;
+            Ok(method.clone())
         })
         .await
     }
@@ -225,12 +216,9 @@ impl Operation for DeleteMethod {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty> {
-        cx.write(|tx| {
-            let mut resource =
-                Resource::load(&tx.reader(), &input.rest_api_id, &input.resource_id)?;
+        Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let removed = resource.methods.remove(&input.http_method);
             removed.ok_or_else(|| unknown("Method"))?;
-            tx.put(&resource)?;
             Ok(Empty)
         })
         .await

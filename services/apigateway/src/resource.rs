@@ -64,6 +64,25 @@ impl Resource {
         tx.get((api, id))?.ok_or_else(|| unknown("Resource"))
     }
 
+    /// Changes the resource `id` of `api`, which keeps its place.
+    ///
+    /// # Errors
+    /// `NotFoundException`, or what the change refuses.
+    pub async fn change<T>(
+        cx: &Context,
+        api: &str,
+        id: &str,
+        mut change: impl FnMut(&mut Self, &ReadTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        cx.write(|tx| {
+            let mut resource = Self::load(&tx.reader(), api, id)?;
+            let changed = change(&mut resource, &tx.reader())?;
+            tx.put(&resource)?;
+            Ok(changed)
+        })
+        .await
+    }
+
     /// Its method called `name`.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Conditions on writes, and what writes answer with.
 
 use crate::{
-    attribute::Attributes,
+    attribute::{Attributes, ExpressionNames, ExpressionValues},
     error::{DynamoError, invalid},
     expression::{Placeholders, tree::Condition},
 };
@@ -63,6 +63,23 @@ impl<'r> Guard<'r> {
             .map(|text| placeholders.condition("ConditionExpression", text))
             .transpose()?;
         Ok(condition.map(|condition| Self { condition, on_failure }))
+    }
+
+    /// As [`Guard::read`], for a write without further expressions.
+    ///
+    /// # Errors
+    /// As [`Guard::read`], or that a placeholder is not used.
+    pub(crate) fn alone(
+        expression: Option<&str>,
+        names: Option<&'r ExpressionNames>,
+        values: Option<&'r ExpressionValues>,
+        on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+    ) -> Result<Option<Self>, DynamoError> {
+        let given = [("ConditionExpression", expression.is_some())];
+        let placeholders = Placeholders::new(names, values, &given)?;
+        let guard = Self::read(&placeholders, expression, on_failure)?;
+        placeholders.finish()?;
+        Ok(guard)
     }
 
     /// Judges the item as it is.

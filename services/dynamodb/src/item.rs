@@ -4,6 +4,7 @@ use crate::{
     attribute::{Attributes, MAX_DEPTH},
     codec,
     error::{DynamoError, invalid},
+    guard::Guard,
     key::{ItemKey, Place},
     table::Table,
 };
@@ -29,6 +30,23 @@ pub(crate) struct Stored {
 pub(crate) fn get(tx: &ReadTx<'_>, table: &Table, key: &ItemKey) -> Result<Option<Stored>, Fault> {
     let row = tx.get_bytes(ITEMS, Place { table: table.id_bytes(), key })?;
     row.map(|row| Ok(Stored { size: codec::size(&row)?, item: codec::decode(&row)? })).transpose()
+}
+
+/// The item at `key` about to be written, which `guard` lets be written.
+///
+/// # Errors
+/// `ConditionalCheckFailedException` when it does not; [`Fault::Internal`] as [`get`].
+pub(crate) fn guarded(
+    tx: &ReadTx<'_>,
+    table: &Table,
+    key: &ItemKey,
+    guard: Option<&Guard<'_>>,
+) -> Result<Option<Stored>, DynamoError> {
+    let found = get(tx, table, key)?;
+    if let Some(guard) = guard {
+        guard.check(found.as_ref().map(|found| &found.item))?;
+    }
+    Ok(found)
 }
 
 /// Stores the encoded item at `key`.

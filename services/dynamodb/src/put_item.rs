@@ -6,7 +6,6 @@ use crate::{
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     codec,
     error::DynamoError,
-    expression::Placeholders,
     guard::{
         Guard, ReturnItemCollectionMetrics, ReturnValue, ReturnValuesOnConditionCheckFailure,
         wants_old,
@@ -52,16 +51,12 @@ pub struct PutItemOutput {
 
 impl PutItemInput {
     fn guard(&self) -> Result<Option<Guard<'_>>, DynamoError> {
-        let condition = self.condition_expression.as_deref();
-        let placeholders = Placeholders::new(
+        Guard::alone(
+            self.condition_expression.as_deref(),
             self.expression_attribute_names.as_ref(),
             self.expression_attribute_values.as_ref(),
-            &[("ConditionExpression", condition.is_some())],
-        )?;
-        let on_failure = self.return_values_on_condition_check_failure;
-        let guard = Guard::read(&placeholders, condition, on_failure)?;
-        placeholders.finish()?;
-        Ok(guard)
+            self.return_values_on_condition_check_failure,
+        )
     }
 }
 
@@ -105,12 +100,9 @@ impl Operation for PutItem {
         let old = cx
             .write(|tx| {
                 let old = match reads {
-                    true => item::get(&tx.reader(), &table, &key)?,
+                    true => item::guarded(&tx.reader(), &table, &key, guard.as_ref())?,
                     false => None,
                 };
-                if let Some(guard) = &guard {
-                    guard.check(old.as_ref().map(|old| &old.item))?;
-                }
                 item::put(tx, &table, &key, row.clone());
                 Ok::<_, DynamoError>(old)
             })

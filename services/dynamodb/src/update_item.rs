@@ -116,10 +116,7 @@ impl Operation for UpdateItem {
         check_targets(&update, &table.keys)?;
         let changed = cx
             .write(|tx| {
-                let old = item::get(&tx.reader(), &table, &key)?;
-                if let Some(guard) = &guard {
-                    guard.check(old.as_ref().map(|old| &old.item))?;
-                }
+                let old = item::guarded(&tx.reader(), &table, &key, guard.as_ref())?;
                 let new = update.apply(old.as_ref().map_or(&input.key, |old| &old.item))?;
                 let size = item::check(&new, UPDATE_TOO_LARGE)?;
                 item::put(tx, &table, &key, codec::encode(&new, size));
