@@ -51,6 +51,25 @@ impl Context {
         self.put(key.into(), Values::Many(values.into_iter().collect()));
     }
 
+    /// Sets many single-valued keys, as [`Context::set`] for each in turn, but sorting them all at
+    /// once: requests may bring very many.
+    pub fn set_all<K: Into<Cow<'static, str>>, V: Into<String>>(
+        &mut self,
+        keys: impl IntoIterator<Item = (K, V)>,
+    ) {
+        let one = |(key, value): (K, V)| (key.into(), Values::One(value.into()));
+        self.entries.extend(keys.into_iter().map(one));
+        // Stable, so that among equals the one set last comes last; it is the one to stay.
+        self.entries.sort_by(|(a, _), (b, _)| compare_ignoring_case(a, b));
+        self.entries.dedup_by(|later, earlier| {
+            let same = compare_ignoring_case(&later.0, &earlier.0).is_eq();
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+    }
+
     /// The values of a key, if it was set.
     pub fn get(&self, key: &str) -> Option<&[String]> {
         self.entry(key).map(|entry| entry.values)
@@ -102,5 +121,20 @@ mod tests {
         assert_eq!(context.iter().count(), 2);
         assert!(context.entry("aws:tagkeys").unwrap().multi_valued);
         assert_eq!(context.get("aws:username"), None);
+    }
+
+    #[test]
+    fn setting_many_is_setting_each() {
+        let pairs = [("b", "1"), ("A", "2"), ("B", "3"), ("c", "4"), ("a", "5")];
+        let (mut together, mut each) = (Context::default(), Context::default());
+        for context in [&mut together, &mut each] {
+            context.set("a", "0");
+            context.set_many("C", ["x".to_owned()]);
+        }
+        together.set_all(pairs);
+        for (key, value) in pairs {
+            each.set(key, value);
+        }
+        assert_eq!(format!("{together:?}"), format!("{each:?}"));
     }
 }

@@ -109,15 +109,29 @@ impl Access {
     /// Adds `aws:RequestTag/*` and `aws:TagKeys` for the tags a request wants to set.
     #[must_use]
     pub fn with_tags<'a>(mut self, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut names = Vec::new();
+        let (mut names, mut keys) = (Vec::new(), Vec::new());
         for (name, value) in tags {
-            self.keys.set(format!("aws:RequestTag/{name}"), value);
+            keys.push((format!("aws:RequestTag/{name}"), value));
             names.push(name.to_owned());
         }
+        self.keys.set_all(keys);
         if !names.is_empty() {
             self.keys.set_many("aws:TagKeys", names);
         }
         self
+    }
+
+    /// What creating something with `tags` needs: this permission, and `tagging` if there are any.
+    pub fn and_tagging<'a>(
+        self,
+        tagging: Self,
+        tags: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> Vec<Self> {
+        let create = self.with_tags(tags.clone());
+        match tags.clone().next() {
+            None => create.only(),
+            Some(_) => vec![create, tagging.with_tags(tags)],
+        }
     }
 
     /// `iam:PassRole` on `role`, for handing it to `service` (such as `lambda.amazonaws.com`).

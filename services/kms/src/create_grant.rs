@@ -7,9 +7,12 @@ use crate::{
     key_ref::{self, KeyRef},
     shapes::GrantTokenType,
 };
-use policy::{Kind, Policy};
+use policy::{Arn, Kind, Policy};
 use serde_json::json;
-use service_kit::prelude::*;
+use service_kit::{
+    identity::{role_by_arn, user_by_arn},
+    prelude::*,
+};
 
 /// Makes a grant, effective at once.
 pub(crate) enum CreateGrant {}
@@ -79,6 +82,7 @@ impl Operation for CreateGrant {
             id: cx.entropy().hex(64),
             created: cx.now(),
             name: input.name,
+            grantee_id: cx.read(|tx| unique_id(tx, &input.grantee_principal))?,
             grantee: input.grantee_principal,
             retiring: input.retiring_principal,
             issuing_account: format!("arn:aws:iam::{}:root", cx.caller().account().unwrap_or("")),
@@ -107,10 +111,22 @@ impl Operation for CreateGrant {
 /// A named grant is made once, however often it is asked for.
 fn is_same(known: &Grant, made: &Grant) -> bool {
     let parts = |grant: &Grant| {
-        let Grant { name, grantee, retiring, operations, subset, equals, .. } = grant.clone();
-        (name, grantee, retiring, operations, subset, equals)
+        let Grant { name, grantee_id, retiring, operations, subset, equals, .. } = grant.clone();
+        (name, (grant.grantee.clone(), grantee_id), retiring, operations, subset, equals)
     };
     made.name.is_some() && parts(known) == parts(made)
+}
+
+/// The unique id of the user or role with this ARN; none for other kinds of principals.
+fn unique_id(tx: &ReadTx<'_>, arn: &str) -> Result<Option<String>, KmsError> {
+    let id = match Arn::parse(arn).filter(|arn| arn.service == "iam").map(|arn| arn.type_and_id().0)
+    {
+        Some("user") => user_by_arn(tx, arn)?.map(|user| user.id),
+        Some("role") => role_by_arn(tx, arn)?.map(|role| role.id),
+        _ => return Ok(None),
+    };
+    let unknown = || format!("ARN does not refer to a valid principal: {arn}");
+    id.ok_or_else(|| KmsError::InvalidArnException(unknown())).map(Some)
 }
 
 fn check(input: &CreateGrantInput) -> Result<(), KmsError> {

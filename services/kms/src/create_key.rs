@@ -39,22 +39,16 @@ impl Operation for CreateKey {
 
     fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
         let bypass = input.bypass_policy_lockout_safety_check.unwrap_or(false);
-        let tags = input.tags.iter().flatten();
+        let tags = input.tags.iter().flatten().map(|tag| (&*tag.tag_key, &*tag.tag_value));
         let spec = input.key_spec.unwrap_or(KeySpec::SymmetricDefault);
         let usage = input.key_usage.unwrap_or(KeyUsageType::EncryptDecrypt);
-        let create = Access::any("kms:CreateKey")
+        Access::any("kms:CreateKey")
             .with("kms:BypassPolicyLockoutSafetyCheck", bypass.to_string())
             .with("kms:KeySpec", spec.as_str())
             .with("kms:KeyUsage", usage.as_str())
             .with("kms:KeyOrigin", input.origin.unwrap_or(OriginType::AwsKms).as_str())
             .with("kms:MultiRegion", input.multi_region.unwrap_or(false).to_string())
-            .with_tags(tags.clone().map(|tag| (&*tag.tag_key, &*tag.tag_value)));
-        if tags.clone().next().is_none() {
-            return create.only();
-        }
-        let tag = Access::any("kms:TagResource")
-            .with_tags(tags.map(|tag| (&*tag.tag_key, &*tag.tag_value)));
-        vec![create, tag]
+            .and_tagging(Access::any("kms:TagResource"), tags)
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
@@ -65,7 +59,7 @@ impl Operation for CreateKey {
         let document = input.policy.unwrap_or_else(|| key_policy::default_policy(cx.account()));
         let bypass = input.bypass_policy_lockout_safety_check.unwrap_or(false);
         // The default policy leaves the key to the account, which never locks it out.
-        key_policy::check(cx, &arn, &document, bypass || !given)?;
+        let document = key_policy::check(cx, &arn, &document, bypass || !given)?;
         let material = Material::generate(cx, &id, 0)?;
         let mut key = Key::new(cx, id, &material, document);
         key.description = input.description.unwrap_or_default();

@@ -69,9 +69,8 @@ pub fn with_context(
     let algorithm = algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
     access.keys.set("kms:EncryptionAlgorithm", algorithm.as_str());
     let Some(context) = context.filter(|context| !context.is_empty()) else { return access };
-    for (key, value) in context {
-        access.keys.set(format!("kms:EncryptionContext:{key}"), value);
-    }
+    let pairs = context.iter().map(|(key, value)| (format!("kms:EncryptionContext:{key}"), value));
+    access.keys.set_all(pairs);
     access.with_many("kms:EncryptionContextKeys", context.keys())
 }
 

@@ -18,6 +18,9 @@ pub struct Grant {
     pub created: Timestamp,
     pub name: Option<String>,
     pub grantee: String,
+    /// The unique id of a grantee that is a user or role: a later one of the same name is another.
+    #[serde(default)]
+    pub grantee_id: Option<String>,
     pub retiring: Option<String>,
     pub issuing_account: String,
     /// Names as in the API, such as `Decrypt`.
@@ -131,7 +134,7 @@ impl Grant {
         }
         let principal = match self.grantee.ends_with(".amazonaws.com") {
             true => json!({ "Service": self.grantee }),
-            false => json!({ "AWS": self.grantee }),
+            false => json!({ "AWS": self.grantee_id.as_ref().unwrap_or(&self.grantee) }),
         };
         json!({
             "Version": "2012-10-17",
@@ -203,6 +206,7 @@ mod tests {
             created: Timestamp::default(),
             name: None,
             grantee: "arn:aws:iam::111122223333:role/app".into(),
+            grantee_id: Some("AROAQABLZS4A3QDU576Q2".into()),
             retiring: None,
             issuing_account: "arn:aws:iam::111122223333:root".into(),
             operations: vec!["Decrypt".into(), "CreateGrant".into()],

@@ -1,12 +1,10 @@
 //! A key: its record, its states, and its material, sealed.
 
 use crate::{cipher, error::KmsError, shapes::KeyState};
-use service_kit::{entropy::hex, key::Key as RowKey, prelude::*};
+use service_kit::{entropy::hex, key::Key as RowKey, prelude::*, tags};
 
 /// The bytes of a key's material.
 pub const MATERIAL_BYTES: usize = 32;
-/// AWS's quota for one key.
-const MAX_TAGS: usize = 50;
 
 /// A KMS key, without its material.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,7 +19,7 @@ pub struct Key {
     pub deletion: Option<Timestamp>,
     /// For a key that AWS manages, the service it is for, such as `sns`.
     pub service: Option<String>,
-    /// The key policy as given.
+    /// The key policy, naming users and roles by unique id.
     pub policy: String,
     pub tags: BTreeMap<String, String>,
     /// Names of its aliases, with `alias/`.
@@ -179,13 +177,13 @@ impl Key {
         tags: impl IntoIterator<Item = (String, String)>,
     ) -> Result<(), KmsError> {
         for (name, value) in tags {
-            if name.to_ascii_lowercase().starts_with("aws:") {
+            if tags::is_reserved(&name) {
                 let message = "Tags beginning with aws: are reserved";
                 return Err(KmsError::TagException(message.into()));
             }
             self.tags.insert(name, value);
         }
-        if self.tags.len() > MAX_TAGS {
+        if self.tags.len() > tags::MAX_TAGS {
             return Err(KmsError::LimitExceededException("Too many tags".into()));
         }
         Ok(())

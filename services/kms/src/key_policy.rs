@@ -6,7 +6,10 @@ use crate::{
 };
 use policy::{Attached, Kind, Policies, Policy, Request};
 use serde_json::json;
-use service_kit::prelude::*;
+use service_kit::{
+    identity::{Unstorable, bind_principals, show_principals},
+    prelude::*,
+};
 
 /// The one name that a key's policy has.
 const NAME: &str = "default";
@@ -29,23 +32,32 @@ pub fn default_policy(account: &str) -> String {
     .to_string()
 }
 
-/// Refuses a document that is no key policy, or one under which the caller could not change it
-/// again, unless that check is waived.
+/// The form of a key policy to store: users and roles by unique id, so that a later one of the
+/// same name is not meant. Refuses a document that is no key policy, and one under which the
+/// caller could not change it again, unless that check is waived.
 ///
 /// # Errors
 /// [`KmsError::MalformedPolicyDocumentException`] or [`KmsError::LimitExceededException`].
-pub fn check(cx: &Context, arn: &str, document: &str, bypass: bool) -> Result<(), KmsError> {
+pub fn check(cx: &Context, arn: &str, document: &str, bypass: bool) -> Result<String, KmsError> {
     if document.len() > MAX_BYTES {
         return Err(KmsError::LimitExceededException("The key policy is too long.".into()));
     }
-    let parsed = Policy::parse(document, Kind::Key)
+    let stored = cx.read(|tx| bind_principals(tx, document, Kind::Key).map_err(unstorable))?;
+    let parsed = Policy::parse(&stored, Kind::Key)
         .map_err(|malformed| KmsError::MalformedPolicyDocumentException(malformed.message))?;
     if bypass || may_replace(cx, arn, parsed)? {
-        return Ok(());
+        return Ok(stored);
     }
     Err(KmsError::MalformedPolicyDocumentException(
         "The new key policy will not allow you to update the key policy in the future.".into(),
     ))
+}
+
+fn unstorable(error: Unstorable) -> KmsError {
+    match error {
+        Unstorable::Malformed(message) => KmsError::MalformedPolicyDocumentException(message),
+        Unstorable::Fault(fault) => fault.into(),
+    }
 }
 
 fn may_replace(cx: &Context, arn: &str, parsed: Policy) -> Result<bool, Fault> {
@@ -112,8 +124,11 @@ impl Operation for GetKeyPolicy {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         check_name(input.policy_name.as_deref())?;
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
-        Ok(GetKeyPolicyOutput { policy: Some(key.policy), policy_name: Some(NAME.into()) })
+        let policy = cx.read(|tx| {
+            let key = KeyRef::parse(&input.key_id, cx.scope()).get(tx)?;
+            show_principals(tx, &key.policy, Kind::Key).map_err(KmsError::from)
+        })?;
+        Ok(GetKeyPolicyOutput { policy: Some(policy), policy_name: Some(NAME.into()) })
     }
 }
 
@@ -191,10 +206,10 @@ impl Operation for PutKeyPolicy {
         check_name(input.policy_name.as_deref())?;
         let bypass = input.bypass_policy_lockout_safety_check.unwrap_or(false);
         let arn = KeyRef::parse(&input.key_id, cx.scope()).arn();
-        check(cx, &arn, &input.policy, bypass)?;
+        let stored = check(cx, &arn, &input.policy, bypass)?;
         key_ref::change(cx, &input.key_id, |_, key| {
             key.require_kept()?;
-            key.policy.clone_from(&input.policy);
+            key.policy.clone_from(&stored);
             Ok(Empty)
         })
         .await

@@ -77,6 +77,9 @@ pub static SERVICE: Service = Service {
         operation::<update_alias::UpdateAlias>(),
         operation::<update_key_description::UpdateKeyDescription>(),
     ],
+    // The longest request holds a key policy or two ciphertexts; encryption contexts are judged
+    // before their own limit is looked at.
+    max_body_bytes: 256 << 10,
     facts: Some(facts::facts),
     jobs: &[job::<schedule_key_deletion::DestroyKey>(), job::<rotation::RotateKey>()],
     ..Service::new("kms", "kms.amazonaws.com")

@@ -136,6 +136,54 @@ async fn the_key_policy_rules_and_grants_go_beside_it() {
 }
 
 #[tokio::test]
+async fn a_user_created_again_is_another_user() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let id = key(&admin, json!({})).await;
+    let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");
+    let grant = json!({"KeyId": id, "GranteePrincipal": bob, "Operations": ["Encrypt"]});
+    assert_eq!(code(&admin, "CreateGrant", grant.clone()).await, "InvalidArnException");
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "kms:*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": bob}, "Action": "kms:Decrypt", "Resource": "*"},
+    ]});
+    let put = json!({"KeyId": id, "Policy": policy.to_string()});
+    let refused = code(&admin, "PutKeyPolicy", put.clone()).await;
+    assert_eq!(refused, "MalformedPolicyDocumentException");
+
+    let encrypt = json!({"KeyId": id, "Plaintext": "aGVsbG8="});
+    let blob = call(&admin, "Encrypt", encrypt.clone()).await["CiphertextBlob"].clone();
+    let decrypt = json!({"CiphertextBlob": blob});
+    let first = new_bob(&cloud).await;
+    call(&admin, "CreateGrant", grant).await;
+    call(&admin, "PutKeyPolicy", put).await;
+    assert_eq!(code(&first, "Encrypt", encrypt.clone()).await, "");
+    assert_eq!(code(&first, "Decrypt", decrypt.clone()).await, "");
+    let shown = || async { call(&admin, "GetKeyPolicy", json!({"KeyId": id})).await };
+    assert!(shown().await["Policy"].as_str().unwrap().contains(&bob));
+
+    let keys = json!({"UserName": "bob"});
+    let keys = admin.call("iam", "ListAccessKeys", keys).await.unwrap();
+    let key_id = &keys["AccessKeyMetadata"][0]["AccessKeyId"];
+    let forget = json!({"UserName": "bob", "AccessKeyId": key_id});
+    admin.call("iam", "DeleteAccessKey", forget).await.unwrap();
+    admin.call("iam", "DeleteUser", json!({"UserName": "bob"})).await.unwrap();
+    let second = new_bob(&cloud).await;
+    assert_eq!(code(&second, "Encrypt", encrypt).await, "AccessDeniedException");
+    assert_eq!(code(&second, "Decrypt", decrypt).await, "AccessDeniedException");
+    assert!(shown().await["Policy"].as_str().unwrap().contains("\"AIDA"));
+}
+
+/// A user without any policy.
+async fn new_bob(cloud: &Cloud) -> Client<'_> {
+    let admin = cloud.admin();
+    admin.call("iam", "CreateUser", json!({"UserName": "bob"})).await.unwrap();
+    let key = admin.call("iam", "CreateAccessKey", json!({"UserName": "bob"})).await.unwrap();
+    let text = |name: &str| key["AccessKey"][name].as_str().unwrap().to_owned();
+    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
+}
+
+#[tokio::test]
 async fn a_managed_key_is_for_its_service_only() {
     let cloud = cloud().await;
     let admin = cloud.admin();
