@@ -12,6 +12,11 @@ use service_kit::{
 };
 use std::sync::Arc;
 
+/// The most condition keys of a refusal that are kept, and the most values of one.
+const MAX_TOLD: usize = 100;
+/// The most bytes that are kept of each text in a refusal.
+const MAX_TEXT_BYTES: usize = 2_048;
+
 /// Why a call may not go on.
 pub enum Refused {
     /// It is not signed, and unsigned callers have no business here.
@@ -199,22 +204,32 @@ fn statement(matched: &policy::MatchedStatement) -> RefusalStatement {
     }
 }
 
+/// The journal's entry. Its parts are cut, since the caller chose how long they are.
 fn refusal(cx: &Context, denied: &Denied, decision: &Decision, explained: Explained) -> Refusal {
-    let keys = explained.keys.iter();
-    let context = keys.map(|entry| (entry.key.to_owned(), entry.values.to_vec()));
+    let values = |entry: policy::Entry<'_>| {
+        entry.values.iter().take(MAX_TOLD).map(|value| cut(value).to_owned()).collect()
+    };
+    let keys = explained.keys.iter().take(MAX_TOLD);
+    let context = keys.map(|entry| (cut(entry.key).to_owned(), values(entry)));
     Refusal {
         at: cx.now(),
         request_id: cx.request_id().to_owned(),
         principal: denied.principal.clone(),
         action: denied.action.clone(),
-        resource: denied.resource.clone(),
-        message: denied.message.clone(),
+        resource: cut(&denied.resource).to_owned(),
+        message: cut(&denied.message).to_owned(),
         effect: format!("{:?}", decision.effect),
         decided_by: decision.by.name().into(),
         context: context.collect(),
         statements: explained.statements,
         considered: explained.considered,
         missing_keys: explained.missing,
-        suggestion: explained.suggestion.unwrap_or_default(),
+        // A statement that is cut is none.
+        suggestion: explained.suggestion.filter(|it| it == cut(it)).unwrap_or_default(),
     }
+}
+
+/// `text`, or as much of it as is kept.
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_TEXT_BYTES)).unwrap_or(text)
 }

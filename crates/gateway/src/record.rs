@@ -12,6 +12,12 @@ use shape::{Failure, Timestamp, Value};
 /// The longest parameters or answer kept in an audit record; CloudTrail cuts at 100 KB too.
 const MAX_AUDITED_CHARS: usize = 100 << 10;
 
+/// The most bytes of an error's message in an audit record; CloudTrail's limit too.
+const MAX_MESSAGE_BYTES: usize = 1 << 10;
+/// The most resources in an audit record, and the longest; ARNs have at most 2,048 characters.
+const MAX_RESOURCES: usize = 100;
+const MAX_RESOURCE_BYTES: usize = 2_048;
+
 /// A call being made.
 pub struct Made {
     service: &'static Service,
@@ -31,8 +37,9 @@ impl Made {
     /// Notes which resources it acts on.
     pub fn touches(&mut self, accesses: &[Access]) {
         if !self.entry.data_event {
-            let named = accesses.iter().filter(|access| access.resource != "*");
-            self.resources = named.map(|access| access.resource.clone()).collect();
+            let named = accesses.iter().map(|access| &access.resource);
+            let named = named.filter(|arn| *arn != "*" && arn.len() <= MAX_RESOURCE_BYTES);
+            self.resources = named.take(MAX_RESOURCES).cloned().collect();
         }
     }
 }
@@ -81,7 +88,10 @@ fn audit_record(cx: &Context, made: Made, outcome: &Result<Value, Failure>) -> A
         request_parameters: made.parameters,
         response_elements: response,
         error_code: failure.map(|failure| failure.code.to_owned()),
-        error_message: failure.map(|failure| failure.message.clone()),
+        error_message: failure.map(|failure| {
+            let end = failure.message.floor_char_boundary(MAX_MESSAGE_BYTES);
+            failure.message.get(..end).unwrap_or_default().to_owned()
+        }),
         request_id: cx.request_id().to_owned(),
         read_only,
         resources: made.resources,

@@ -369,3 +369,18 @@ async fn explanations_are_for_those_whom_policies_allow() {
     let health = Request::get("/_heist/health").header("host", "x").body(Bytes::new()).unwrap();
     assert_eq!(cloud.send(health).await.status(), 200);
 }
+
+/// What the journal and the trail keep is bounded, however much a caller says.
+#[tokio::test]
+async fn records_of_refusals_are_cut() {
+    let cloud = cloud().await;
+    let nobody = user(&cloud, "nobody", r#"{"Statement":[]}"#).await;
+    let input = json!({"name": "n".repeat(100_000)});
+    nobody.call("notes", "GetNote", input).await.unwrap_err();
+    cloud.platform().flush().await.unwrap();
+    let refusals = cloud.context().read(|tx| tx.list::<Refusal>(())).unwrap();
+    assert!(format!("{refusals:?}").len() < 10_000);
+    let records = audit(&cloud);
+    assert_eq!((records.len(), records[0].resources.len()), (1, 0));
+    assert!(records[0].error_message.as_ref().is_some_and(|message| message.len() == 1_024));
+}
