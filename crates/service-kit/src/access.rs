@@ -40,6 +40,9 @@ pub struct Access {
     pub keys: policy::Context,
     /// What must hold.
     pub need: Need,
+    /// Whether the resource is only about to be, under this very name: what is stored, perhaps of
+    /// another resource, says nothing of it.
+    pub is_new: bool,
 }
 
 /// How strictly an [`Access`] is judged.
@@ -61,7 +64,13 @@ impl Access {
             resource: resource.into(),
             keys: policy::Context::default(),
             need: Need::Allowed,
+            is_new: false,
         }
+    }
+
+    /// A permission on a resource that does not exist yet under this name.
+    pub fn on_new(action: impl Into<Cow<'static, str>>, resource: impl Into<String>) -> Self {
+        Self { is_new: true, ..Self::on(action, resource) }
     }
 
     /// A permission on `*`, for actions that take no resource.

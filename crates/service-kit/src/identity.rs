@@ -17,7 +17,7 @@ pub use ids::{access_key_account, access_key_id, secret_access_key, unique_id};
 pub use managed::{AwsManaged, aws_managed, aws_managed_policies};
 pub use records::{
     AccessKey, AccountAlias, Group, InlinePolicies, ManagedPolicy, PolicyVersion, Role, Tag, User,
-    is_tag_text, name_key, tag_text_message,
+    name_key,
 };
 pub use session::{PrincipalClaim, Session};
 pub use trusted::{

@@ -29,6 +29,7 @@ pub mod scopes;
 pub mod seal;
 pub mod service;
 pub mod statements;
+pub mod tags;
 pub mod trace;
 pub mod tx;
 

@@ -7,12 +7,11 @@ use service_kit::{
     identity::{Unstorable, bind_principals, show_principals},
     key::Key,
     prelude::*,
+    tags::{MAX_TAGS, key_fits, value_fits},
 };
 
 /// AWS's limit of a resource policy ("Amazon API Gateway quotas").
 const MAX_POLICY_BYTES: usize = 8_192;
-/// AWS's limit of tags on a resource.
-const MAX_TAGS: usize = 50;
 
 /// A REST API.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -256,10 +255,10 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<()> {
         return Err(bad(format!("Too many tags: at most {MAX_TAGS} are allowed")));
     }
     for (key, value) in tags {
-        if key.is_empty() || key.chars().count() > 128 || key.starts_with("aws:") {
+        if !key_fits(key) || key.starts_with("aws:") {
             return Err(bad("Invalid tag key: 1 to 128 characters that do not start with aws:"));
         }
-        if value.chars().count() > 256 {
+        if !value_fits(value) {
             return Err(bad("Invalid tag value: at most 256 characters"));
         }
     }

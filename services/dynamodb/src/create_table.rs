@@ -49,13 +49,9 @@ impl Operation for CreateTable {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let arn = input.table_name.arn(at);
-        let tags = input.tags.as_deref().unwrap_or_default();
-        let pairs = || tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()));
-        let create = Access::on("dynamodb:CreateTable", arn.clone()).with_tags(pairs());
-        if tags.is_empty() {
-            return create.only();
-        }
-        vec![create, Access::on("dynamodb:TagResource", arn).with_tags(pairs())]
+        let tags = input.tags.iter().flatten().map(|tag| (&*tag.key, &*tag.value));
+        let tagging = Access::on("dynamodb:TagResource", &*arn);
+        Access::on("dynamodb:CreateTable", arn).and_tagging(tagging, tags)
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {

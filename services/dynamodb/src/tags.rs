@@ -4,10 +4,7 @@ use crate::{
     error::{DynamoError, invalid},
     table::{Table, parse_arn},
 };
-use service_kit::{key::Key, prelude::*};
-
-/// The most tags of a table.
-const MAX_TAGS: usize = 50;
+use service_kit::{key::Key, prelude::*, tags::MAX_TAGS};
 
 /// A tag.
 #[derive(Clone, Debug, PartialEq, Shape)]

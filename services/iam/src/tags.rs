@@ -2,12 +2,10 @@
 
 use crate::{error::IamError, names::TagKey, paging::Paging, shapes::TagView};
 use service_kit::{
-    identity::{Tag, is_tag_text, tag_text_message},
+    identity::Tag,
     prelude::*,
+    tags::{MAX_TAGS, is_reserved, is_tag_text, tag_text_message},
 };
-
-/// The most tags of one entity.
-const MAX_TAGS: usize = 50;
 
 /// The tags as [`Access::with_tags`] takes them.
 pub(crate) fn pairs(tags: &[TagView]) -> impl Iterator<Item = (&str, &str)> {
@@ -34,7 +32,7 @@ pub(crate) fn set(tags: &mut Vec<Tag>, new: &[TagView]) -> Result<(), IamError> 
             let message = tag_text_message(index, &tag.key, &tag.value);
             return Err(IamError::Common(Fault::invalid(message)));
         }
-        if tag.key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+        if is_reserved(&tag.key) {
             return Err(IamError::InvalidInputException(
                 "System tags cannot be added/updated by requester.".into(),
             ));

@@ -5,10 +5,10 @@ use crate::{
     function::{self, Tags},
     name::FunctionRef,
 };
-use service_kit::prelude::*;
-
-/// The most tags of one function.
-const MAX_TAGS: usize = 50;
+use service_kit::{
+    prelude::*,
+    tags::{MAX_TAGS, is_reserved, key_fits, value_fits},
+};
 
 /// The function that a request about tags names.
 #[derive(Clone, Debug, Shape)]
@@ -59,11 +59,11 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<(), LambdaError> {
         return Err(LambdaError::invalid(message));
     }
     for (key, value) in tags {
-        if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+        if !key_fits(key) || !value_fits(value) {
             let message = "Tag keys have 1 to 128 characters, tag values at most 256.";
             return Err(LambdaError::invalid(message));
         }
-        if key.to_ascii_lowercase().starts_with("aws:") {
+        if is_reserved(key) {
             let message = "Tag keys starting with aws: are reserved for system use.";
             return Err(LambdaError::invalid(message));
         }

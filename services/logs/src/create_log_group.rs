@@ -45,12 +45,9 @@ impl Operation for CreateLogGroup {
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let name = &input.log_group_name;
         let tags: Vec<_> = input.tags.iter().flat_map(pairs).collect();
+        let tagging = Access::on("logs:TagResource", group_arn(at, name));
         let create = Access::on("logs:CreateLogGroup", policy_arn(at, name));
-        let mut accesses = create.with_tags(tags.iter().copied()).only();
-        if !tags.is_empty() {
-            accesses.push(Access::on("logs:TagResource", group_arn(at, name)).with_tags(tags));
-        }
-        accesses
+        create.and_tagging(tagging, tags.iter().copied())
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty, LogsError> {

@@ -1,11 +1,12 @@
 //! Log groups: the record, its ARNs, and how requests name it.
 
 use crate::{error::LogsError, stream::LogStream};
-use service_kit::{context::Caller, prelude::*};
+use service_kit::{
+    context::Caller,
+    prelude::*,
+    tags::{MAX_TAGS, is_reserved, is_tag_text, key_fits, value_fits},
+};
 use std::ops::ControlFlow;
-
-/// The most tags a log group has.
-pub(crate) const MAX_TAGS: usize = 50;
 
 /// A log group as stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,18 +93,14 @@ pub(crate) fn plain(tags: BTreeMap<String, TagValue>) -> BTreeMap<String, String
 
 /// Checks tags as AWS's limits ask ("TagResource").
 pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), LogsError> {
-    let fits = |text: &str, least: usize, most: usize| {
-        let length = text.chars().count();
-        (least..=most).contains(&length)
-            && text.chars().all(|letter| letter.is_alphanumeric() || " _.:/=+-@".contains(letter))
-    };
     for (key, value) in tags {
-        if key.to_ascii_lowercase().starts_with("aws:") {
+        if is_reserved(key) {
             return Err(LogsError::invalid(format!(
                 "The tag key '{key}' is not valid: aws: is reserved for AWS's own."
             )));
         }
-        if !fits(key, 1, 128) || !fits(value, 0, 256) {
+        let fits = key_fits(key) && value_fits(value);
+        if !fits || !is_tag_text(key) || !is_tag_text(value) {
             return Err(LogsError::invalid(format!("The tag '{key}' is not valid.")));
         }
     }

@@ -31,12 +31,9 @@ impl Operation for CreateTopic {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let arn = at.arn("sns", &input.name);
-        let tags = || input.tags.iter().flatten().map(|tag| (&*tag.key, &*tag.value));
-        let create = Access::on("SNS:CreateTopic", &*arn).with_tags(tags());
-        if tags().next().is_none() {
-            return create.only();
-        }
-        vec![create, Access::on("SNS:TagResource", arn).with_tags(tags())]
+        let tags = input.tags.iter().flatten().map(|tag| (&*tag.key, &*tag.value));
+        let tagging = Access::on("SNS:TagResource", &*arn);
+        Access::on("SNS:CreateTopic", arn).and_tagging(tagging, tags)
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {

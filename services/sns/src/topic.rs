@@ -3,10 +3,7 @@
 use crate::error::SnsError;
 use policy::Arn;
 use serde_json::json;
-use service_kit::{key::Key as RowKey, prelude::*};
-
-/// AWS's quota of tags.
-const MAX_TAGS: usize = 50;
+use service_kit::{key::Key as RowKey, prelude::*, tags};
 
 /// A standard topic.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,12 +69,12 @@ impl Topic {
         tags: impl IntoIterator<Item = (String, String)>,
     ) -> Result<(), SnsError> {
         for (key, value) in tags {
-            if key.to_ascii_lowercase().starts_with("aws:") {
+            if tags::is_reserved(&key) {
                 return Err(SnsError::invalid("Tag keys beginning with aws: are reserved"));
             }
             self.tags.insert(key, value);
         }
-        match self.tags.len() > MAX_TAGS {
+        match self.tags.len() > tags::MAX_TAGS {
             true => Err(SnsError::TagLimitExceededException),
             false => Ok(()),
         }

@@ -34,12 +34,9 @@ impl Operation for CreateQueue {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let arn = at.arn("sqs", &input.queue_name);
-        let tags = || input.tags.iter().flatten().map(|(key, value)| (&**key, &**value));
-        let create = Access::on("sqs:CreateQueue", &*arn).with_tags(tags());
-        if tags().next().is_none() {
-            return create.only();
-        }
-        vec![create, Access::on("sqs:TagQueue", arn).with_tags(tags())]
+        let tags = input.tags.iter().flatten().map(|(key, value)| (&**key, &**value));
+        let tagging = Access::on("sqs:TagQueue", &*arn);
+        Access::on("sqs:CreateQueue", arn).and_tagging(tagging, tags)
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {

@@ -1,20 +1,18 @@
 //! The tags of a queue: set, removed, listed.
 
 use crate::{error::SqsError, queue_ref};
-use service_kit::prelude::*;
-
-/// AWS's quota for one queue.
-const MAX_TAGS: usize = 50;
+use service_kit::{
+    prelude::*,
+    tags::{MAX_TAGS, is_reserved, key_fits, value_fits},
+};
 
 /// Refuses tags that cannot be.
 ///
 /// # Errors
 /// [`SqsError::InvalidParameterValueException`].
 pub fn check(tags: &BTreeMap<String, String>) -> Result<(), SqsError> {
-    let fits = |(key, value): (&String, &String)| {
-        let reserved = key.to_ascii_lowercase().starts_with("aws:");
-        (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256 && !reserved
-    };
+    let fits =
+        |(key, value): (&String, &String)| key_fits(key) && value_fits(value) && !is_reserved(key);
     if tags.len() > MAX_TAGS {
         let message = "Too many tags added for queue";
         return Err(SqsError::InvalidParameterValueException(message.into()));

@@ -2,8 +2,9 @@
 
 use crate::error::StsError;
 use service_kit::{
-    identity::{Session, is_tag_text, tag_text_message},
+    identity::Session,
     prelude::*,
+    tags::{is_tag_text, tag_text_message},
 };
 
 /// One session tag.

@@ -14,25 +14,6 @@ use store::Order;
 /// A tag's name and value.
 pub type Tag = (String, String);
 
-/// Whether `text` may stand in a tag's name or value: letters, digits, separators and
-/// `_.:/=+-@` (IAM User Guide, "Tags for AWS Identity and Access Management resources").
-pub fn is_tag_text(text: &str) -> bool {
-    let separator = |letter: char| letter.is_whitespace() && !letter.is_control();
-    text.chars().all(|it| it.is_alphanumeric() || separator(it) || "_.:/=+-@".contains(it))
-}
-
-/// The message for the tag at `index` (from 0) whose name or value [`is_tag_text`] refuses.
-pub fn tag_text_message(index: usize, key: &str, value: &str) -> String {
-    let (member, text, many) =
-        if is_tag_text(key) { ("value", value, '*') } else { ("key", key, '+') };
-    format!(
-        "1 validation error detected: Value '{text}' at 'tags.{}.member.{member}' failed to \
-         satisfy constraint: Member must satisfy regular expression pattern: \
-         [\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]{many}",
-        index + 1
-    )
-}
-
 /// Inline policy documents by name.
 pub type InlinePolicies = BTreeMap<String, String>;
 
