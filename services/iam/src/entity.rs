@@ -31,89 +31,41 @@ pub(crate) trait Entity: Record {
     fn attached_mut(&mut self) -> &mut Vec<String>;
 }
 
-impl Entity for User {
-    const KIND: &'static str = "user";
-    const TITLE: &'static str = "User";
-    const MAX_INLINE_CHARS: usize = 2_048;
-    const ATTACHED_QUOTA: &'static str = "PoliciesPerUser";
-    const MOST: (&'static str, usize) = ("UsersPerAccount", 5_000);
+macro_rules! entity {
+    ($kind:ident, $name:literal, $inline:literal, $quota:literal, $most:expr) => {
+        impl Entity for $kind {
+            const KIND: &'static str = $name;
+            const TITLE: &'static str = stringify!($kind);
+            const MAX_INLINE_CHARS: usize = $inline;
+            const ATTACHED_QUOTA: &'static str = $quota;
+            const MOST: (&'static str, usize) = $most;
 
-    fn name(&self) -> &str {
-        &self.name
-    }
+            fn name(&self) -> &str {
+                &self.name
+            }
 
-    fn inline(&self) -> &InlinePolicies {
-        &self.inline
-    }
+            fn inline(&self) -> &InlinePolicies {
+                &self.inline
+            }
 
-    fn inline_mut(&mut self) -> &mut InlinePolicies {
-        &mut self.inline
-    }
+            fn inline_mut(&mut self) -> &mut InlinePolicies {
+                &mut self.inline
+            }
 
-    fn attached(&self) -> &[String] {
-        &self.attached
-    }
+            fn attached(&self) -> &[String] {
+                &self.attached
+            }
 
-    fn attached_mut(&mut self) -> &mut Vec<String> {
-        &mut self.attached
-    }
+            fn attached_mut(&mut self) -> &mut Vec<String> {
+                &mut self.attached
+            }
+        }
+    };
 }
 
-impl Entity for Role {
-    const KIND: &'static str = "role";
-    const TITLE: &'static str = "Role";
-    const MAX_INLINE_CHARS: usize = 10_240;
-    const ATTACHED_QUOTA: &'static str = "PoliciesPerRole";
-    const MOST: (&'static str, usize) = ("RolesPerAccount", 1_000);
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn inline(&self) -> &InlinePolicies {
-        &self.inline
-    }
-
-    fn inline_mut(&mut self) -> &mut InlinePolicies {
-        &mut self.inline
-    }
-
-    fn attached(&self) -> &[String] {
-        &self.attached
-    }
-
-    fn attached_mut(&mut self) -> &mut Vec<String> {
-        &mut self.attached
-    }
-}
-
-impl Entity for Group {
-    const KIND: &'static str = "group";
-    const TITLE: &'static str = "Group";
-    const MAX_INLINE_CHARS: usize = 5_120;
-    const ATTACHED_QUOTA: &'static str = "PoliciesPerGroup";
-    const MOST: (&'static str, usize) = ("GroupsPerAccount", 300);
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn inline(&self) -> &InlinePolicies {
-        &self.inline
-    }
-
-    fn inline_mut(&mut self) -> &mut InlinePolicies {
-        &mut self.inline
-    }
-
-    fn attached(&self) -> &[String] {
-        &self.attached
-    }
-
-    fn attached_mut(&mut self) -> &mut Vec<String> {
-        &mut self.attached
-    }
-}
+entity!(User, "user", 2_048, "PoliciesPerUser", ("UsersPerAccount", 5_000));
+entity!(Role, "role", 10_240, "PoliciesPerRole", ("RolesPerAccount", 1_000));
+entity!(Group, "group", 5_120, "PoliciesPerGroup", ("GroupsPerAccount", 300));
 
 /// The entity called `name`, ignoring case.
 ///
