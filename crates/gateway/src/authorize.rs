@@ -145,6 +145,9 @@ fn explain(
 
 /// What the resource's own service says of it, read where the resource lives.
 fn facts(catalog: &Catalog, cx: &Context, access: &Access) -> Result<Facts, Fault> {
+    if access.is_new {
+        return Ok(Facts::default());
+    }
     let arn = policy::Arn::parse(&access.resource);
     let service = arn.as_ref().and_then(|arn| catalog.by_arn_name(arn.service));
     let Some(facts) = service.and_then(|service| service.facts) else {

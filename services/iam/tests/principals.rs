@@ -279,3 +279,29 @@ async fn a_refusal_tells_nothing_of_another_account() {
     assert!(!told.contains("hidden") && !told.contains("secret"), "{told}");
     assert!(told.contains("aws:SourceIp"), "{told}");
 }
+
+/// Who may change the users of one path may not move them to another, nor take them from there.
+#[tokio::test]
+async fn moving_needs_permission_at_both_ends() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let team = ["user", "group"].map(|kind| format!("arn:aws:iam::000000000000:{kind}/team/*"));
+    let statement = json!({"Effect": "Allow", "Action": ["iam:UpdateUser", "iam:UpdateGroup"],
+        "Resource": team});
+    let ana = cloud.user("ana", statement).await;
+    ok(&admin, "CreateUser", json!({"UserName": "bob", "Path": "/team/"})).await;
+    ok(&admin, "CreateGroup", json!({"GroupName": "crew", "Path": "/team/"})).await;
+    for path in ["/admins/", "/"] {
+        let user = json!({"UserName": "bob", "NewPath": path});
+        assert_eq!(fails(&ana, "UpdateUser", user).await.0, "AccessDenied", "{path}");
+        let group = json!({"GroupName": "crew", "NewPath": path});
+        assert_eq!(fails(&ana, "UpdateGroup", group).await.0, "AccessDenied", "{path}");
+    }
+    // A new name keeps the path.
+    ok(&ana, "UpdateUser", json!({"UserName": "bob", "NewUserName": "rob"})).await;
+    ok(&ana, "UpdateGroup", json!({"GroupName": "crew", "NewGroupName": "cast"})).await;
+    let moved = json!({"UserName": "rob", "NewPath": "/team/a/"});
+    ok(&ana, "UpdateUser", moved).await;
+    let foreign = json!({"UserName": "ana", "NewPath": "/team/"});
+    assert_eq!(fails(&ana, "UpdateUser", foreign).await.0, "AccessDenied");
+}

@@ -34,13 +34,31 @@ impl Operation for UpdateGroup {
 
     fn access(input: &UpdateGroupInput, at: &Scope) -> Vec<Access> {
         // AWS asks for both ends: the group as it is, and as it is going to be.
-        let path = input.new_path.as_ref().map(|path| &*path.0);
-        let name = input.new_group_name.as_ref().unwrap_or(&input.group_name);
-        let mut access = vec![Access::on("iam:UpdateGroup", arn(at, "group", &input.group_name.0))];
-        if input.new_path.is_some() || input.new_group_name.is_some() {
-            access.push(Access::on("iam:UpdateGroup", new_arn(at, "group", path, &name.0)));
+        let end = |name: &str| arn(at, "group", name);
+        let old = Access::on("iam:UpdateGroup", end(&input.group_name.0));
+        if input.new_path.is_none() && input.new_group_name.is_none() {
+            return old.only();
         }
-        access
+        let name = input.new_group_name.as_ref().map_or(&*input.group_name.0, |name| &*name.0);
+        vec![old, Access::on_new("iam:UpdateGroup", end(name))]
+    }
+
+    /// What is not said of the new end stays as it is.
+    fn conditions(
+        input: &UpdateGroupInput,
+        tx: &ReadTx<'_>,
+        access: &mut [Access],
+    ) -> Result<(), Fault> {
+        let Some(new) = access.get_mut(1) else { return Ok(()) };
+        let group = tx.get::<Group>(name_key(&input.group_name.0))?;
+        let (path, name) = group.map_or_else(Default::default, |it| (it.path, it.name));
+        let path = input.new_path.as_ref().map_or(&path, |path| &path.0);
+        let name = input.new_group_name.as_ref().map_or(&name, |name| &name.0);
+        if !name.is_empty() {
+            let path = (!path.is_empty()).then_some(path.as_str());
+            new.resource = new_arn(tx.scope(), "group", path, name);
+        }
+        Ok(())
     }
 
     async fn run(cx: &Context, input: UpdateGroupInput) -> Result<Empty, IamError> {

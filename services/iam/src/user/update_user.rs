@@ -33,13 +33,31 @@ impl Operation for UpdateUser {
 
     fn access(input: &UpdateUserInput, at: &Scope) -> Vec<Access> {
         // AWS asks for both ends: the user as it is, and as it is going to be.
-        let path = input.new_path.as_ref().map(|path| &*path.0);
-        let name = input.new_user_name.as_ref().map_or(&*input.user_name.0, |name| &*name.0);
-        let mut access = vec![Access::on("iam:UpdateUser", arn(at, "user", &input.user_name.0))];
-        if input.new_path.is_some() || input.new_user_name.is_some() {
-            access.push(Access::on("iam:UpdateUser", new_arn(at, "user", path, name)));
+        let end = |name: &str| arn(at, "user", name);
+        let old = Access::on("iam:UpdateUser", end(&input.user_name.0));
+        if input.new_path.is_none() && input.new_user_name.is_none() {
+            return old.only();
         }
-        access
+        let name = input.new_user_name.as_ref().map_or(&*input.user_name.0, |name| &*name.0);
+        vec![old, Access::on_new("iam:UpdateUser", end(name))]
+    }
+
+    /// What is not said of the new end stays as it is.
+    fn conditions(
+        input: &UpdateUserInput,
+        tx: &ReadTx<'_>,
+        access: &mut [Access],
+    ) -> Result<(), Fault> {
+        let Some(new) = access.get_mut(1) else { return Ok(()) };
+        let user = tx.get::<User>(name_key(&input.user_name.0))?;
+        let (path, name) = user.map_or_else(Default::default, |it| (it.path, it.name));
+        let path = input.new_path.as_ref().map_or(&path, |path| &path.0);
+        let name = input.new_user_name.as_ref().map_or(&name, |name| &name.0);
+        if !name.is_empty() {
+            let path = (!path.is_empty()).then_some(path.as_str());
+            new.resource = new_arn(tx.scope(), "user", path, name);
+        }
+        Ok(())
     }
 
     async fn run(cx: &Context, input: UpdateUserInput) -> Result<Empty, IamError> {
