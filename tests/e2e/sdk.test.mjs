@@ -18,7 +18,7 @@ import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from 
 import { CreateQueueCommand, QueueDoesNotExist, GetQueueUrlCommand, ReceiveMessageCommand, SendMessageCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { GetTraceSummariesCommand, XRayClient } from "@aws-sdk/client-xray";
-import { DynamoDBDocumentClient, GetCommand, paginateQuery, PutCommand, TransactWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand, paginateQuery, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 
 const binary = process.env.HEIST_BIN;
 const account = "000000000000";
@@ -72,7 +72,7 @@ test("sts and iam: who am I, roles, sessions, refusals", async () => {
   assert.match(AccessKey.AccessKeyId, /^AKIA/);
 });
 
-test("dynamodb: documents, conditions, pages, transactions", async () => {
+test("dynamodb: documents, conditions, batches, pages", async () => {
   const client = make(DynamoDBClient), documents = DynamoDBDocumentClient.from(client);
   const TableName = "js-table";
   await client.send(new CreateTableCommand({
@@ -91,7 +91,7 @@ test("dynamodb: documents, conditions, pages, transactions", async () => {
     ExpressionAttributeNames: { "#t": "text" }, ExpressionAttributeValues: { ":t": "new", ":one": 1 },
   }));
   assert.deepEqual(updated.Attributes, { text: "new", n: 1 });
-  await documents.send(new TransactWriteCommand({ TransactItems: [2, 3, 4, 5].map((sk) => ({ Put: { TableName, Item: { pk: "a", sk } } })) }));
+  await documents.send(new BatchWriteCommand({ RequestItems: { [TableName]: [2, 3, 4, 5].map((sk) => ({ PutRequest: { Item: { pk: "a", sk } } })) } }));
   const seen = [];
   const query = { TableName, KeyConditionExpression: "pk = :a", ExpressionAttributeValues: { ":a": "a" } };
   for await (const page of paginateQuery({ client: documents, pageSize: 2 }, query)) seen.push(...page.Items.map((item) => item.sk));
