@@ -53,6 +53,12 @@ fn put<V>(
     }
 }
 
+/// A target's prefix without its namespace: some SDKs send `CloudTrail_20131101`, others the same
+/// after `com.amazonaws.cloudtrail.v20131101.`.
+fn bare(target: &str) -> &str {
+    target.rsplit('.').next().unwrap_or(target)
+}
+
 impl Catalog {
     /// Indexes `services`.
     ///
@@ -84,10 +90,10 @@ impl Catalog {
         for speaks in service.speaks {
             match *speaks {
                 Speaks::AwsJson10 { target } => {
-                    put(&mut self.by_target, target, (index, Protocol::AwsJson10))?;
+                    put(&mut self.by_target, bare(target), (index, Protocol::AwsJson10))?;
                 }
                 Speaks::AwsJson11 { target } => {
-                    put(&mut self.by_target, target, (index, Protocol::AwsJson11))?;
+                    put(&mut self.by_target, bare(target), (index, Protocol::AwsJson11))?;
                 }
                 Speaks::RpcV2Cbor { service } => put(&mut self.by_cbor_name, service, index)?,
                 Speaks::RestJson | Speaks::RestXml { .. } => {
@@ -134,7 +140,7 @@ impl Catalog {
 
     /// The operation behind `X-Amz-Target: {prefix}.{name}`.
     pub fn by_target(&self, prefix: &str, name: &str) -> Option<Api> {
-        let &(index, protocol) = self.by_target.get(prefix)?;
+        let &(index, protocol) = self.by_target.get(bare(prefix))?;
         let service = self.services[index];
         Some(Api { service, protocol, operation: self.operation(service, name) })
     }
