@@ -283,3 +283,29 @@ async fn across_accounts_both_sides_must_allow() {
     // What the session sees is the other account.
     assert_eq!(ok(&session, "ListUsers", json!({})).await["Users"], json!([]));
 }
+
+#[tokio::test]
+async fn sessions_end_with_the_user_or_role_they_are_of() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = cloud.user("ana", None).await;
+    let trusted = || trust(user_arn("ana"), json!("sts:AssumeRole"), Value::Null);
+    role(&admin, "r", trusted()).await;
+    let of_role = holder(&cloud, &ok(&ana, "AssumeRole", assume("r", "one")).await);
+    let of_user = holder(&cloud, &ok(&ana, "GetSessionToken", json!({})).await);
+    for session in [&of_role, &of_user] {
+        ok(session, "GetCallerIdentity", json!({})).await;
+    }
+    ok(&admin, "DeleteRole", json!({"RoleName": "r"})).await;
+    // One of the same name is another role.
+    role(&admin, "r", trusted()).await;
+    let unknown = fails(&of_role, "GetCallerIdentity", json!({})).await;
+    assert_eq!(unknown.0, "UnrecognizedClientException");
+    let keys = ok(&admin, "ListAccessKeys", json!({"UserName": "ana"})).await;
+    let id = &keys["AccessKeyMetadata"][0]["AccessKeyId"];
+    ok(&admin, "DeleteAccessKey", json!({"UserName": "ana", "AccessKeyId": id})).await;
+    ok(&of_user, "GetCallerIdentity", json!({})).await;
+    ok(&admin, "DeleteUser", json!({"UserName": "ana"})).await;
+    let unknown = fails(&of_user, "GetCallerIdentity", json!({})).await;
+    assert_eq!(unknown.0, "UnrecognizedClientException");
+}
