@@ -1,4 +1,5 @@
 //! Clients that are slow, silent or rude, on real sockets.
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use std::time::Duration;
 use testkit::Cloud;

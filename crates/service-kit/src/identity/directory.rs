@@ -55,6 +55,9 @@ pub struct IdentityPolicies {
 /// The state of the tables that an answer depends on.
 type Versions = [u64; 5];
 
+/// Policies by their text.
+type Compiled = HashMap<Arc<str>, Arc<Policy>>;
+
 /// Credentials and policies of everybody, cached.
 #[derive(Default)]
 pub struct Directory {
@@ -63,7 +66,7 @@ pub struct Directory {
     /// By token.
     sessions: RwLock<HashMap<String, (Versions, Arc<Credential>)>>,
     policies: RwLock<HashMap<Principal, (Versions, Arc<IdentityPolicies>)>>,
-    compiled: RwLock<HashMap<Kind, HashMap<Arc<str>, Arc<Policy>>>>,
+    compiled: RwLock<HashMap<Kind, Compiled>>,
 }
 
 fn versions(platform: &Platform) -> Versions {
