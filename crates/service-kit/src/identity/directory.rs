@@ -58,9 +58,6 @@ type Versions = [u64; 5];
 /// Policies by their text.
 type Compiled = HashMap<Arc<str>, Arc<Policy>>;
 
-/// Compiled documents by kind and text.
-type Compiled = HashMap<Kind, HashMap<Arc<str>, Arc<Policy>>>;
-
 /// Credentials and policies of everybody, cached.
 #[derive(Default)]
 pub struct Directory {
