@@ -17,6 +17,9 @@ const MAX_TOLD: usize = 100;
 /// The most bytes that are kept of each text in a refusal.
 const MAX_TEXT_BYTES: usize = 2_048;
 
+/// The condition keys that all permissions of one request share.
+type Keys = Arc<policy::Context>;
+
 /// Why a call may not go on.
 pub enum Refused {
     /// It is not signed, and unsigned callers have no business here.
@@ -42,6 +45,7 @@ pub fn authorize(catalog: &Catalog, cx: &Context, accesses: &[Access]) -> Result
         // Closed by omission: an operation that declares nothing is allowed to nobody.
         return Err(Fault::internal("an operation declares no access").into());
     }
+    let shared = conditions::shared(cx);
     for access in accesses {
         match access.need {
             Need::Anonymous(_) => {}
@@ -49,7 +53,7 @@ pub fn authorize(catalog: &Catalog, cx: &Context, accesses: &[Access]) -> Result
                 return Err(Refused::Unsigned);
             }
             Need::SignedOnly(_) => {}
-            Need::Allowed => allowed(catalog, cx, access)?,
+            Need::Allowed => allowed(catalog, cx, access, &shared)?,
         }
     }
     Ok(())
@@ -57,13 +61,13 @@ pub fn authorize(catalog: &Catalog, cx: &Context, accesses: &[Access]) -> Result
 
 /// Whether policies allow `access`, without recording a refusal.
 pub fn would_allow(catalog: &Catalog, cx: &Context, access: &Access) -> bool {
-    judge(catalog, cx, access).is_ok_and(|judged| judged.decision.is_allowed())
+    let judged = judge(catalog, cx, access, &conditions::shared(cx));
+    judged.is_ok_and(|judged| judged.decision.is_allowed())
 }
 
-fn allowed(catalog: &Catalog, cx: &Context, access: &Access) -> Result<(), Refused> {
-    let Judged { decision, explained: Some(explained) } = judge(catalog, cx, access)? else {
-        return Ok(());
-    };
+fn allowed(catalog: &Catalog, cx: &Context, access: &Access, keys: &Keys) -> Result<(), Refused> {
+    let judged = judge(catalog, cx, access, keys)?;
+    let Judged { decision, explained: Some(explained) } = judged else { return Ok(()) };
     let principal = cx.caller().principal.arn();
     let resource = explained.resource.clone();
     let message = decision.message(&principal, &access.action, &resource);
@@ -89,23 +93,23 @@ struct Explained {
     keys: policy::Context,
 }
 
-fn judge(catalog: &Catalog, cx: &Context, access: &Access) -> Result<Judged, Fault> {
+fn judge(catalog: &Catalog, cx: &Context, access: &Access, shared: &Keys) -> Result<Judged, Fault> {
     let facts = facts(catalog, cx, access)?;
     let policies = policies(cx, &facts)?;
-    let keys = conditions::keys(cx.caller(), cx.scope(), access, &facts, cx.now());
-    let resource = facts.resource.clone().unwrap_or_else(|| access.resource.clone());
-    let owner = conditions::resource_account(access, &facts, cx.scope());
+    let resource = facts.resource.as_deref().unwrap_or(&access.resource);
+    let owner = conditions::resource_account(resource, cx.scope());
+    let keys = conditions::keys(shared, access, &facts, owner);
     let request = Request {
         principal: &cx.caller().principal,
         action: &access.action,
-        resource: &resource,
-        resource_account: owner.as_deref(),
+        resource,
+        resource_account: Some(owner),
         context: &keys,
     };
     let decision = policy::decide(&request, &policies);
     let explained = match decision.effect {
         Effect::Allowed => None,
-        _ => Some(explain(cx, access, &request, &policies, &decision)),
+        _ => Some(explain(cx, access, &request, &policies, &decision, shared)),
     };
     Ok(Judged { decision, explained })
 }
@@ -119,6 +123,7 @@ fn explain(
     request: &Request<'_>,
     policies: &Policies,
     decision: &Decision,
+    shared: &Keys,
 ) -> Explained {
     let own_resource = request.resource_account == Some(cx.account());
     let own_caller = cx.caller().account().is_none_or(|account| account == cx.account());
@@ -127,11 +132,14 @@ fn explain(
         _ => own_caller,
     };
     let matched = decision.statements.iter().filter(|matched| told(matched.policy_type));
+    let resource = if own_resource { request.resource } else { &access.resource };
     let keys = match own_resource {
         true => request.context.clone(),
-        false => conditions::keys(cx.caller(), cx.scope(), access, &Facts::default(), cx.now()),
+        false => {
+            let owner = conditions::resource_account(resource, cx.scope());
+            conditions::keys(shared, access, &Facts::default(), owner)
+        }
     };
-    let resource = if own_resource { request.resource } else { &access.resource };
     let missing = decision.missing_keys.iter().filter(|_| own_resource && own_caller);
     Explained {
         resource: resource.to_owned(),

@@ -3,38 +3,45 @@
 use policy::Arn;
 use service_kit::{
     access::{Access, Facts, Scope},
-    context::Caller,
+    context::{Caller, Context},
 };
 use shape::Timestamp;
+use std::sync::Arc;
 
-/// All keys that policies may ask for when `access` is judged.
-pub fn keys(
-    caller: &Caller,
-    scope: &Scope,
-    access: &Access,
-    facts: &Facts,
-    now: Timestamp,
-) -> policy::Context {
-    let mut keys = access.keys.clone();
+/// The keys that all permissions of one request share.
+pub fn shared(cx: &Context) -> Arc<policy::Context> {
+    let (caller, now) = (cx.caller(), cx.now());
+    let mut keys = policy::Context::default();
     caller.principal.context_keys(&mut keys);
-    request(&mut keys, caller, scope, now);
+    request(&mut keys, caller, cx.scope(), now);
     session(&mut keys, caller, now);
     origin(&mut keys, caller);
     for (name, value) in caller.tags.iter() {
         keys.set(format!("aws:PrincipalTag/{name}"), value.as_str());
     }
-    for (name, value) in &facts.tags {
-        keys.set(format!("aws:ResourceTag/{name}"), value.as_str());
-    }
+    Arc::new(keys)
+}
+
+/// All keys that policies may ask for when `access` is judged for a request with the keys
+/// `shared`.
+pub fn keys(
+    shared: &Arc<policy::Context>,
+    access: &Access,
+    facts: &Facts,
+    owner: &str,
+) -> policy::Context {
+    let mut keys = access.keys.clone().over(shared.clone());
+    keys.set_all(facts.tags.iter().map(|(name, value)| {
+        let name = format!("aws:ResourceTag/{name}");
+        (name, value.as_str())
+    }));
     for entry in facts.keys.iter() {
         match entry.values {
             [value] if !entry.multi_valued => keys.set(entry.key.to_owned(), value.as_str()),
             values => keys.set_many(entry.key.to_owned(), values.iter().cloned()),
         }
     }
-    if let Some(owner) = resource_account(access, facts, scope) {
-        keys.set("aws:ResourceAccount", owner);
-    }
+    keys.set("aws:ResourceAccount", owner);
     keys
 }
 
@@ -85,12 +92,7 @@ fn origin(keys: &mut policy::Context, caller: &Caller) {
     }
 }
 
-/// The account that owns what `access` is about: the ARN's, or the one worked in.
-pub fn resource_account(access: &Access, facts: &Facts, scope: &Scope) -> Option<String> {
-    let resource = facts.resource.as_deref().unwrap_or(&access.resource);
-    if resource == "*" {
-        return Some(scope.account.to_string());
-    }
-    let owner = Arn::parse(resource).and_then(|arn| arn.owner().map(str::to_owned));
-    Some(owner.unwrap_or_else(|| scope.account.to_string()))
+/// The account that owns `resource`: the ARN's, or the one worked in.
+pub fn resource_account<'a>(resource: &'a str, scope: &'a Scope) -> &'a str {
+    Arn::parse(resource).and_then(|arn| arn.owner()).unwrap_or(&scope.account)
 }

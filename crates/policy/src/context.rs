@@ -1,11 +1,13 @@
 //! The condition keys of one request, found ignoring case.
-use std::{borrow::Cow, cmp::Ordering, slice};
+use std::{borrow::Cow, cmp::Ordering, slice, sync::Arc};
 
 /// The condition keys of a request with their values. Names compare ignoring (ASCII) case; each
 /// key is single-valued or multi-valued, which decides how conditions and variables may use it
 /// (IAM User Guide, "Single-valued vs. multivalued context keys").
 #[derive(Clone, Default, Debug)]
 pub struct Context {
+    /// Keys that several contexts share; those set here hide the ones of the same name there.
+    base: Option<Arc<Context>>,
     /// Sorted by name, ignoring case.
     entries: Vec<(Cow<'static, str>, Values)>,
 }
@@ -37,6 +39,13 @@ pub struct Entry<'a> {
 }
 
 impl Context {
+    /// This context with the keys of `base` besides, which it does not copy. Contexts lie one
+    /// another, not in heaps: what `base` itself lies over is not seen.
+    #[must_use]
+    pub fn over(self, base: Arc<Context>) -> Self {
+        Self { base: Some(base), ..self }
+    }
+
     /// Sets a single-valued key, replacing what it held.
     pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) {
         self.put(key.into(), Values::One(value.into()));
@@ -77,13 +86,20 @@ impl Context {
 
     /// The key with its values and its arity, if it was set.
     pub fn entry(&self, key: &str) -> Option<Entry<'_>> {
-        let at = self.find(key).ok()?;
-        self.entries.get(at).map(view)
+        let own = self.own(key);
+        own.or_else(|| self.base.as_ref().and_then(|base| base.own(key)))
     }
 
-    /// All keys, sorted by name.
+    /// All keys, each layer sorted by name, the base first.
     pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.entries.iter().map(view)
+        let base = self.base.iter().flat_map(|base| &base.entries);
+        let shown = base.filter(|(key, _)| self.find(key).is_err());
+        shown.chain(&self.entries).map(view)
+    }
+
+    fn own(&self, key: &str) -> Option<Entry<'_>> {
+        let at = self.find(key).ok()?;
+        self.entries.get(at).map(view)
     }
 
     fn put(&mut self, key: Cow<'static, str>, values: Values) {
@@ -121,6 +137,20 @@ mod tests {
         assert_eq!(context.iter().count(), 2);
         assert!(context.entry("aws:tagkeys").unwrap().multi_valued);
         assert_eq!(context.get("aws:username"), None);
+    }
+
+    #[test]
+    fn one_context_lies_over_another() {
+        let (mut base, mut top) = (Context::default(), Context::default());
+        base.set("aws:userid", "a");
+        base.set("aws:SourceIp", "10.0.0.1");
+        top.set("AWS:UserId", "b");
+        top.set("kms:KeySpec", "x");
+        let both = top.over(Arc::new(base));
+        assert_eq!(both.get("aws:userid"), Some(&["b".to_owned()][..]));
+        assert_eq!(both.get("aws:sourceip"), Some(&["10.0.0.1".to_owned()][..]));
+        let names: Vec<_> = both.iter().map(|entry| entry.key).collect();
+        assert_eq!(names, ["aws:SourceIp", "AWS:UserId", "kms:KeySpec"]);
     }
 
     #[test]
