@@ -99,18 +99,9 @@ impl<'a> ReadTx<'a> {
         &self,
         prefix: impl Key,
         order: Order,
-        mut visitor: impl FnMut(R) -> ControlFlow<()>,
+        visitor: impl FnMut(R) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
-        let range = Range::prefix(full_key(R::TABLE, R::REACH, &self.scope, &prefix));
-        let mut broken = None;
-        self.raw.visit(range, order, |_, bytes| match decode(bytes) {
-            Ok(row) => visitor(row),
-            Err(fault) => {
-                broken = Some(fault);
-                ControlFlow::Break(())
-            }
-        })?;
-        broken.map_or(Ok(()), Err)
+        self.visit_between(prefix, (&[], None), order, visitor)
     }
 
     /// As [`ReadTx::visit`], but only between the key suffixes `from` (inclusive) and `to`

@@ -1,6 +1,6 @@
 //! Aliases: names that stand for keys.
 
-use crate::error::KmsError;
+use crate::{error::KmsError, key_ref::KeyRef};
 use service_kit::{key::Key as RowKey, prelude::*};
 
 /// AWS's quota of aliases of one key.
@@ -42,6 +42,18 @@ pub fn check_name(name: &str) -> Result<(), KmsError> {
     if rest.contains(':') {
         let message = format!("{name} contains invalid characters for an alias");
         return Err(KmsError::InvalidAliasNameException(message));
+    }
+    Ok(())
+}
+
+/// Lets the last of `access` stand for the key behind the alias `name`, which only the state tells.
+///
+/// # Errors
+/// [`Fault::Internal`] when storage fails.
+pub fn name_key(name: &str, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {
+    let key = KeyRef::parse(name, tx.scope()).find(tx)?;
+    if let (Some(last), Some(key)) = (access.last_mut(), key) {
+        last.resource = key.arn();
     }
     Ok(())
 }

@@ -4,7 +4,6 @@ use crate::{
     alias::{self, Alias},
     error::KmsError,
     key::Key,
-    key_ref::KeyRef,
 };
 use service_kit::prelude::*;
 
@@ -34,12 +33,7 @@ impl Operation for DeleteAlias {
         access: &mut [Access],
     ) -> Result<(), Fault> {
         // The second one stands for the key, which is known only now.
-        if let (Some(last), Some(key)) =
-            (access.last_mut(), KeyRef::parse(&input.alias_name, tx.scope()).find(tx)?)
-        {
-            last.resource = key.arn();
-        }
-        Ok(())
+        alias::name_key(&input.alias_name, tx, access)
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {

@@ -4,7 +4,7 @@ use crate::{
     alias::{self, Alias},
     error::KmsError,
     key::Key,
-    key_ref::{self, KeyRef},
+    key_ref,
 };
 use service_kit::prelude::*;
 
@@ -37,12 +37,7 @@ impl Operation for UpdateAlias {
         access: &mut [Access],
     ) -> Result<(), Fault> {
         // The last one stands for the key that the alias is taken from.
-        if let (Some(last), Some(key)) =
-            (access.last_mut(), KeyRef::parse(&input.alias_name, tx.scope()).find(tx)?)
-        {
-            last.resource = key.arn();
-        }
-        Ok(())
+        alias::name_key(&input.alias_name, tx, access)
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
