@@ -39,7 +39,7 @@ pub struct Entry<'a> {
 }
 
 impl Context {
-    /// This context with the keys of `base` besides, which it does not copy. Contexts lie one
+    /// This context with the keys of `base` besides, which it does not copy. Contexts lie one over
     /// another, not in heaps: what `base` itself lies over is not seen.
     #[must_use]
     pub fn over(self, base: Arc<Context>) -> Self {
