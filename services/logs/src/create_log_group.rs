@@ -3,6 +3,7 @@
 use crate::{
     error::LogsError,
     group::{LogGroup, TagValue, check_tags, group_arn, pairs, plain, policy_arn},
+    names::LogGroupName,
 };
 use service_kit::prelude::*;
 
@@ -14,8 +15,7 @@ pub(crate) enum CreateLogGroup {}
 #[shape(name = "CreateLogGroupRequest", camel)]
 pub struct CreateLogGroupInput {
     /// Its name.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
     /// Its tags.
     #[shape(length = 1..=50)]
     pub tags: Option<BTreeMap<String, TagValue>>,
@@ -61,7 +61,7 @@ impl Operation for CreateLogGroup {
         let tags = plain(input.tags.unwrap_or_default());
         check_tags(&tags)?;
         let group = LogGroup {
-            name: input.log_group_name,
+            name: input.log_group_name.0,
             id: u64::from_be_bytes(cx.entropy().bytes()),
             created: cx.now(),
             retention_days: None,

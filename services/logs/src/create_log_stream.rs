@@ -3,6 +3,7 @@
 use crate::{
     error::LogsError,
     group::{LogGroup, stream_arn},
+    names::{LogGroupName, LogStreamName},
     stream::LogStream,
 };
 use service_kit::prelude::*;
@@ -15,11 +16,9 @@ pub(crate) enum CreateLogStream {}
 #[shape(name = "CreateLogStreamRequest", camel)]
 pub struct CreateLogStreamInput {
     /// Where.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
     /// Its name.
-    #[shape(length = 1..=512, pattern = "[^:*]*")]
-    pub log_stream_name: String,
+    pub log_stream_name: LogStreamName,
 }
 
 impl Operation for CreateLogStream {
@@ -37,14 +36,14 @@ impl Operation for CreateLogStream {
         let (now, id) = (cx.now(), u64::from_be_bytes(cx.entropy().bytes()));
         cx.write(|tx| {
             let group = LogGroup::named(&tx.reader(), &input.log_group_name)?;
-            if tx.get::<LogStream>((group.id, &input.log_stream_name))?.is_some() {
+            if tx.get::<LogStream>((group.id, &*input.log_stream_name))?.is_some() {
                 return Err(LogsError::ResourceAlreadyExistsException(
                     "The specified log stream already exists".into(),
                 ));
             }
             Ok(tx.put(&LogStream {
                 group: group.id,
-                name: input.log_stream_name.clone(),
+                name: input.log_stream_name.0.clone(),
                 id,
                 created: now,
                 first_ms: None,

@@ -3,6 +3,7 @@
 use crate::{
     error::LogsError,
     group::{LogGroup, policy_arn},
+    names::LogGroupName,
     purge::PurgeGroup,
 };
 use service_kit::prelude::*;
@@ -15,8 +16,7 @@ pub(crate) enum DeleteLogGroup {}
 #[shape(name = "DeleteLogGroupRequest", camel)]
 pub struct DeleteLogGroupInput {
     /// Which.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
 }
 
 impl Operation for DeleteLogGroup {

@@ -3,6 +3,7 @@
 use crate::{
     error::LogsError,
     group::{LogGroup, stream_arn},
+    names::{LogGroupName, LogStreamName},
     purge::PurgeStream,
     stream::LogStream,
 };
@@ -16,11 +17,9 @@ pub(crate) enum DeleteLogStream {}
 #[shape(name = "DeleteLogStreamRequest", camel)]
 pub struct DeleteLogStreamInput {
     /// Where.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
     /// Which.
-    #[shape(length = 1..=512, pattern = "[^:*]*")]
-    pub log_stream_name: String,
+    pub log_stream_name: LogStreamName,
 }
 
 impl Operation for DeleteLogStream {

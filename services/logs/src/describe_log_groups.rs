@@ -4,6 +4,7 @@ use crate::{
     create_log_group::LogGroupClass,
     error::LogsError,
     group::{LogGroup, identified, policy_arn},
+    names::{LogGroupIdentifier, LogGroupName},
 };
 use service_kit::{key::Encoded, prelude::*};
 
@@ -20,8 +21,7 @@ pub(crate) enum DescribeLogGroups {}
 #[shape(name = "DescribeLogGroupsRequest", camel)]
 pub struct DescribeLogGroupsInput {
     /// What names start with.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name_prefix: Option<String>,
+    pub log_group_name_prefix: Option<LogGroupName>,
     /// What names contain.
     #[shape(length = 0..=512, pattern = r"[\.\-_/#A-Za-z0-9]*")]
     pub log_group_name_pattern: Option<String>,
@@ -37,11 +37,6 @@ pub struct DescribeLogGroupsInput {
     #[shape(length = 1..=50)]
     pub log_group_identifiers: Option<Vec<LogGroupIdentifier>>,
 }
-
-/// A group's name or ARN.
-#[derive(Debug, Shape)]
-#[shape(length = 1..=2048, pattern = r"[\w#+=/:,.@-]*")]
-pub struct LogGroupIdentifier(pub String);
 
 /// What DescribeLogGroups gives.
 #[derive(Debug, Shape)]

@@ -3,6 +3,7 @@
 use crate::{
     error::LogsError,
     group::{LogGroup, policy_resource, resolve, stream_arn},
+    names::{LogGroupIdentifier, LogGroupName, LogStreamName},
     position::Position,
     stream::LogStream,
 };
@@ -20,14 +21,11 @@ pub(crate) enum DescribeLogStreams {}
 #[shape(name = "DescribeLogStreamsRequest", camel)]
 pub struct DescribeLogStreamsInput {
     /// Where: this or the identifier.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: Option<String>,
+    pub log_group_name: Option<LogGroupName>,
     /// Where: a name or ARN.
-    #[shape(length = 1..=2048, pattern = r"[\w#+=/:,.@-]*")]
-    pub log_group_identifier: Option<String>,
+    pub log_group_identifier: Option<LogGroupIdentifier>,
     /// What names start with.
-    #[shape(length = 1..=512, pattern = "[^:*]*")]
-    pub log_stream_name_prefix: Option<String>,
+    pub log_stream_name_prefix: Option<LogStreamName>,
     /// By what they sort.
     pub order_by: Option<OrderBy>,
     /// Whether the last comes first.

@@ -4,6 +4,7 @@ use crate::{
     error::LogsError,
     filter::Pattern,
     group::{LogGroup, policy_resource, resolve},
+    names::{LogGroupIdentifier, LogGroupName, LogStreamName},
     position::Position,
     search::Search,
     stream::LogStream,
@@ -22,17 +23,14 @@ pub(crate) enum FilterLogEvents {}
 #[shape(name = "FilterLogEventsRequest", camel)]
 pub struct FilterLogEventsInput {
     /// Where: this or the identifier.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: Option<String>,
+    pub log_group_name: Option<LogGroupName>,
     /// Where: a name or ARN.
-    #[shape(length = 1..=2048, pattern = r"[\w#+=/:,.@-]*")]
-    pub log_group_identifier: Option<String>,
+    pub log_group_identifier: Option<LogGroupIdentifier>,
     /// Only these streams.
     #[shape(length = 1..=100)]
     pub log_stream_names: Option<Vec<LogStreamName>>,
     /// Only streams whose names start so.
-    #[shape(length = 1..=512, pattern = "[^:*]*")]
-    pub log_stream_name_prefix: Option<String>,
+    pub log_stream_name_prefix: Option<LogStreamName>,
     /// The earliest time, in milliseconds since the epoch.
     #[shape(range = 0..)]
     pub start_time: Option<i64>,
@@ -51,11 +49,6 @@ pub struct FilterLogEventsInput {
     /// Events of several streams are always interleaved, as on AWS since 2019.
     pub interleaved: Option<bool>,
 }
-
-/// A stream's name.
-#[derive(Debug, Shape)]
-#[shape(length = 1..=512, pattern = "[^:*]*")]
-pub struct LogStreamName(pub String);
 
 /// What FilterLogEvents gives.
 #[derive(Debug, Shape)]

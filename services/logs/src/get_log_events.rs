@@ -4,6 +4,7 @@ use crate::{
     error::LogsError,
     event::{self, LogEvent, PAGE_BYTES},
     group::{policy_resource, resolve},
+    names::{LogGroupIdentifier, LogGroupName, LogStreamName},
     position::{Onward, Position},
     stream::LogStream,
 };
@@ -21,14 +22,11 @@ pub(crate) enum GetLogEvents {}
 #[shape(name = "GetLogEventsRequest", camel)]
 pub struct GetLogEventsInput {
     /// Where: this or the identifier.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: Option<String>,
+    pub log_group_name: Option<LogGroupName>,
     /// Where: a name or ARN.
-    #[shape(length = 1..=2048, pattern = r"[\w#+=/:,.@-]*")]
-    pub log_group_identifier: Option<String>,
+    pub log_group_identifier: Option<LogGroupIdentifier>,
     /// The stream.
-    #[shape(length = 1..=512, pattern = "[^:*]*")]
-    pub log_stream_name: String,
+    pub log_stream_name: LogStreamName,
     /// The earliest time, in milliseconds since the epoch.
     #[shape(range = 0..)]
     pub start_time: Option<i64>,

@@ -14,6 +14,7 @@ mod filter_log_events;
 mod get_log_events;
 mod group;
 mod log_group_tags;
+mod names;
 mod position;
 mod purge;
 mod put_log_events;

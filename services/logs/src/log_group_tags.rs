@@ -3,6 +3,7 @@
 use crate::{
     error::LogsError,
     group::{LogGroup, TagValue, pairs, plain, policy_arn},
+    names::LogGroupName,
     resource_tags::TagKey,
 };
 use service_kit::prelude::*;
@@ -15,8 +16,7 @@ pub(crate) enum TagLogGroup {}
 #[shape(name = "TagLogGroupRequest", camel)]
 pub struct TagLogGroupInput {
     /// Which.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
     /// The tags.
     #[shape(length = 1..=50)]
     pub tags: BTreeMap<String, TagValue>,
@@ -53,8 +53,7 @@ pub(crate) enum UntagLogGroup {}
 #[shape(name = "UntagLogGroupRequest", camel)]
 pub struct UntagLogGroupInput {
     /// Which.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
     /// The keys of the tags.
     #[shape(length = 1..)]
     pub tags: Vec<TagKey>,
@@ -93,8 +92,7 @@ pub(crate) enum ListTagsLogGroup {}
 #[shape(name = "ListTagsLogGroupRequest", camel)]
 pub struct ListTagsLogGroupInput {
     /// Which.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
 }
 
 /// What ListTagsLogGroup gives.

@@ -4,6 +4,7 @@ use crate::{
     error::LogsError,
     event::{self, OVERHEAD_BYTES},
     group::{LogGroup, stream_arn},
+    names::{LogGroupName, LogStreamName},
     position::Position,
     stream::LogStream,
 };
@@ -26,11 +27,9 @@ pub(crate) enum PutLogEvents {}
 #[shape(name = "PutLogEventsRequest", camel)]
 pub struct PutLogEventsInput {
     /// Where.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
     /// The stream.
-    #[shape(length = 1..=512, pattern = "[^:*]*")]
-    pub log_stream_name: String,
+    pub log_stream_name: LogStreamName,
     /// The events in the order of time.
     #[shape(length = 1..=10_000)]
     pub log_events: Vec<InputLogEvent>,

@@ -3,6 +3,7 @@
 use crate::{
     error::LogsError,
     group::{policy_resource, resolve},
+    names::LogGroupIdentifier,
 };
 use service_kit::prelude::*;
 
@@ -14,8 +15,7 @@ pub(crate) enum PutLogGroupDeletionProtection {}
 #[shape(name = "PutLogGroupDeletionProtectionRequest", camel)]
 pub struct PutLogGroupDeletionProtectionInput {
     /// A name or ARN.
-    #[shape(length = 1..=2048, pattern = r"[\w#+=/:,.@-]*")]
-    pub log_group_identifier: String,
+    pub log_group_identifier: LogGroupIdentifier,
     /// Whether it is protected.
     pub deletion_protection_enabled: bool,
 }

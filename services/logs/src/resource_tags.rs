@@ -3,6 +3,7 @@
 use crate::{
     error::LogsError,
     group::{LogGroup, TagValue, identified, pairs, plain},
+    names::AmazonResourceName,
 };
 use service_kit::prelude::*;
 
@@ -14,8 +15,7 @@ pub(crate) enum TagResource {}
 #[shape(name = "TagResourceRequest", camel)]
 pub struct TagResourceInput {
     /// A log group's ARN.
-    #[shape(length = 1..=1011, pattern = r"[\w+=/:,.@-]*")]
-    pub resource_arn: String,
+    pub resource_arn: AmazonResourceName,
     /// The tags.
     #[shape(length = 1..=50)]
     pub tags: BTreeMap<String, TagValue>,
@@ -28,9 +28,7 @@ impl Operation for TagResource {
     type Error = LogsError;
 
     fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
-        Access::on("logs:TagResource", input.resource_arn.clone())
-            .with_tags(pairs(&input.tags))
-            .only()
+        Access::on("logs:TagResource", &*input.resource_arn).with_tags(pairs(&input.tags)).only()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty, LogsError> {
@@ -53,8 +51,7 @@ pub(crate) enum UntagResource {}
 #[shape(name = "UntagResourceRequest", camel)]
 pub struct UntagResourceInput {
     /// A log group's ARN.
-    #[shape(length = 1..=1011, pattern = r"[\w+=/:,.@-]*")]
-    pub resource_arn: String,
+    pub resource_arn: AmazonResourceName,
     /// The keys of the tags.
     #[shape(length = 0..=50)]
     pub tag_keys: Vec<TagKey>,
@@ -73,9 +70,7 @@ impl Operation for UntagResource {
 
     fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
         let keys = input.tag_keys.iter().map(|TagKey(key)| key.as_str());
-        Access::on("logs:UntagResource", input.resource_arn.clone())
-            .with_many("aws:TagKeys", keys)
-            .only()
+        Access::on("logs:UntagResource", &*input.resource_arn).with_many("aws:TagKeys", keys).only()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty, LogsError> {
@@ -99,8 +94,7 @@ pub(crate) enum ListTagsForResource {}
 #[shape(name = "ListTagsForResourceRequest", camel)]
 pub struct ListTagsForResourceInput {
     /// A log group's ARN.
-    #[shape(length = 1..=1011, pattern = r"[\w+=/:,.@-]*")]
-    pub resource_arn: String,
+    pub resource_arn: AmazonResourceName,
 }
 
 /// What ListTagsForResource gives.
@@ -118,7 +112,7 @@ impl Operation for ListTagsForResource {
     type Error = LogsError;
 
     fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
-        Access::on("logs:ListTagsForResource", input.resource_arn.clone()).only()
+        Access::on("logs:ListTagsForResource", &*input.resource_arn).only()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, LogsError> {

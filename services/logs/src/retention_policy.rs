@@ -4,6 +4,7 @@ use crate::{
     error::LogsError,
     expiry::ExpireEvents,
     group::{LogGroup, policy_arn},
+    names::LogGroupName,
 };
 use service_kit::prelude::*;
 
@@ -21,8 +22,7 @@ pub(crate) enum PutRetentionPolicy {}
 #[shape(name = "PutRetentionPolicyRequest", camel)]
 pub struct PutRetentionPolicyInput {
     /// Which group.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
     /// For how long.
     pub retention_in_days: i32,
 }
@@ -59,8 +59,7 @@ pub(crate) enum DeleteRetentionPolicy {}
 #[shape(name = "DeleteRetentionPolicyRequest", camel)]
 pub struct DeleteRetentionPolicyInput {
     /// Which group.
-    #[shape(length = 1..=512, pattern = r"[\.\-_/#A-Za-z0-9]+")]
-    pub log_group_name: String,
+    pub log_group_name: LogGroupName,
 }
 
 impl Operation for DeleteRetentionPolicy {
