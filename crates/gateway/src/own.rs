@@ -78,7 +78,7 @@ async fn refusals(
     if !gateway.would_allow(&cx, &Access::any("iam:GetRequestAuthorizationDetails")) {
         let message =
             "You need iam:GetRequestAuthorizationDetails to see why requests are refused.";
-        return Err(Failure::new(Fault::ACCESS_DENIED, 403, message));
+        return Err(Failure::new("AccessDeniedException", 403, message));
     }
     platform.flush().await.map_err(shape::ErrorShape::into_failure)?;
     let wanted = inbound.query().strip_prefix("request-id=");

@@ -22,10 +22,11 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The code that the gateway replaces by the service's own.
-    pub const VALIDATION: &'static str = "ValidationException";
-    /// The code that the gateway replaces by the service's own.
-    pub const ACCESS_DENIED: &'static str = "AccessDeniedException";
+    /// Stands for the service's own code, which the gateway puts in its place. No AWS code looks
+    /// like it, so that an error which a service names itself is never renamed.
+    pub const VALIDATION: &'static str = "(validation)";
+    /// As [`Fault::VALIDATION`], for refusals.
+    pub const ACCESS_DENIED: &'static str = "(access denied)";
     /// The code of everything Heist does not have yet.
     pub const NOT_IMPLEMENTED: &'static str = "NotImplemented";
     /// The code of internal failures.
