@@ -22,23 +22,12 @@ async fn fails(client: &Client<'_>, operation: &'static str, input: Value) -> (S
     (failure.query_code().to_owned(), failure.message)
 }
 
-fn policy(action: &str, resource: &str) -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Action": action, "Resource": resource},
-    })
-    .to_string()
+fn allow(action: &str, resource: &str) -> Value {
+    json!({"Effect": "Allow", "Action": action, "Resource": resource})
 }
 
-/// A user with an inline policy and the client that signs with its key.
-async fn user<'a>(cloud: &'a Cloud, name: &str, document: &str) -> Client<'a> {
-    let admin = cloud.admin();
-    ok(&admin, "CreateUser", json!({"UserName": name})).await;
-    let inline = json!({"UserName": name, "PolicyName": "p", "PolicyDocument": document});
-    ok(&admin, "PutUserPolicy", inline).await;
-    let key = ok(&admin, "CreateAccessKey", json!({"UserName": name})).await;
-    let text = |member: &str| key["AccessKey"][member].as_str().expect(member).to_owned();
-    cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None)
+fn policy(action: &str, resource: &str) -> String {
+    json!({"Version": "2012-10-17", "Statement": allow(action, resource)}).to_string()
 }
 
 #[tokio::test]
@@ -46,7 +35,7 @@ async fn a_user_may_do_what_its_policies_allow_on_its_true_arn() {
     let cloud = cloud().await;
     let admin = cloud.admin();
     let arn = "arn:aws:iam::000000000000:user/team/*";
-    let ana = user(&cloud, "ana", &policy("iam:GetUser", arn)).await;
+    let ana = cloud.user("ana", allow("iam:GetUser", arn)).await;
     ok(&admin, "CreateUser", json!({"UserName": "bob", "Path": "/team/"})).await;
     ok(&admin, "CreateUser", json!({"UserName": "eve"})).await;
 
@@ -91,7 +80,7 @@ async fn names_are_unique_ignoring_case() {
 async fn keys_follow_a_rename_and_end_with_the_switch() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    let ana = user(&cloud, "ana", &policy("iam:*", "*")).await;
+    let ana = cloud.user("ana", allow("iam:*", "*")).await;
     ok(&admin, "UpdateUser", json!({"UserName": "ana", "NewUserName": "anna"})).await;
     let me = ok(&ana, "GetUser", json!({})).await;
     assert_eq!(me["User"]["UserName"], "anna");
@@ -116,7 +105,7 @@ async fn keys_follow_a_rename_and_end_with_the_switch() {
 async fn what_is_in_use_cannot_be_deleted() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    user(&cloud, "ana", &policy("s3:*", "*")).await;
+    cloud.user("ana", allow("s3:*", "*")).await;
     ok(&admin, "CreateGroup", json!({"GroupName": "g"})).await;
     ok(&admin, "AddUserToGroup", json!({"GroupName": "g", "UserName": "ana"})).await;
     let conflict = |must: &str| {
@@ -143,7 +132,7 @@ async fn what_is_in_use_cannot_be_deleted() {
 async fn members_of_a_group_have_its_policies_even_after_a_rename() {
     let cloud = cloud().await;
     let admin = cloud.admin();
-    let ana = user(&cloud, "ana", &policy("s3:*", "*")).await;
+    let ana = cloud.user("ana", allow("s3:*", "*")).await;
     ok(&admin, "CreateGroup", json!({"GroupName": "readers"})).await;
     let arn = "arn:aws:iam::aws:policy/IAMReadOnlyAccess";
     let attach = json!({"GroupName": "readers", "PolicyArn": arn});
@@ -207,11 +196,11 @@ async fn a_boundary_limits_and_is_a_condition_of_delegation() {
     let admin = cloud.admin();
     let limit = json!({"PolicyName": "limit", "PolicyDocument": policy("s3:*", "*")});
     let limit = ok(&admin, "CreatePolicy", limit).await["Policy"]["Arn"].clone();
-    let delegate = json!({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": ["iam:CreateUser", "iam:PutUserPolicy"], "Resource": "*",
-         "Condition": {"StringEquals": {"iam:PermissionsBoundary": limit}}},
-    ]});
-    let boss = user(&cloud, "boss", &delegate.to_string()).await;
+    let delegate = json!({
+        "Effect": "Allow", "Action": ["iam:CreateUser", "iam:PutUserPolicy"], "Resource": "*",
+        "Condition": {"StringEquals": {"iam:PermissionsBoundary": limit}},
+    });
+    let boss = cloud.user("boss", delegate).await;
     assert_eq!(fails(&boss, "CreateUser", json!({"UserName": "free"})).await.0, "AccessDenied");
     ok(&boss, "CreateUser", json!({"UserName": "bound", "PermissionsBoundary": limit})).await;
     let all = policy("*", "*");
@@ -258,8 +247,7 @@ async fn lists_come_in_pages() {
 async fn a_refusal_tells_nothing_of_another_account() {
     const OTHER: &str = "111122223333";
     let cloud = cloud().await;
-    let document = policy("iam:*", "*");
-    let ana = user(&cloud, "ana", &document).await;
+    let ana = cloud.user("ana", allow("iam:*", "*")).await;
     let mut victim = User::new("victim".into(), "/hidden/".into(), "AIDAV".into(), testkit::START);
     victim.tags.push(("team".into(), "secret".into()));
     let scope = Scope::new(OTHER, "");
