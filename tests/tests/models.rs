@@ -110,18 +110,23 @@ const EXCEPTIONS: &[Exception] = &[
 ];
 
 /// The tables of the binary: of the one that `./test` built, or else of a new build.
-fn services() -> Vec<Service> {
+fn services() -> Result<Vec<Service>, String> {
     let Some(binary) = std::env::var_os("HEIST_BIN").map(PathBuf::from) else {
-        return coverage::served(None).unwrap();
+        return coverage::served(None);
     };
-    let output = Command::new(&binary).arg("__coverage").output().unwrap();
-    assert!(output.status.success(), "{} __coverage failed", binary.display());
-    served::read(&String::from_utf8(output.stdout).unwrap()).unwrap()
+    let output = Command::new(&binary)
+        .arg("__coverage")
+        .output()
+        .map_err(|error| format!("{}: {error}", binary.display()))?;
+    if !output.status.success() {
+        return Err(format!("{} __coverage failed", binary.display()));
+    }
+    served::read(&String::from_utf8_lossy(&output.stdout))
 }
 
 #[test]
 fn every_shape_is_as_in_its_model() {
-    let services = services();
+    let services = services().unwrap();
     assert!(!services.is_empty(), "the binary serves nothing");
     let found: Vec<Difference> = services
         .iter()
