@@ -1,4 +1,5 @@
 //! A request's path, seen from outside, with a service that exists only here.
+#![allow(clippy::unwrap_used)] // helpers of tests
 
 use bytes::Bytes;
 use http::{Request, Response};
