@@ -39,18 +39,21 @@ impl Operation for CreateTopic {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         check_name(&input.name)?;
         let given = input.attributes.unwrap_or_default();
-        let mut fresh = Topic::new(cx, &input.name);
-        for (name, value) in &given {
-            set(&mut fresh, name, value)?;
-        }
+        let mut plain = Topic::new(cx, &input.name);
         let tags = input.tags.unwrap_or_default();
-        fresh.add_tags(tags.into_iter().map(|tag| (tag.key, tag.value)))?;
-        cx.write(|tx| match tx.get::<Topic>(&fresh.name)? {
-            None => Ok(tx.put(&fresh)?),
-            Some(known) => check_same(&known, &fresh, &given),
+        plain.add_tags(tags.into_iter().map(|tag| (tag.key, tag.value)))?;
+        cx.write(|tx| {
+            let mut fresh = plain.clone();
+            for (name, value) in &given {
+                set(&tx.reader(), &mut fresh, name, value)?;
+            }
+            match tx.get::<Topic>(&fresh.name)? {
+                None => Ok(tx.put(&fresh)?),
+                Some(known) => check_same(&tx.reader(), &known, &fresh, &given),
+            }
         })
         .await?;
-        Ok(CreateTopicOutput { topic_arn: Some(fresh.arn()) })
+        Ok(CreateTopicOutput { topic_arn: Some(plain.arn()) })
     }
 }
 
@@ -67,6 +70,7 @@ fn check_name(name: &str) -> Result<(), SnsError> {
 
 /// A topic of that name will do if it is what was asked for.
 fn check_same(
+    tx: &ReadTx<'_>,
     known: &Topic,
     fresh: &Topic,
     given: &BTreeMap<String, String>,
@@ -77,7 +81,7 @@ fn check_same(
             what.to_lowercase()
         ))
     };
-    let (ours, theirs) = (shown(known), shown(fresh));
+    let (ours, theirs) = (shown(tx, known)?, shown(tx, fresh)?);
     if given.keys().any(|name| ours.get(name) != theirs.get(name)) {
         return Err(reason("Attributes"));
     }

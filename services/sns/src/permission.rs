@@ -48,7 +48,7 @@ impl Operation for AddPermission {
             let message = "Policy statement action out of service scope!";
             return Err(SnsError::invalid(message));
         }
-        topic::change(cx, &input.topic_arn, |topic| {
+        topic::change(cx, &input.topic_arn, |_, topic| {
             let mut policy = Statements::parse(&topic.policy_text())?;
             let actions = input.action_name.iter().map(|action| format!("SNS:{action}"));
             if !policy.add(&input.label, &input.aws_account_id, actions, &topic.arn())? {
@@ -81,7 +81,7 @@ impl Operation for RemovePermission {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        topic::change(cx, &input.topic_arn, |topic| {
+        topic::change(cx, &input.topic_arn, |_, topic| {
             let mut policy = Statements::parse(&topic.policy_text())?;
             policy.remove(&input.label)?;
             topic.policy = policy.document();

@@ -46,7 +46,7 @@ impl Operation for TagResource {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        topic::change(cx, &input.resource_arn, |topic| {
+        topic::change(cx, &input.resource_arn, |_, topic| {
             topic.add_tags(input.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())))?;
             Ok(TagResourceOutput {})
         })
@@ -85,7 +85,7 @@ impl Operation for UntagResource {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        topic::change(cx, &input.resource_arn, |topic| {
+        topic::change(cx, &input.resource_arn, |_, topic| {
             for key in &input.tag_keys {
                 topic.tags.remove(&key.0);
             }

@@ -12,7 +12,7 @@ pub struct Topic {
     pub account: String,
     pub region: String,
     pub created: Timestamp,
-    /// As given; none when its last statement was removed.
+    /// With users and roles by unique id; none when its last statement was removed.
     pub policy: Option<String>,
     pub display_name: String,
     /// The KMS key that messages are encrypted with at rest, as given.
@@ -51,7 +51,7 @@ impl Topic {
         self.scope().arn("sns", &self.name)
     }
 
-    /// The policy as shown, also where nothing is left of it.
+    /// The policy as stored, also where nothing is left of it.
     pub fn policy_text(&self) -> String {
         let empty = || {
             json!({ "Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [] })
@@ -152,12 +152,12 @@ pub fn split(text: &str) -> Option<(TopicRef, Option<&str>)> {
 pub async fn change<T: Send>(
     cx: &Context,
     arn: &str,
-    mut change: impl FnMut(&mut Topic) -> Result<T, SnsError> + Send,
+    mut change: impl FnMut(&ReadTx<'_>, &mut Topic) -> Result<T, SnsError> + Send,
 ) -> Result<T, SnsError> {
     let named = TopicRef::parse(arn)?;
     cx.write(|tx| {
         let mut topic = named.get(&tx.reader())?;
-        let answer = change(&mut topic)?;
+        let answer = change(&tx.reader(), &mut topic)?;
         tx.within(named.scope.clone()).put(&topic)?;
         Ok(answer)
     })

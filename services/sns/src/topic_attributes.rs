@@ -7,7 +7,10 @@ use crate::{
 };
 use policy::{Kind, Policy};
 use serde_json::json;
-use service_kit::prelude::*;
+use service_kit::{
+    identity::{Unstorable, bind_principals, show_principals},
+    prelude::*,
+};
 
 /// AWS's limit for a topic's policy.
 const MAX_POLICY_BYTES: usize = 30 * 1024;
@@ -16,17 +19,9 @@ const MAX_POLICY_BYTES: usize = 30 * 1024;
 ///
 /// # Errors
 /// An invalid parameter; what Heist lacks is named.
-pub fn set(topic: &mut Topic, name: &str, value: &str) -> Result<(), SnsError> {
+pub fn set(tx: &ReadTx<'_>, topic: &mut Topic, name: &str, value: &str) -> Result<(), SnsError> {
     match name {
-        "Policy" => {
-            let parsed = Policy::parse(value, Kind::Resource).map_err(|malformed| {
-                SnsError::invalid(format_args!("Policy Error: {}", malformed.message))
-            })?;
-            if parsed.text().len() > MAX_POLICY_BYTES {
-                return Err(SnsError::invalid("Policy Error: too long"));
-            }
-            topic.policy = Some(value.into());
-        }
+        "Policy" => topic.policy = Some(policy(tx, value)?),
         "DisplayName" if value.chars().count() <= 100 => topic.display_name = value.into(),
         "DisplayName" => return Err(SnsError::invalid("DisplayName")),
         "KmsMasterKeyId" => topic.kms_key = Some(value.to_owned()).filter(|key| !key.is_empty()),
@@ -45,19 +40,37 @@ pub fn set(topic: &mut Topic, name: &str, value: &str) -> Result<(), SnsError> {
     Ok(())
 }
 
-/// The attributes that are settings.
-pub fn shown(topic: &Topic) -> BTreeMap<String, String> {
+/// The form of a policy to store: users and roles by unique id, so that a later one of the same
+/// name is not meant.
+fn policy(tx: &ReadTx<'_>, document: &str) -> Result<String, SnsError> {
+    Policy::parse(document, Kind::Resource).map_err(|malformed| {
+        SnsError::invalid(format_args!("Policy Error: {}", malformed.message))
+    })?;
+    if document.len() > MAX_POLICY_BYTES {
+        return Err(SnsError::invalid("Policy Error: too long"));
+    }
+    bind_principals(tx, document, Kind::Resource).map_err(|error| match error {
+        Unstorable::Malformed(_) => SnsError::invalid("Policy Error: PrincipalNotFound"),
+        Unstorable::Fault(fault) => fault.into(),
+    })
+}
+
+/// The attributes that are settings, the policy with users and roles by ARN.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn shown(tx: &ReadTx<'_>, topic: &Topic) -> Result<BTreeMap<String, String>, Fault> {
     let mut shown = BTreeMap::new();
     let mut show = |name: &str, value: String| shown.insert(name.to_owned(), value);
     show("TopicArn", topic.arn());
     show("Owner", topic.account.clone());
-    show("Policy", topic.policy_text());
+    show("Policy", show_principals(tx, &topic.policy_text(), Kind::Resource)?);
     show("DisplayName", topic.display_name.clone());
     show("EffectiveDeliveryPolicy", effective_delivery_policy());
     if let Some(key) = &topic.kms_key {
         show("KmsMasterKeyId", key.clone());
     }
-    shown
+    Ok(shown)
 }
 
 /// AWS shows this for every topic that has no policy of its own.
@@ -98,13 +111,12 @@ impl Operation for GetTopicAttributes {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let named = TopicRef::parse(&input.topic_arn)?;
-        let (topic, pending, confirmed) = cx.read(|tx| {
+        let (mut shown, pending, confirmed) = cx.read(|tx| {
             let topic = named.get(tx)?;
             let all: Vec<Subscription> = tx.within(named.scope.clone()).list(&named.name)?;
             let pending = all.iter().filter(|subscription| subscription.pending).count();
-            Ok::<_, SnsError>((topic, pending, all.len() - pending))
+            Ok::<_, SnsError>((shown(tx, &topic)?, pending, all.len() - pending))
         })?;
-        let mut shown = shown(&topic);
         shown.insert("SubscriptionsPending".into(), pending.to_string());
         shown.insert("SubscriptionsConfirmed".into(), confirmed.to_string());
         shown.insert("SubscriptionsDeleted".into(), "0".into());
@@ -134,8 +146,8 @@ impl Operation for SetTopicAttributes {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let value = input.attribute_value.unwrap_or_default();
-        topic::change(cx, &input.topic_arn, |topic| {
-            set(topic, &input.attribute_name, &value)?;
+        topic::change(cx, &input.topic_arn, |tx, topic| {
+            set(tx, topic, &input.attribute_name, &value)?;
             Ok(Empty)
         })
         .await

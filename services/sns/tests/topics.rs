@@ -204,3 +204,62 @@ async fn batches_lists_tags_and_refusals() {
     let lost = json!({"SubscriptionArn": subscription});
     assert_eq!(code(&admin, "GetSubscriptionAttributes", lost).await, "NotFoundException");
 }
+
+/// Removes a user whom the test kit made.
+async fn delete_user(admin: &Client<'_>, name: &str) {
+    let user = json!({"UserName": name});
+    let keys = admin.call("iam", "ListAccessKeys", user.clone()).await.unwrap();
+    let id = &keys["AccessKeyMetadata"][0]["AccessKeyId"];
+    let key = json!({"UserName": name, "AccessKeyId": id});
+    admin.call("iam", "DeleteAccessKey", key).await.unwrap();
+    admin.call("iam", "DeleteUser", user).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_topics_policy_means_the_user_and_not_a_later_one_of_that_name() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");
+    let topic_arn = topic(&admin, "t").await;
+    let policy = json!({"Version": "2012-10-17", "Statement": {
+        "Sid": "bob", "Effect": "Allow", "Principal": {"AWS": bob},
+        "Action": "sns:Publish", "Resource": topic_arn,
+    }});
+    let policy = policy.to_string();
+    let set = json!({
+        "TopicArn": topic_arn, "AttributeName": "Policy", "AttributeValue": policy,
+    });
+    let refused = admin.call("sns", "SetTopicAttributes", set.clone()).await.unwrap_err();
+    assert_eq!(refused.code, "InvalidParameterException");
+    assert_eq!(refused.message, "Invalid parameter: Policy Error: PrincipalNotFound");
+    let make = json!({"Name": "t", "Attributes": {"Policy": policy}});
+    assert_eq!(code(&admin, "CreateTopic", make.clone()).await, "InvalidParameterException");
+
+    let named = json!({"TopicArn": topic_arn});
+    let shown = async || {
+        let answer = call(&admin, "GetTopicAttributes", named.clone()).await;
+        answer["Attributes"]["Policy"].as_str().unwrap().to_owned()
+    };
+    let publish = json!({"TopicArn": topic_arn, "Message": "x"});
+    let first = cloud.user("bob", None).await;
+    call(&admin, "SetTopicAttributes", set).await;
+    assert_eq!(shown().await, policy, "what is shown is what was given");
+    assert_eq!(call(&admin, "CreateTopic", make.clone()).await["TopicArn"], topic_arn);
+    let other = json!({
+        "TopicArn": topic_arn, "Label": "other", "AWSAccountId": ["111122223333"],
+        "ActionName": ["Publish"],
+    });
+    call(&admin, "AddPermission", other).await;
+    assert!(shown().await.contains(&bob));
+    assert!(shown().await.contains("arn:aws:iam::111122223333:root"));
+    assert_eq!(code(&first, "Publish", publish.clone()).await, "");
+
+    delete_user(&admin, "bob").await;
+    let second = cloud.user("bob", None).await;
+    assert_eq!(code(&second, "Publish", publish).await, "AuthorizationError");
+    assert!(shown().await.contains("\"AIDA"));
+    assert_eq!(code(&admin, "CreateTopic", make).await, "InvalidParameterException");
+    let forget = json!({"TopicArn": topic_arn, "Label": "bob"});
+    call(&admin, "RemovePermission", forget).await;
+    assert!(!shown().await.contains("\"AIDA"));
+}

@@ -6,8 +6,11 @@ use crate::{
     queue_ref::QueueRef,
     redrive::{AllowPolicy, RedrivePolicy},
 };
-use policy::{Kind, Policy};
-use service_kit::prelude::*;
+use policy::Kind;
+use service_kit::{
+    identity::{Unstorable, bind_principals, show_principals},
+    prelude::*,
+};
 
 const DEFAULT_REUSE_SECONDS: u32 = 300;
 /// AWS's limit for a queue's policy.
@@ -53,7 +56,7 @@ pub fn set(
             continue;
         }
         match name.as_str() {
-            "Policy" => queue.policy = policy(text)?,
+            "Policy" => queue.policy = policy(tx, text)?,
             "RedrivePolicy" => {
                 queue.redrive = given_text(text).map(RedrivePolicy::parse).transpose()?;
                 let fifo = queue.fifo.is_some();
@@ -91,16 +94,19 @@ fn set_fifo(queue: &mut Queue, name: &str, text: &str) -> Result<(), SqsError> {
     Ok(())
 }
 
-fn policy(text: &str) -> Result<Option<String>, SqsError> {
+/// The form of a policy to store: users and roles by unique id, so that a later one of the same
+/// name is not meant.
+fn policy(tx: &ReadTx<'_>, text: &str) -> Result<Option<String>, SqsError> {
     if text.is_empty() {
         return Ok(None);
     }
     if text.len() > MAX_POLICY_BYTES {
         return Err(invalid("Policy"));
     }
-    match Policy::parse(text, Kind::Resource) {
-        Ok(_) => Ok(Some(text.into())),
-        Err(_) => Err(invalid("Policy")),
+    match bind_principals(tx, text, Kind::Resource) {
+        Ok(stored) => Ok(Some(stored)),
+        Err(Unstorable::Malformed(_)) => Err(invalid("Policy")),
+        Err(Unstorable::Fault(fault)) => Err(fault.into()),
     }
 }
 
@@ -141,8 +147,11 @@ fn encryption(queue: &mut Queue, given: &BTreeMap<String, String>) -> Result<(),
     Ok(())
 }
 
-/// The attributes that are settings, as AWS shows them.
-pub fn shown(queue: &Queue) -> BTreeMap<String, String> {
+/// The attributes that are settings, as AWS shows them: the policy has users and roles by ARN.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn shown(tx: &ReadTx<'_>, queue: &Queue) -> Result<BTreeMap<String, String>, Fault> {
     let mut settings = queue.settings.clone();
     let mut shown: BTreeMap<String, String> = NUMBERS
         .iter()
@@ -165,7 +174,7 @@ pub fn shown(queue: &Queue) -> BTreeMap<String, String> {
         show("FifoThroughputLimit", if limit { "perMessageGroupId" } else { "perQueue" }.into());
     }
     if let Some(policy) = &queue.policy {
-        show("Policy", policy.clone());
+        show("Policy", show_principals(tx, policy, Kind::Resource)?);
     }
     if let Some(redrive) = &queue.redrive {
         show("RedrivePolicy", redrive.text());
@@ -173,7 +182,7 @@ pub fn shown(queue: &Queue) -> BTreeMap<String, String> {
     if let Some(allow) = &queue.redrive_allow {
         show("RedriveAllowPolicy", allow.text());
     }
-    shown
+    Ok(shown)
 }
 
 /// Every attribute that GetQueueAttributes knows of.

@@ -95,7 +95,7 @@ fn check_same(
 ) -> Result<(), SqsError> {
     let mut wanted = known.clone();
     attributes::set(tx, &mut wanted, given)?;
-    let (known, wanted) = (attributes::shown(known), attributes::shown(&wanted));
+    let (known, wanted) = (attributes::shown(tx, known)?, attributes::shown(tx, &wanted)?);
     match given.keys().find(|name| known.get(*name) != wanted.get(*name)) {
         None => Ok(()),
         Some(name) => Err(SqsError::QueueNameExists(format!(

@@ -40,7 +40,7 @@ impl Operation for GetQueueAttributes {
             return Err(SqsError::InvalidAttributeName(format!("Unknown Attribute {name}.")));
         }
         let wanted = |name: &str| names.iter().any(|it| it == "All" || it == name);
-        let mut shown = attributes::shown(&queue);
+        let mut shown = cx.read(|tx| attributes::shown(tx, &queue))?;
         if names.iter().any(|name| name == "All" || name.starts_with("Approximate")) {
             let counts = count(cx, &queue)?;
             let names = ["", "Delayed", "NotVisible"];

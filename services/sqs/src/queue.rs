@@ -17,6 +17,7 @@ pub struct Queue {
     pub settings: Settings,
     /// What a FIFO queue has besides.
     pub fifo: Option<Fifo>,
+    /// With users and roles by unique id; none when its last statement was removed.
     pub policy: Option<String>,
     pub redrive: Option<RedrivePolicy>,
     pub redrive_allow: Option<AllowPolicy>,

@@ -319,3 +319,56 @@ async fn the_query_protocol_says_the_same() {
     assert_eq!(status, 400);
     assert!(body.contains("<Code>AWS.SimpleQueueService.NonExistentQueue</Code>"), "{body}");
 }
+
+/// Removes a user whom the test kit made.
+async fn delete_user(admin: &Client<'_>, name: &str) {
+    let user = json!({"UserName": name});
+    let keys = admin.call("iam", "ListAccessKeys", user.clone()).await.unwrap();
+    let id = &keys["AccessKeyMetadata"][0]["AccessKeyId"];
+    let key = json!({"UserName": name, "AccessKeyId": id});
+    admin.call("iam", "DeleteAccessKey", key).await.unwrap();
+    admin.call("iam", "DeleteUser", user).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_queues_policy_means_the_user_and_not_a_later_one_of_that_name() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");
+    let policy = json!({"Version": "2012-10-17", "Statement": {
+        "Sid": "bob", "Effect": "Allow", "Principal": {"AWS": bob}, "Action": "sqs:SendMessage",
+        "Resource": format!("arn:aws:sqs:us-east-1:{ACCOUNT}:q"),
+    }});
+    let policy = policy.to_string();
+    let make = json!({"QueueName": "q", "Attributes": {"Policy": policy}});
+    let refused = admin.call("sqs", "CreateQueue", make.clone()).await.unwrap_err();
+    assert_eq!(refused.code, "InvalidAttributeValue");
+    assert_eq!(refused.message, "Invalid value for the parameter Policy.");
+
+    let first = cloud.user("bob", None).await;
+    let url = queue(&admin, "q", json!({"Policy": policy})).await;
+    assert_eq!(queue(&admin, "q", json!({"Policy": policy})).await, url, "it is made once");
+    let get = json!({"QueueUrl": url, "AttributeNames": ["Policy"]});
+    let shown = async || {
+        let answer = call(&admin, "GetQueueAttributes", get.clone()).await;
+        answer["Attributes"]["Policy"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(shown().await, policy, "what is shown is what was given");
+    let other = json!({
+        "QueueUrl": url, "Label": "other", "AWSAccountIds": ["111122223333"],
+        "Actions": ["SendMessage"],
+    });
+    call(&admin, "AddPermission", other).await;
+    assert!(shown().await.contains(&bob));
+    assert!(shown().await.contains("arn:aws:iam::111122223333:root"));
+    let message = json!({"QueueUrl": url, "MessageBody": "x"});
+    assert_eq!(code(&first, "SendMessage", message.clone()).await, "");
+
+    delete_user(&admin, "bob").await;
+    let second = cloud.user("bob", None).await;
+    assert_eq!(code(&second, "SendMessage", message).await, "AccessDeniedException");
+    assert!(shown().await.contains("\"AIDA"));
+    assert_eq!(code(&admin, "CreateQueue", make).await, "QueueNameExists");
+    call(&admin, "RemovePermission", json!({"QueueUrl": url, "Label": "bob"})).await;
+    assert!(!shown().await.contains("\"AIDA"));
+}
