@@ -30,6 +30,7 @@ pub struct UpdateFunctionCodeInput {
 
 impl Operation for UpdateFunctionCode {
     const NAME: &'static str = "UpdateFunctionCode";
+    const AUDITED_AS: &'static str = "UpdateFunctionCode20150331v2";
     const HTTP: Option<Http> =
         Some(Http::new("PUT", "/2015-03-31/functions/{FunctionName}/code", 200));
     type Input = UpdateFunctionCodeInput;
