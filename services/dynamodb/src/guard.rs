@@ -4,8 +4,10 @@ use crate::{
     attribute::Attributes,
     error::{DynamoError, invalid},
     expression::{Placeholders, tree::Condition},
+    legacy::{self, ConditionalOperator, ExpectedAttributeValue},
 };
 use shape::Shape;
+use std::collections::BTreeMap;
 
 /// Which state of the item a write answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
@@ -41,6 +43,13 @@ pub enum ReturnItemCollectionMetrics {
     None,
 }
 
+impl ReturnItemCollectionMetrics {
+    /// Whether anything is to be told.
+    pub(crate) fn wanted(mode: Option<Self>) -> bool {
+        mode == Some(Self::Size)
+    }
+}
+
 /// A write's condition.
 #[derive(Debug)]
 pub(crate) struct Guard<'r> {
@@ -62,6 +71,19 @@ impl<'r> Guard<'r> {
         let condition = expression
             .map(|text| placeholders.condition("ConditionExpression", text))
             .transpose()?;
+        Ok(condition.map(|condition| Self { condition, on_failure }))
+    }
+
+    /// What `Expected` asks for, if it asks for anything.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for what is wrong with it.
+    pub(crate) fn expecting(
+        expected: Option<&'r BTreeMap<String, ExpectedAttributeValue>>,
+        operator: Option<ConditionalOperator>,
+        on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+    ) -> Result<Option<Self>, DynamoError> {
+        let condition = legacy::expected(expected, operator)?;
         Ok(condition.map(|condition| Self { condition, on_failure }))
     }
 

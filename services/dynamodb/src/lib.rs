@@ -21,6 +21,7 @@ mod get_item;
 mod guard;
 mod item;
 mod key;
+mod legacy;
 mod list_tables;
 mod number;
 mod page;

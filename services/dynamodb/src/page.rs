@@ -1,7 +1,7 @@
 //! Pages of Query and Scan: what is read, filtered, chosen and counted.
 
 use crate::{
-    attribute::{Attributes, ExpressionNames, ExpressionValues},
+    attribute::{AttributeName, Attributes, ExpressionNames, ExpressionValues},
     codec,
     error::{DynamoError, invalid, invalid_values},
     expression::{
@@ -11,6 +11,7 @@ use crate::{
     },
     item::ITEMS,
     key::KeyAttributes,
+    legacy::{self, ConditionalOperator, LegacyCondition},
 };
 use service_kit::{key::Key, prelude::*};
 use std::ops::ControlFlow;
@@ -41,6 +42,19 @@ pub(crate) struct Given<'r> {
     pub(crate) key_condition: Option<&'r str>,
     pub(crate) names: Option<&'r ExpressionNames>,
     pub(crate) values: Option<&'r ExpressionValues>,
+    /// The parameters from before expressions.
+    pub(crate) legacy: Legacy<'r>,
+}
+
+/// The parameters from before expressions that Query and Scan share.
+pub(crate) struct Legacy<'r> {
+    pub(crate) attributes_to_get: Option<&'r [AttributeName]>,
+    /// The filter's name, `QueryFilter` or `ScanFilter`.
+    pub(crate) filter_name: &'static str,
+    pub(crate) filter: Option<&'r BTreeMap<String, LegacyCondition>>,
+    pub(crate) conditional_operator: Option<ConditionalOperator>,
+    /// Query's `KeyConditions`.
+    pub(crate) key_conditions: Option<&'r BTreeMap<String, LegacyCondition>>,
 }
 
 /// What a page is made by.
@@ -48,6 +62,8 @@ pub(crate) struct Given<'r> {
 pub(crate) struct Plan<'r> {
     pub(crate) key_condition: Option<Condition<'r>>,
     pub(crate) filter: Option<Condition<'r>>,
+    /// What messages call the filter, where it is not an expression.
+    pub(crate) filter_name: Option<&'static str>,
     pub(crate) projection: Option<Vec<Path>>,
     pub(crate) count_only: bool,
 }
@@ -65,43 +81,82 @@ impl<'r> Given<'r> {
         if operation == "Query" {
             given.push(("KeyConditionExpression", self.key_condition.is_some()));
         }
+        self.check_legacy(&given)?;
         let placeholders = Placeholders::new(self.names, self.values, &given)?;
         self.check_select(operation)?;
         let condition = |parameter, text: Option<&str>| {
             text.map(|text| placeholders.condition(parameter, text)).transpose()
         };
-        let plan = Plan {
+        let mut plan = Plan {
             key_condition: condition("KeyConditionExpression", self.key_condition)?,
             filter: condition("FilterExpression", self.filter)?,
             projection: self.projection.map(|text| placeholders.projection(text)).transpose()?,
             count_only: self.select == Some(Select::Count),
+            filter_name: self.legacy.filter.map(|_| self.legacy.filter_name),
         };
         placeholders.finish()?;
+        self.translate_legacy(&mut plan)?;
         Ok(plan)
     }
 
+    /// Takes what legacy parameters say into `plan`.
+    fn translate_legacy(&self, plan: &mut Plan<'r>) -> Result<(), DynamoError> {
+        let Legacy { attributes_to_get, filter, conditional_operator, key_conditions, .. } =
+            self.legacy;
+        if let Some(names) = attributes_to_get {
+            plan.projection = Some(legacy::attributes_to_get(names)?);
+        }
+        if filter.is_some() {
+            plan.filter = legacy::filter(filter, conditional_operator)?;
+        }
+        if let Some(conditions) = key_conditions {
+            plan.key_condition = Some(legacy::key_conditions(conditions)?);
+        }
+        Ok(())
+    }
+
+    fn check_legacy(&self, expressions: &[(&'static str, bool)]) -> Result<(), DynamoError> {
+        let Legacy { filter_name, filter, conditional_operator, key_conditions, .. } = self.legacy;
+        let given = [
+            ("AttributesToGet", self.legacy.attributes_to_get.is_some()),
+            (filter_name, filter.is_some()),
+            ("ConditionalOperator", conditional_operator.is_some()),
+            // They go with expressions of other purposes.
+            ("KeyConditions", key_conditions.is_some() && self.key_condition.is_some()),
+        ];
+        legacy::check_mixing(&given, expressions)?;
+        legacy::check_operator(conditional_operator, filter.map_or(0, BTreeMap::len))
+    }
+
+    /// The parameter that chooses attributes, if one does.
+    fn projected_by(&self) -> Option<&'static str> {
+        let attributes = self.legacy.attributes_to_get.map(|_| "AttributesToGet");
+        attributes.or(self.projection.map(|_| "ProjectionExpression"))
+    }
+
     fn check_select(&self, operation: &str) -> Result<(), DynamoError> {
-        let projected = self.projection.is_some();
-        match self.select {
-            Some(Select::AllProjectedAttributes) if self.index.is_none() => {
+        let projected_by = self.projected_by();
+        match (self.select, projected_by) {
+            (Some(Select::AllProjectedAttributes), _) if self.index.is_none() => {
                 let verb = if operation == "Query" { "Querying" } else { "Scanning" };
                 Err(invalid_values(format_args!(
                     "ALL_PROJECTED_ATTRIBUTES can be used only when {verb} using an IndexName"
                 )))
             }
-            Some(Select::SpecificAttributes) if !projected => Err(invalid(
+            (Some(Select::SpecificAttributes), None) => Err(invalid(
                 "Must specify the AttributesToGet or ProjectionExpression when choosing to get \
                  SPECIFIC_ATTRIBUTES",
             )),
-            Some(Select::Count) if projected => Err(invalid(
-                "Cannot specify the ProjectionExpression when choosing to get only the Count",
-            )),
-            Some(select @ (Select::AllAttributes | Select::AllProjectedAttributes))
-                if projected =>
-            {
+            (Some(Select::Count), Some(parameter)) => Err(invalid(format!(
+                "Cannot specify the {parameter} when choosing to get only the Count"
+            ))),
+            (
+                Some(select @ (Select::AllAttributes | Select::AllProjectedAttributes)),
+                Some(parameter),
+            ) => {
                 let select = select.as_str();
                 Err(invalid(format!(
-                    "Cannot specify the ProjectionExpression when choosing to get {select}"
+                    "Cannot specify the {parameter} when choosing to get {select}"
                 )))
             }
             _ => Ok(()),
@@ -112,7 +167,7 @@ impl<'r> Given<'r> {
     pub(crate) fn selected(&self) -> &'static str {
         match self.select {
             Some(select) => select.as_str(),
-            None if self.projection.is_some() => Select::SpecificAttributes.as_str(),
+            None if self.projected_by().is_some() => Select::SpecificAttributes.as_str(),
             None => Select::AllAttributes.as_str(),
         }
     }
@@ -224,8 +279,9 @@ impl Plan<'_> {
                      are not allowed: Key: {name}"
                 ));
             } else if query {
+                let filter = self.filter_name.unwrap_or("Filter Expression");
                 wrong = Some(format!(
-                    "Filter Expression can only contain non-primary key attributes: Primary key \
+                    "{filter} can only contain non-primary key attributes: Primary key \
                      attribute: {name}"
                 ));
             }

@@ -1,7 +1,7 @@
 //! Query: the items of one partition, in the order of the sort key.
 
 use crate::{
-    attribute::{AttributeValue, Attributes, ExpressionNames, ExpressionValues},
+    attribute::{AttributeName, AttributeValue, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid, invalid_values},
@@ -10,7 +10,8 @@ use crate::{
         tree::{Comparator, Condition},
     },
     key::{KeyAttributes, Partition},
-    page::{Given, Rows, Select, check_index},
+    legacy::{ConditionalOperator, LegacyCondition},
+    page::{Given, Legacy, Rows, Select, check_index},
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -22,6 +23,15 @@ pub(crate) enum Query {}
 pub struct QueryInput {
     /// The table.
     pub table_name: TableRef,
+    /// Which attributes to answer with, in the form from before expressions.
+    #[shape(length = 1..)]
+    pub attributes_to_get: Option<Vec<AttributeName>>,
+    /// Which items to read, in the form from before expressions.
+    pub key_conditions: Option<BTreeMap<String, LegacyCondition>>,
+    /// Which of the items read to answer with, in the form from before expressions.
+    pub query_filter: Option<BTreeMap<String, LegacyCondition>>,
+    /// How the conditions of `QueryFilter` are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
     /// The index to read instead.
     #[shape(length = 3..=255, pattern = "[a-zA-Z0-9_.-]+")]
     pub index_name: Option<String>,
@@ -75,6 +85,13 @@ impl QueryInput {
             key_condition: self.key_condition_expression.as_deref(),
             names: self.expression_attribute_names.as_ref(),
             values: self.expression_attribute_values.as_ref(),
+            legacy: Legacy {
+                attributes_to_get: self.attributes_to_get.as_deref(),
+                filter_name: "QueryFilter",
+                filter: self.query_filter.as_ref(),
+                conditional_operator: self.conditional_operator,
+                key_conditions: self.key_conditions.as_ref(),
+            },
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Scan: all items of a table, or of one of its segments.
 
 use crate::{
-    attribute::{Attributes, ExpressionNames, ExpressionValues},
+    attribute::{AttributeName, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid},
     key::{KeyAttributes, Whole, position},
-    page::{Given, Rows, Select, check_index},
+    legacy::{ConditionalOperator, LegacyCondition},
+    page::{Given, Legacy, Rows, Select, check_index},
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -18,6 +19,13 @@ pub(crate) enum Scan {}
 pub struct ScanInput {
     /// The table.
     pub table_name: TableRef,
+    /// Which attributes to answer with, in the form from before expressions.
+    #[shape(length = 1..)]
+    pub attributes_to_get: Option<Vec<AttributeName>>,
+    /// Which of the items read to answer with, in the form from before expressions.
+    pub scan_filter: Option<BTreeMap<String, LegacyCondition>>,
+    /// How the conditions of `ScanFilter` are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
     /// The index to read instead.
     #[shape(length = 3..=255, pattern = "[a-zA-Z0-9_.-]+")]
     pub index_name: Option<String>,
@@ -73,6 +81,13 @@ impl ScanInput {
             key_condition: None,
             names: self.expression_attribute_names.as_ref(),
             values: self.expression_attribute_values.as_ref(),
+            legacy: Legacy {
+                attributes_to_get: self.attributes_to_get.as_deref(),
+                filter_name: "ScanFilter",
+                filter: self.scan_filter.as_ref(),
+                conditional_operator: self.conditional_operator,
+                key_conditions: None,
+            },
         }
     }
 }
