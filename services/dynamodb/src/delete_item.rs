@@ -4,6 +4,7 @@ use crate::{
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    collection::{self, ItemCollectionMetrics},
     error::DynamoError,
     expression::Placeholders,
     guard::{
@@ -11,6 +12,7 @@ use crate::{
         wants_old,
     },
     item,
+    legacy::{ConditionalOperator, ExpectedAttributeValue, check_mixing},
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -30,6 +32,10 @@ pub struct DeleteItemInput {
     pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
     /// Whether to tell of the item collection.
     pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
+    /// What must hold, in the form from before expressions.
+    pub expected: Option<BTreeMap<String, ExpectedAttributeValue>>,
+    /// How the conditions of `Expected` are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
     /// What must hold for the item.
     pub condition_expression: Option<String>,
     /// Names by placeholder.
@@ -47,11 +53,20 @@ pub struct DeleteItemOutput {
     pub attributes: Option<Attributes>,
     /// What was consumed.
     pub consumed_capacity: Option<ConsumedCapacity>,
+    /// The item collection written to.
+    pub item_collection_metrics: Option<ItemCollectionMetrics>,
 }
 
 impl DeleteItemInput {
     fn guard(&self) -> Result<Option<Guard<'_>>, DynamoError> {
         let condition = self.condition_expression.as_deref();
+        check_mixing(
+            &[
+                ("Expected", self.expected.is_some()),
+                ("ConditionalOperator", self.conditional_operator.is_some()),
+            ],
+            &[("ConditionExpression", condition.is_some())],
+        )?;
         let placeholders = Placeholders::new(
             self.expression_attribute_names.as_ref(),
             self.expression_attribute_values.as_ref(),
@@ -60,7 +75,13 @@ impl DeleteItemInput {
         let on_failure = self.return_values_on_condition_check_failure;
         let guard = Guard::read(&placeholders, condition, on_failure)?;
         placeholders.finish()?;
-        Ok(guard)
+        match guard {
+            Some(guard) => Ok(Some(guard)),
+            None => {
+                let expected = self.expected.as_ref();
+                Guard::expecting(expected, self.conditional_operator, on_failure)
+            }
+        }
     }
 }
 
@@ -97,9 +118,14 @@ impl Operation for DeleteItem {
         let (cx, table) = table::open(cx, &input.table_name)?;
         let key = table.keys.of_key(&input.key)?;
         let consumed = input.return_consumed_capacity;
+        let wants_metrics =
+            ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
         // As with PutItem: what nobody asks for is not read.
-        let reads = wants_old || guard.is_some() || ReturnConsumedCapacity::wanted(consumed);
-        let old = cx
+        let reads = wants_old
+            || guard.is_some()
+            || ReturnConsumedCapacity::wanted(consumed)
+            || table.has_entries();
+        let (old, units, metrics) = cx
             .write(|tx| {
                 let old = match reads {
                     true => item::get(&tx.reader(), &table, &key)?,
@@ -108,15 +134,16 @@ impl Operation for DeleteItem {
                 if let Some(guard) = &guard {
                     guard.check(old.as_ref().map(|old| &old.item))?;
                 }
-                item::delete(tx, &table, &key);
-                Ok::<_, DynamoError>(old)
+                let units = item::replace(tx, &table, &key, old.as_ref(), None)?;
+                let metrics = collection::metrics(tx, &table, &key, &input.key, wants_metrics)?;
+                Ok::<_, DynamoError>((old, units, metrics))
             })
             .await?;
-        let units = capacity::write_units(old.as_ref().map_or(0, |old| old.size), 0);
-        capacity::count_write(&cx, &table, units);
+        capacity::count_write(&cx, &table, units.clone());
         Ok(DeleteItemOutput {
             attributes: old.filter(|_| wants_old).map(|old| old.item),
             consumed_capacity: capacity::report(consumed, &input.table_name, units),
+            item_collection_metrics: metrics,
         })
     }
 }

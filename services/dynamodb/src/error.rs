@@ -17,6 +17,9 @@ pub enum DynamoError {
     /// A condition did not hold.
     #[error(code = "ConditionalCheckFailedException", message = "The conditional request failed")]
     ConditionFailed,
+    /// Too much of something at once.
+    #[error(code = "LimitExceededException")]
+    LimitExceeded(String),
     /// The table is already there, or is being changed.
     #[error(code = "ResourceInUseException")]
     ResourceInUse(String),

@@ -2,10 +2,12 @@
 
 mod attribute;
 mod authorization;
+mod backfill;
 mod batch_get_item;
 mod batch_write_item;
 mod capacity;
 mod codec;
+mod collection;
 mod create_table;
 mod delete_item;
 mod delete_table;
@@ -16,9 +18,12 @@ mod describe_table;
 mod describe_time_to_live;
 mod description;
 mod error;
+mod expiry;
 mod expression;
 mod get_item;
 mod guard;
+mod index;
+mod index_description;
 mod item;
 mod key;
 mod legacy;
@@ -29,10 +34,12 @@ mod purge;
 mod put_item;
 mod query;
 mod scan;
+mod source;
 mod statistics;
 mod table;
 mod tags;
 mod update_item;
+mod update_indexes;
 mod update_table;
 
 use service_kit::{job::job, operation::operation, service::Service, service::Speaks};
@@ -43,7 +50,12 @@ pub static SERVICE: Service = Service {
     speaks: &[Speaks::AwsJson10 { target: "DynamoDB_20120810" }],
     error_namespace: "com.amazonaws.dynamodb.v20120810#",
     facts: Some(authorization::facts),
-    jobs: &[job::<purge::PurgeItems>(), job::<statistics::CountItems>()],
+    jobs: &[
+        job::<backfill::DropIndex>(),
+        job::<backfill::FillIndex>(),
+        job::<purge::PurgeItems>(),
+        job::<statistics::CountItems>(),
+    ],
     operations: &[
         operation::<batch_get_item::BatchGetItem>(),
         operation::<batch_write_item::BatchWriteItem>(),

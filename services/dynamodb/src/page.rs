@@ -2,6 +2,8 @@
 
 use crate::{
     attribute::{AttributeName, Attributes, ExpressionNames, ExpressionValues},
+    authorization::fault,
+    capacity::{self, Units},
     codec,
     error::{DynamoError, invalid, invalid_values},
     expression::{
@@ -9,9 +11,10 @@ use crate::{
         projection::project,
         tree::{Condition, Path},
     },
-    item::ITEMS,
-    key::KeyAttributes,
+    index::Projected,
+    item::{self, ITEMS},
     legacy::{self, ConditionalOperator, LegacyCondition},
+    source::Source,
 };
 use service_kit::{key::Key, prelude::*};
 use std::ops::ControlFlow;
@@ -168,6 +171,7 @@ impl<'r> Given<'r> {
         match self.select {
             Some(select) => select.as_str(),
             None if self.projected_by().is_some() => Select::SpecificAttributes.as_str(),
+            None if self.index.is_some() => Select::AllProjectedAttributes.as_str(),
             None => Select::AllAttributes.as_str(),
         }
     }
@@ -186,6 +190,34 @@ pub(crate) struct PageRead {
     pub(crate) bytes: usize,
     /// The key of the last item read, when the page ended before the range did.
     pub(crate) last: Option<Attributes>,
+    /// Bytes of the items fetched from the table for entries of an index.
+    fetched_bytes: usize,
+    /// Read units for them.
+    fetched_units: f64,
+}
+
+impl PageRead {
+    /// What reading it from `source` consumed.
+    pub(crate) fn units(&self, source: Source<'_>, consistent: bool) -> Units {
+        let read = capacity::read_units(self.bytes, consistent);
+        let Some(index) = source.index else { return read.into() };
+        let mut units = Units::from(self.fetched_units);
+        units.add_index(index, read);
+        units
+    }
+}
+
+/// How a page is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'t> {
+    /// From where.
+    pub(crate) source: Source<'t>,
+    /// Whether an index's entries do not hold all that is asked for: [`Plan::fetches`].
+    pub(crate) fetches: bool,
+    /// Whether the answer must not be old.
+    pub(crate) consistent: bool,
+    /// The most items.
+    pub(crate) limit: Option<u32>,
 }
 
 /// The rows a page is read from.
@@ -201,23 +233,21 @@ pub(crate) struct Rows<K> {
 }
 
 impl Plan<'_> {
-    /// Reads a page of at most `limit` items from `rows`.
+    /// Reads a page from `rows`.
     ///
     /// # Errors
     /// [`Fault::Internal`] when storage fails or a row does not read.
     pub(crate) fn read(
         &self,
         tx: &ReadTx<'_>,
-        keys: &KeyAttributes,
-        limit: Option<u32>,
+        reading: Reading<'_>,
         rows: Rows<impl Key>,
     ) -> Result<PageRead, Fault> {
         let mut page = PageRead::default();
         let mut damaged = None;
-        let limit = limit.map_or(i32::MAX, |limit| i32::try_from(limit).unwrap_or(i32::MAX));
         let Rows { prefix, from, to, order } = rows;
         tx.visit_bytes(ITEMS, prefix, (&from, to.as_deref()), order, |_, row| {
-            match self.row(&mut page, keys, limit, row) {
+            match self.row(tx, &mut page, reading, row) {
                 Ok(flow) => flow,
                 Err(fault) => {
                     damaged = Some(fault);
@@ -230,21 +260,25 @@ impl Plan<'_> {
 
     fn row(
         &self,
+        tx: &ReadTx<'_>,
         page: &mut PageRead,
-        keys: &KeyAttributes,
-        limit: i32,
+        reading: Reading<'_>,
         row: &[u8],
     ) -> Result<ControlFlow<()>, Fault> {
+        let limit = reading.limit.map_or(i32::MAX, |limit| limit.try_into().unwrap_or(i32::MAX));
         page.bytes += codec::size(row)?;
         page.scanned += 1;
-        let is_last = page.scanned >= limit || page.bytes >= MAX_PAGE_BYTES;
+        let is_last = page.scanned >= limit || page.bytes + page.fetched_bytes >= MAX_PAGE_BYTES;
         if self.count_only && self.filter.is_none() && !is_last {
             page.count += 1;
             return Ok(ControlFlow::Continue(()));
         }
-        let item = codec::decode(row)?;
+        let mut item = codec::decode(row)?;
         if is_last {
-            page.last = Some(keys.extract(&item));
+            page.last = Some(reading.source.key_of(&item));
+        }
+        if reading.fetches {
+            item = page.fetch(tx, reading, item)?;
         }
         if self.filter.as_ref().is_none_or(|filter| filter.holds(&item)) {
             page.count += 1;
@@ -258,19 +292,56 @@ impl Plan<'_> {
         Ok(if is_last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
+    /// Whether the entries of a local index lack something that is asked for, so that it comes
+    /// from the table. Global indexes have only what they hold.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for what a global index does not hold.
+    pub(crate) fn fetches(
+        &self,
+        source: Source<'_>,
+        select: Option<Select>,
+    ) -> Result<bool, DynamoError> {
+        let Some(index) = source.index else { return Ok(false) };
+        if index.projection == Projected::All {
+            return Ok(false);
+        }
+        let lacks = |path: &Path| !index.projects(path.head(), &source.table.keys);
+        let lacking: Vec<&str> =
+            self.projection.iter().flatten().filter(|path| lacks(path)).map(Path::head).collect();
+        let all = select == Some(Select::AllAttributes);
+        if index.is_local() {
+            let mut filter_lacks = false;
+            if let Some(filter) = &self.filter {
+                filter.paths(&mut |path| filter_lacks |= lacks(path));
+            }
+            return Ok(all || filter_lacks || !lacking.is_empty());
+        }
+        let name = &index.name;
+        if all {
+            return Err(invalid_values(format_args!(
+                "Select type ALL_ATTRIBUTES is not supported for global secondary index {name} \
+                 because its projection type is not ALL"
+            )));
+        }
+        if !lacking.is_empty() {
+            let lacking = lacking.join(", ");
+            return Err(invalid_values(format_args!(
+                "Global secondary index {name} does not project [{lacking}]"
+            )));
+        }
+        Ok(false)
+    }
+
     /// Filters look at nothing that the key already decides, and into no key attribute.
     ///
     /// # Errors
     /// AWS's `ValidationException`.
-    pub(crate) fn check_filter(
-        &self,
-        keys: &KeyAttributes,
-        query: bool,
-    ) -> Result<(), DynamoError> {
+    pub(crate) fn check_filter(&self, source: Source<'_>, query: bool) -> Result<(), DynamoError> {
         let mut wrong = None;
         let mut check = |path: &Path| {
             let name = path.head();
-            if wrong.is_some() || !keys.contains(name) {
+            if wrong.is_some() || !source.is_key(name) {
                 return;
             }
             if path.as_top().is_none() {
@@ -293,12 +364,19 @@ impl Plan<'_> {
     }
 }
 
-/// No table has an index yet, so one that is asked for is not there.
-///
-/// # Errors
-/// AWS's `ValidationException` when one is.
-pub(crate) fn check_index(index: Option<&str>) -> Result<(), DynamoError> {
-    index.map_or(Ok(()), |name| {
-        Err(invalid(format!("The table does not have the specified index: {name}")))
-    })
+impl PageRead {
+    /// The whole item that an entry of an index is of.
+    fn fetch(
+        &mut self,
+        tx: &ReadTx<'_>,
+        reading: Reading<'_>,
+        entry: Attributes,
+    ) -> Result<Attributes, Fault> {
+        let table = reading.source.table;
+        let key = table.keys.of_key(&table.keys.extract(&entry)).map_err(fault)?;
+        let Some(found) = item::get(tx, table, &key)? else { return Ok(entry) };
+        self.fetched_bytes += found.size;
+        self.fetched_units += capacity::read_units(found.size, reading.consistent);
+        Ok(found.item)
+    }
 }

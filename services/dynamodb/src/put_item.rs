@@ -4,14 +4,16 @@ use crate::{
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
-    codec,
+    collection::{self, ItemCollectionMetrics},
     error::DynamoError,
     expression::Placeholders,
     guard::{
         Guard, ReturnItemCollectionMetrics, ReturnValue, ReturnValuesOnConditionCheckFailure,
         wants_old,
     },
-    item::{self, PUT_TOO_LARGE},
+    index,
+    item::{self, PUT_TOO_LARGE, Stored},
+    legacy::{ConditionalOperator, ExpectedAttributeValue, check_mixing},
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -31,6 +33,10 @@ pub struct PutItemInput {
     pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
     /// Whether to tell of the item collection.
     pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
+    /// What must hold, in the form from before expressions.
+    pub expected: Option<BTreeMap<String, ExpectedAttributeValue>>,
+    /// How the conditions of `Expected` are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
     /// What must hold for the item that is there.
     pub condition_expression: Option<String>,
     /// Names by placeholder.
@@ -48,11 +54,20 @@ pub struct PutItemOutput {
     pub attributes: Option<Attributes>,
     /// What was consumed.
     pub consumed_capacity: Option<ConsumedCapacity>,
+    /// The item collection written to.
+    pub item_collection_metrics: Option<ItemCollectionMetrics>,
 }
 
 impl PutItemInput {
     fn guard(&self) -> Result<Option<Guard<'_>>, DynamoError> {
         let condition = self.condition_expression.as_deref();
+        check_mixing(
+            &[
+                ("Expected", self.expected.is_some()),
+                ("ConditionalOperator", self.conditional_operator.is_some()),
+            ],
+            &[("ConditionExpression", condition.is_some())],
+        )?;
         let placeholders = Placeholders::new(
             self.expression_attribute_names.as_ref(),
             self.expression_attribute_values.as_ref(),
@@ -61,7 +76,13 @@ impl PutItemInput {
         let on_failure = self.return_values_on_condition_check_failure;
         let guard = Guard::read(&placeholders, condition, on_failure)?;
         placeholders.finish()?;
-        Ok(guard)
+        match guard {
+            Some(guard) => Ok(Some(guard)),
+            None => {
+                let expected = self.expected.as_ref();
+                Guard::expecting(expected, self.conditional_operator, on_failure)
+            }
+        }
     }
 }
 
@@ -98,11 +119,17 @@ impl Operation for PutItem {
         let guard = input.guard()?;
         let (cx, table) = table::open(cx, &input.table_name)?;
         let key = table.keys.of_item(&input.item)?;
+        index::check_put(&table, &input.item)?;
         let consumed = input.return_consumed_capacity;
+        let wants_metrics =
+            ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
         // A put that asks nothing of the old item does not read it: it costs one write.
-        let reads = wants_old || guard.is_some() || ReturnConsumedCapacity::wanted(consumed);
-        let row = codec::encode(&input.item, size);
-        let old = cx
+        let reads = wants_old
+            || guard.is_some()
+            || ReturnConsumedCapacity::wanted(consumed)
+            || table.has_entries();
+        let new = Stored { item: input.item.clone(), size };
+        let (old, units, metrics) = cx
             .write(|tx| {
                 let old = match reads {
                     true => item::get(&tx.reader(), &table, &key)?,
@@ -111,15 +138,16 @@ impl Operation for PutItem {
                 if let Some(guard) = &guard {
                     guard.check(old.as_ref().map(|old| &old.item))?;
                 }
-                item::put(tx, &table, &key, row.clone());
-                Ok::<_, DynamoError>(old)
+                let units = item::replace(tx, &table, &key, old.as_ref(), Some(&new))?;
+                let metrics = collection::metrics(tx, &table, &key, &new.item, wants_metrics)?;
+                Ok::<_, DynamoError>((old, units, metrics))
             })
             .await?;
-        let units = capacity::write_units(old.as_ref().map_or(0, |old| old.size), size);
-        capacity::count_write(&cx, &table, units);
+        capacity::count_write(&cx, &table, units.clone());
         Ok(PutItemOutput {
             attributes: old.filter(|_| wants_old).map(|old| old.item),
             consumed_capacity: capacity::report(consumed, &input.table_name, units),
+            item_collection_metrics: metrics,
         })
     }
 }
