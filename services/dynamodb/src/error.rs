@@ -20,6 +20,9 @@ pub enum DynamoError {
     /// Too much of something at once.
     #[error(code = "LimitExceededException")]
     LimitExceeded(String),
+    /// A PartiQL `INSERT` of a key that is taken.
+    #[error(code = "DuplicateItemException", message = "Duplicate primary key exists in table")]
+    DuplicateItem,
     /// The table is already there, or is being changed.
     #[error(code = "ResourceInUseException")]
     ResourceInUse(String),

@@ -87,6 +87,14 @@ impl<'r> Guard<'r> {
         Ok(condition.map(|condition| Self { condition, on_failure }))
     }
 
+    /// Guards by `condition`.
+    pub(crate) fn new(
+        condition: Condition<'r>,
+        on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+    ) -> Self {
+        Self { condition, on_failure }
+    }
+
     /// Judges the item as it is.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod attribute;
 mod authorization;
 mod backfill;
+mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod capacity;
@@ -18,6 +19,7 @@ mod describe_table;
 mod describe_time_to_live;
 mod description;
 mod error;
+mod execute_statement;
 mod expiry;
 mod expression;
 mod get_item;
@@ -30,6 +32,7 @@ mod legacy;
 mod list_tables;
 mod number;
 mod page;
+mod partiql;
 mod purge;
 mod put_item;
 mod query;
@@ -57,6 +60,7 @@ pub static SERVICE: Service = Service {
         job::<statistics::CountItems>(),
     ],
     operations: &[
+        operation::<batch_execute_statement::BatchExecuteStatement>(),
         operation::<batch_get_item::BatchGetItem>(),
         operation::<batch_write_item::BatchWriteItem>(),
         operation::<create_table::CreateTable>(),
@@ -67,6 +71,7 @@ pub static SERVICE: Service = Service {
         operation::<describe_limits::DescribeLimits>(),
         operation::<describe_table::DescribeTable>(),
         operation::<describe_time_to_live::DescribeTimeToLive>(),
+        operation::<execute_statement::ExecuteStatement>(),
         operation::<get_item::GetItem>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),

@@ -176,13 +176,13 @@ impl Operation for Query {
 }
 
 /// The part of a source that a key condition chooses.
-struct Bounds {
+pub(crate) struct Bounds {
     /// What the partition's rows start with.
-    prefix: Vec<u8>,
+    pub(crate) prefix: Vec<u8>,
     /// The first row inside, behind the prefix.
-    from: Vec<u8>,
+    pub(crate) from: Vec<u8>,
     /// The first row beyond; none for the partition's end.
-    to: Option<Vec<u8>>,
+    pub(crate) to: Option<Vec<u8>>,
     /// Whether the condition says anything of sort keys.
     sorted: bool,
 }
@@ -192,7 +192,7 @@ impl Bounds {
     ///
     /// # Errors
     /// AWS's `ValidationException` for conditions that choose no part of a partition.
-    fn of(condition: &Condition<'_>, source: Source<'_>) -> Result<Self, DynamoError> {
+    pub(crate) fn of(condition: &Condition<'_>, source: Source<'_>) -> Result<Self, DynamoError> {
         let mut tests = tests(condition)?;
         let (hash, range) = (source.hash(), source.range());
         if tests.len() > 2 && hash.len() + range.len() <= 2 {
@@ -315,7 +315,7 @@ fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
 
 impl Bounds {
     /// Leaves out all up to the key `start`.
-    fn continue_after(
+    pub(crate) fn continue_after(
         &mut self,
         start: &Attributes,
         source: Source<'_>,
