@@ -158,6 +158,9 @@ pub(crate) struct Entry {
     pub(crate) size: usize,
 }
 
+/// Where an entry stands: its partition key's bytes, and what comes behind its partition.
+pub(crate) type Located = (Vec<u8>, Vec<u8>);
+
 impl Index {
     /// The id as its rows start with it.
     pub(crate) fn id_bytes(&self) -> [u8; 16] {

@@ -17,6 +17,7 @@ pub(crate) const MAX_ITEM_BYTES: usize = 400 << 10;
 pub(crate) const ITEMS: &str = "dynamodb.item";
 
 /// An item as it was found, with its size.
+#[derive(Debug)]
 pub(crate) struct Stored {
     /// The item.
     pub(crate) item: Attributes,

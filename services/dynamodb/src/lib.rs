@@ -3,7 +3,6 @@
 mod attribute;
 mod authorization;
 mod backfill;
-mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod capacity;
@@ -16,10 +15,9 @@ mod describe_continuous_backups;
 mod describe_endpoints;
 mod describe_limits;
 mod describe_table;
-mod describe_time_to_live;
 mod description;
 mod error;
-mod execute_statement;
+mod expire;
 mod expiry;
 mod expression;
 mod get_item;
@@ -32,7 +30,6 @@ mod legacy;
 mod list_tables;
 mod number;
 mod page;
-mod partiql;
 mod purge;
 mod put_item;
 mod query;
@@ -41,8 +38,13 @@ mod source;
 mod statistics;
 mod table;
 mod tags;
-mod update_item;
+mod time_to_live;
+mod token;
+mod transact_get_items;
+mod transact_write_items;
+mod transaction;
 mod update_indexes;
+mod update_item;
 mod update_table;
 
 use service_kit::{job::job, operation::operation, service::Service, service::Speaks};
@@ -55,12 +57,13 @@ pub static SERVICE: Service = Service {
     facts: Some(authorization::facts),
     jobs: &[
         job::<backfill::DropIndex>(),
+        job::<expire::ExpireItems>(),
         job::<backfill::FillIndex>(),
         job::<purge::PurgeItems>(),
         job::<statistics::CountItems>(),
+        job::<token::ForgetTokens>(),
     ],
     operations: &[
-        operation::<batch_execute_statement::BatchExecuteStatement>(),
         operation::<batch_get_item::BatchGetItem>(),
         operation::<batch_write_item::BatchWriteItem>(),
         operation::<create_table::CreateTable>(),
@@ -70,8 +73,7 @@ pub static SERVICE: Service = Service {
         operation::<describe_endpoints::DescribeEndpoints>(),
         operation::<describe_limits::DescribeLimits>(),
         operation::<describe_table::DescribeTable>(),
-        operation::<describe_time_to_live::DescribeTimeToLive>(),
-        operation::<execute_statement::ExecuteStatement>(),
+        operation::<time_to_live::DescribeTimeToLive>(),
         operation::<get_item::GetItem>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),
@@ -79,9 +81,12 @@ pub static SERVICE: Service = Service {
         operation::<query::Query>(),
         operation::<scan::Scan>(),
         operation::<tags::TagResource>(),
+        operation::<transact_get_items::TransactGetItems>(),
+        operation::<transact_write_items::TransactWriteItems>(),
         operation::<tags::UntagResource>(),
         operation::<update_item::UpdateItem>(),
         operation::<update_table::UpdateTable>(),
+        operation::<time_to_live::UpdateTimeToLive>(),
     ],
     ..Service::new("dynamodb", "dynamodb.amazonaws.com")
 };
