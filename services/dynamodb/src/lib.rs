@@ -3,6 +3,7 @@
 mod attribute;
 mod authorization;
 mod backfill;
+mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod capacity;
@@ -17,6 +18,7 @@ mod describe_limits;
 mod describe_table;
 mod description;
 mod error;
+mod execute_statement;
 mod expire;
 mod expiry;
 mod expression;
@@ -30,6 +32,7 @@ mod legacy;
 mod list_tables;
 mod number;
 mod page;
+mod partiql;
 mod purge;
 mod put_item;
 mod query;
@@ -64,6 +67,7 @@ pub static SERVICE: Service = Service {
         job::<token::ForgetTokens>(),
     ],
     operations: &[
+        operation::<batch_execute_statement::BatchExecuteStatement>(),
         operation::<batch_get_item::BatchGetItem>(),
         operation::<batch_write_item::BatchWriteItem>(),
         operation::<create_table::CreateTable>(),
@@ -74,6 +78,7 @@ pub static SERVICE: Service = Service {
         operation::<describe_limits::DescribeLimits>(),
         operation::<describe_table::DescribeTable>(),
         operation::<time_to_live::DescribeTimeToLive>(),
+        operation::<execute_statement::ExecuteStatement>(),
         operation::<get_item::GetItem>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),
