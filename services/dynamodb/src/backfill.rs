@@ -52,6 +52,9 @@ impl Job for FillIndex {
             Ok(false) => return Outcome::Again(SETTLING),
             Err(_) => return Outcome::Again(FAILED),
         }
+        if self.after.is_empty() && !self.is_cleared(cx).await {
+            return Outcome::Again(Duration::ZERO);
+        }
         let mut after = Some(self.after.clone());
         for _ in 0..PER_ATTEMPT {
             let Some(last) = &after else { return Outcome::Done };
@@ -71,6 +74,20 @@ impl Job for FillIndex {
 }
 
 impl FillIndex {
+    /// Removes what was written while some requests kept the index and others did not know it: the
+    /// latter may have left entries behind of items that they replaced. Gives whether all is gone.
+    /// An entry that a request makes meanwhile may go too; the filling to come makes it again.
+    async fn is_cleared(&self, cx: &Context) -> bool {
+        for _ in 0..PER_ATTEMPT {
+            if let Ok(removed) = purge(cx, &self.id).await
+                && removed < PER_TRANSACTION
+            {
+                return true;
+            }
+        }
+        false
+    }
+
     /// What is to be filled, if `table` has it.
     fn filled<'t>(&self, table: &'t Table) -> Option<Filled<'t>> {
         let index = table.indexes.iter().find(|index| index.id == self.id && index.is_kept());

@@ -1,8 +1,8 @@
 //! Secondary indexes: what they are, and the entries that items have in them.
 //!
 //! An entry is a row beside the items, under the index's own id: the bytes of the index's partition
-//! key, its sort keys in their order, then the item's own place, so that items with equal keys stand
-//! side by side. It holds the attributes that the index projects.
+//! key, its sort keys in their order, then the item's own place, so that items with equal keys
+//! stand side by side. It holds the attributes that the index projects.
 
 use crate::{
     attribute::{AttributeValue, Attributes},
@@ -250,7 +250,7 @@ impl Index {
         &self,
         key: &ItemKey,
         item: &Attributes,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, KeyFault<'_>> {
+    ) -> Result<Option<Located>, KeyFault<'_>> {
         self.check(item)?;
         let all = |parts: Vec<Option<&[u8]>>| {
             parts.into_iter().map(|part| part.map(<[u8]>::to_vec)).collect()

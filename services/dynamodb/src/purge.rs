@@ -38,7 +38,7 @@ impl Job for PurgeItems {
 pub(crate) async fn purge(cx: &Context, id: &str) -> Result<usize, Fault> {
     let table = id_bytes(id);
     let mut rows = Vec::new();
-    // Read outside the transaction that deletes: nothing else touches a deleted table's rows.
+    // Read outside the transaction that deletes: whoever purges wants none of these rows.
     cx.read(|tx| {
         tx.visit_bytes(ITEMS, Whole(table), (&[], None), Order::Ascending, |key, _| {
             rows.push(key.to_vec());

@@ -219,10 +219,10 @@ fn reserve(
     if (reserved.read, reserved.write) == (read, write) {
         return Err(invalid(format!(
             "The provisioned throughput for the index {name} will not change. The requested value \
-             equals the current value. Current ReadCapacityUnits provisioned for the index: {read}. \
-             Requested ReadCapacityUnits: {read}. Current WriteCapacityUnits provisioned for the \
-             index: {write}. Requested WriteCapacityUnits: {write}. Refer to the Amazon DynamoDB \
-             Developer Guide for current limits and how to request higher limits."
+             equals the current value. Current ReadCapacityUnits provisioned for the index: \
+             {read}. Requested ReadCapacityUnits: {read}. Current WriteCapacityUnits provisioned \
+             for the index: {write}. Requested WriteCapacityUnits: {write}. Refer to the Amazon \
+             DynamoDB Developer Guide for current limits and how to request higher limits."
         )));
     }
     let new = Throughput { read, write, ..Throughput::default() };

@@ -401,6 +401,55 @@ async fn an_index_is_added_and_dropped_while_the_table_is_used() {
 }
 
 #[tokio::test]
+async fn an_index_added_under_load_holds_each_item_once() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let create = json!({
+        "TableName": "music", "AttributeDefinitions": definitions(&[("mood", "S")]),
+        "GlobalSecondaryIndexUpdates": [{"Create": {
+            "IndexName": "by-mood", "KeySchema": [{"AttributeName": "mood", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }}],
+    });
+    let put = async |round: i64, year: i64| {
+        let mut item = key("a", year);
+        item["mood"] = json!({"S": format!("mood {}", round % 3)});
+        let put = json!({"TableName": "music", "Item": item});
+        admin.call("dynamodb", "PutItem", put).await.unwrap();
+    };
+    let writing = async {
+        for round in 0..30 {
+            let (a, b) = (round % 7, (round * 3) % 7);
+            tokio::join!(put(round, a), put(round + 1, b), put(round + 2, a));
+            tokio::task::yield_now().await;
+        }
+    };
+    let changing = async {
+        tokio::task::yield_now().await;
+        admin.call("dynamodb", "UpdateTable", create).await.unwrap();
+    };
+    tokio::join!(writing, changing);
+    cloud
+        .eventually(async || {
+            cloud.clock().advance(std::time::Duration::from_secs(1));
+            let index = described(&admin, "by-mood").await?;
+            (index["IndexStatus"] == "ACTIVE").then_some(())
+        })
+        .await;
+    let found = async |input: Value| {
+        let page = ok(&admin, "Scan", input).await;
+        let row = |item: &Value| {
+            let text = |name: &str, kind: &str| item[name][kind].as_str().unwrap().to_owned();
+            (text("year", "N"), text("mood", "S"))
+        };
+        let mut rows: Vec<_> = page["Items"].as_array().unwrap().iter().map(row).collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(found(json!({"IndexName": "by-mood"})).await, found(json!({})).await);
+}
+
+#[tokio::test]
 async fn keys_of_several_attributes_find_their_items() {
     let cloud = Cloud::start(&[&dynamodb::SERVICE]).await;
     let admin = cloud.admin();

@@ -79,10 +79,16 @@ async fn a_table_made_anew_is_empty_and_the_old_rows_go() {
             .context()
             .read(|tx| {
                 let all: (&[u8], Option<&[u8]>) = (&[], None);
-                tx.visit_bytes("dynamodb.item", (), all, service_kit::tx::Order::Ascending, |_, _| {
-                    rows += 1;
-                    std::ops::ControlFlow::Continue(())
-                })
+                tx.visit_bytes(
+                    "dynamodb.item",
+                    (),
+                    all,
+                    service_kit::tx::Order::Ascending,
+                    |_, _| {
+                        rows += 1;
+                        std::ops::ControlFlow::Continue(())
+                    },
+                )
             })
             .unwrap();
         rows
