@@ -181,7 +181,8 @@ impl Write {
                 let size = item::check(&item, PUT_TOO_LARGE)?;
                 let key = table.keys.of_item(&item)?;
                 index::check_put(table, &item)?;
-                Ok(Self { key, named: item.clone(), new: Some(Stored { item, size }) })
+                let named = table.keys.extract(&item);
+                Ok(Self { key, named, new: Some(Stored { item, size }) })
             }
             (None, Some(DeleteRequest { key: named })) => {
                 Ok(Self { key: table.keys.of_key(&named)?, named, new: None })

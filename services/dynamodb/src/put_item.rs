@@ -113,13 +113,14 @@ impl Operation for PutItem {
         Ok(())
     }
 
-    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+    async fn run(cx: &Context, mut input: Self::Input) -> Result<Self::Output, DynamoError> {
         let wants_old = wants_old(input.return_values)?;
         let size = item::check(&input.item, PUT_TOO_LARGE)?;
+        let new = Stored { item: std::mem::take(&mut input.item), size };
         let guard = input.guard()?;
         let (cx, table) = table::open(cx, &input.table_name)?;
-        let key = table.keys.of_item(&input.item)?;
-        index::check_put(&table, &input.item)?;
+        let key = table.keys.of_item(&new.item)?;
+        index::check_put(&table, &new.item)?;
         let consumed = input.return_consumed_capacity;
         let wants_metrics =
             ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
@@ -128,7 +129,6 @@ impl Operation for PutItem {
             || guard.is_some()
             || ReturnConsumedCapacity::wanted(consumed)
             || table.has_entries();
-        let new = Stored { item: input.item.clone(), size };
         let (old, units, metrics) = cx
             .write(|tx| {
                 let old = match reads {

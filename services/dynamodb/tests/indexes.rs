@@ -401,6 +401,73 @@ async fn an_index_is_added_and_dropped_while_the_table_is_used() {
 }
 
 #[tokio::test]
+async fn an_index_is_a_resource_of_its_own() {
+    let cloud = Cloud::start(&[&dynamodb::SERVICE, &iam::SERVICE]).await;
+    let admin = cloud.admin();
+    ok(&admin, "CreateTable", music()).await;
+    admin.call("iam", "CreateUser", json!({"UserName": "ann"})).await.unwrap();
+    let policy = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "dynamodb:Query",
+        "Resource": "arn:aws:dynamodb:us-east-1:000000000000:table/music/index/by-genre",
+        "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["rock"]}},
+    }});
+    let put = json!({
+        "UserName": "ann", "PolicyName": "p", "PolicyDocument": policy.to_string(),
+    });
+    admin.call("iam", "PutUserPolicy", put).await.unwrap();
+    let made = admin.call("iam", "CreateAccessKey", json!({"UserName": "ann"})).await.unwrap();
+    let text = |name: &str| made["AccessKey"][name].as_str().unwrap().to_owned();
+    let ann = cloud.client(&text("AccessKeyId"), &text("SecretAccessKey"), None);
+    let read = async |index: &str, hash: &str, value: &str| {
+        let input = json!({
+            "TableName": "music", "IndexName": index, "KeyConditionExpression": "#h = :h",
+            "ExpressionAttributeNames": {"#h": hash},
+            "ExpressionAttributeValues": {":h": {"S": value}},
+        });
+        ann.call("dynamodb", "Query", input).await.err().map_or("", |failure| failure.code)
+    };
+    assert_eq!(read("by-genre", "genre", "rock").await, "");
+    assert_eq!(read("by-genre", "genre", "jazz").await, "AccessDeniedException");
+    assert_eq!(read("by-label", "label", "rock").await, "AccessDeniedException");
+}
+
+#[tokio::test]
+async fn capacity_is_reserved_for_each_index() {
+    let cloud = Cloud::start(&[&dynamodb::SERVICE]).await;
+    let admin = cloud.admin();
+    let units = |units: i64| json!({"ReadCapacityUnits": units, "WriteCapacityUnits": units});
+    let mut table = music();
+    table["BillingMode"] = "PROVISIONED".into();
+    table["ProvisionedThroughput"] = units(5);
+    for index in table["GlobalSecondaryIndexes"].as_array_mut().unwrap() {
+        index["ProvisionedThroughput"] = units(2);
+    }
+    ok(&admin, "CreateTable", table).await;
+    let update = |index: &str, count: i64| {
+        json!({"GlobalSecondaryIndexUpdates": [{"Update": {
+            "IndexName": index, "ProvisionedThroughput": units(count),
+        }}]})
+    };
+    ok(&admin, "UpdateTable", update("by-genre", 7)).await;
+    let reserved = described(&admin, "by-genre").await.unwrap()["ProvisionedThroughput"].clone();
+    assert_eq!(reserved["WriteCapacityUnits"], 7);
+    assert!(reserved["LastIncreaseDateTime"].is_number(), "{reserved}");
+    let same = refused(&admin, "UpdateTable", update("by-genre", 7)).await;
+    assert!(same.starts_with("The provisioned throughput for the index by-genre will not change."));
+    let local = refused(&admin, "UpdateTable", update("by-plays", 7)).await;
+    assert_eq!(local, "Cannot update an index that is not a GlobalSecondaryIndex: by-plays");
+    ok(&admin, "UpdateTable", json!({"BillingMode": "PAY_PER_REQUEST"})).await;
+    let reserved = described(&admin, "by-genre").await.unwrap()["ProvisionedThroughput"].clone();
+    assert_eq!(reserved["WriteCapacityUnits"], 0);
+    let back = json!({"BillingMode": "PROVISIONED", "ProvisionedThroughput": units(1)});
+    assert_eq!(
+        refused(&admin, "UpdateTable", back).await,
+        "One or more parameter values were invalid: ProvisionedThroughput must be specified for \
+         index: by-genre"
+    );
+}
+
+#[tokio::test]
 async fn an_index_added_under_load_holds_each_item_once() {
     let cloud = cloud().await;
     let admin = cloud.admin();
