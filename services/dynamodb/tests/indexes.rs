@@ -401,6 +401,45 @@ async fn an_index_is_added_and_dropped_while_the_table_is_used() {
 }
 
 #[tokio::test]
+async fn the_longest_keys_have_entries_too() {
+    let cloud = Cloud::start(&[&dynamodb::SERVICE]).await;
+    let admin = cloud.admin();
+    let table = json!({
+        "AttributeDefinitions": definitions(&[("id", "S"), ("place", "S"), ("bytes", "B")]),
+        "KeySchema": schema("id", "bytes"), "BillingMode": "PAY_PER_REQUEST",
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "by-place", "KeySchema": schema("place", "bytes"),
+            "Projection": {"ProjectionType": "ALL"},
+        }],
+    });
+    ok(&admin, "CreateTable", table).await;
+    for place in [1024, 1025, 2048] {
+        let place = "x".repeat(place);
+        // 1,023 and 1,024 zeros, which take twice as much in a key.
+        for bytes in ["AAAA".repeat(341), "AAAA".repeat(341) + "AA=="] {
+            let item = json!({
+                "id": {"S": "i".repeat(2048)}, "place": {"S": place}, "bytes": {"B": bytes},
+            });
+            ok(&admin, "PutItem", json!({"Item": item})).await;
+        }
+        let first = json!({"Limit": 1});
+        let page = query(&admin, "by-place", ("place", &place), first).await;
+        let start = &page["LastEvaluatedKey"];
+        let rest = json!({"ExclusiveStartKey": start});
+        let page = query(&admin, "by-place", ("place", &place), rest).await;
+        assert_eq!(page["Count"], 1);
+    }
+    let long = json!({"Item": {
+        "id": {"S": "i"}, "place": {"S": "x".repeat(2049)}, "bytes": {"B": "AAAA"},
+    }});
+    assert_eq!(
+        refused(&admin, "PutItem", long).await,
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size \
+         limit of2048 bytes"
+    );
+}
+
+#[tokio::test]
 async fn an_index_is_a_resource_of_its_own() {
     let cloud = Cloud::start(&[&dynamodb::SERVICE, &iam::SERVICE]).await;
     let admin = cloud.admin();
