@@ -6,11 +6,8 @@ use crate::{
     error::{DynamoError, invalid},
     execute_statement::{complete, permissions, write},
     guard::ReturnValuesOnConditionCheckFailure,
-    partiql::{
-        Action, Select, Statement, parse,
-        select::{Options, Reads},
-    },
-    source::Source,
+    item,
+    partiql::{Action, Select, Statement, parse, select::item_read},
     table::{self, Table, TableRef},
 };
 use service_kit::prelude::*;
@@ -195,17 +192,15 @@ fn read(
     (index, select): (Option<&str>, &Select),
     consistent: bool,
 ) -> Result<(Option<Attributes>, Units), DynamoError> {
-    let reads = Reads::of(select, Source { table, index: None })?;
-    if index.is_some() || !reads.is_whole_key() {
-        return Err(invalid(
-            "Select statements within BatchExecuteStatement must specify the primary key in the \
-             where clause.",
-        ));
-    }
-    let options = Options { consistent, ..Options::default() };
-    let page = cx.read(|tx| reads.page(tx, &options))?;
-    capacity::count_read(cx, table, page.units.clone());
-    Ok((page.items.into_iter().next(), page.units))
+    let none = Select { condition: None, ..select.clone() };
+    // An index has no primary key that could be named.
+    let select = if index.is_some() { &none } else { select };
+    let key = item_read(select, table, BatchExecuteStatement::NAME)?;
+    let found = cx.read(|tx| item::get(tx, table, &key))?;
+    let size = found.as_ref().map_or(0, |found| found.size);
+    let units = Units::from(capacity::read_units(size, consistent));
+    capacity::count_read(cx, table, units.clone());
+    Ok((found.map(|found| select.row(found.item)), units))
 }
 
 /// A failure as its statement is told of it; one of the instance itself ends the whole batch.

@@ -8,11 +8,10 @@ use crate::{
     guard::ReturnValuesOnConditionCheckFailure,
     partiql::{
         Action, Select, Statement, access, parse,
-        select::{Options, Reads, Selected},
+        select::{Options, Reads, Selected, source},
         token::{self, Position},
         write::{Write, Written},
     },
-    source::Source,
     table::{self, Table},
 };
 use service_kit::prelude::*;
@@ -165,7 +164,7 @@ pub(crate) fn select_page(
     (index, select): (Option<&str>, &Select),
     options: &Options,
 ) -> Result<Selected, DynamoError> {
-    let source = Source::open(table, index, Some(options.consistent))?;
+    let source = source(table, index, options.consistent)?;
     let reads = Reads::of(select, source)?;
     let page = cx.read(|tx| reads.page(tx, options))?;
     capacity::count_read(cx, table, page.units.clone());

@@ -19,6 +19,7 @@ mod describe_table;
 mod description;
 mod error;
 mod execute_statement;
+mod execute_transaction;
 mod expire;
 mod expiry;
 mod expression;
@@ -79,6 +80,7 @@ pub static SERVICE: Service = Service {
         operation::<describe_table::DescribeTable>(),
         operation::<time_to_live::DescribeTimeToLive>(),
         operation::<execute_statement::ExecuteStatement>(),
+        operation::<execute_transaction::ExecuteTransaction>(),
         operation::<get_item::GetItem>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),

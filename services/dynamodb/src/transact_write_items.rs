@@ -3,7 +3,7 @@
 use crate::{
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, table_of},
-    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
+    capacity::{ConsumedCapacity, ReturnConsumedCapacity},
     collection::ItemCollectionMetrics,
     error::{DynamoError, invalid},
     expression::{Placeholders, tree::Update as Change},
@@ -11,7 +11,7 @@ use crate::{
     item::{self, PUT_TOO_LARGE, Stored},
     table::{self, TableRef},
     token::is_repeated,
-    transaction::{Action, Step, all_or_none, check_distinct, run, tell},
+    transaction::{self, Action, Step, all_or_none, check_distinct, run, tell},
 };
 use service_kit::prelude::*;
 
@@ -303,7 +303,7 @@ impl Operation for TransactWriteItems {
             .await?;
         let wanted = ReturnConsumedCapacity::wanted(mode);
         let Some(done) = done else {
-            let consumed = if wanted { Some(repeated(&steps, mode)?) } else { None };
+            let consumed = if wanted { Some(transaction::repeated(&steps, mode)?) } else { None };
             return Ok(TransactWriteItemsOutput {
                 consumed_capacity: consumed,
                 item_collection_metrics: None,
@@ -326,21 +326,4 @@ fn understand<'r>(
     let opened = read.iter().map(|read| table::open(cx, read.given.table));
     let opened = opened.collect::<Result<Vec<_>, _>>()?;
     all_or_none(read.into_iter().zip(opened).map(|(read, opened)| read.step(opened)))
-}
-
-/// A transaction sent again costs what reading its items does: "TransactWriteItems".
-fn repeated(
-    steps: &[Step<'_>],
-    mode: Option<ReturnConsumedCapacity>,
-) -> Result<Vec<ConsumedCapacity>, DynamoError> {
-    let mut units: BTreeMap<&TableRef, Units> = BTreeMap::new();
-    for step in steps {
-        let found = step.cx.read(|tx| item::get(tx, &step.table, &step.key))?;
-        let size = found.map_or(0, |found| found.size);
-        let read = Units::from(capacity::read_units(size, true)).doubled();
-        capacity::count_read(&step.cx, &step.table, read.clone());
-        units.entry(&step.name).or_default().add(&read);
-    }
-    let report = |(name, units)| capacity::report_transaction_read(mode, name, units);
-    Ok(units.iter().filter_map(|(name, units)| report((*name, units))).collect())
 }

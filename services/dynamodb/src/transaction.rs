@@ -83,12 +83,17 @@ pub(crate) fn all_or_none<T>(
     if !refused {
         return Ok(done);
     }
+    Err(canceled(reasons))
+}
+
+/// The cancellation for these reasons.
+pub(crate) fn canceled(reasons: Vec<CancellationReason>) -> DynamoError {
     let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason.code.as_deref()).collect();
     let message = format!(
         "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
         codes.join(", ")
     );
-    Err(DynamoError::TransactionCanceled { message, cancellation_reasons: reasons })
+    DynamoError::TransactionCanceled { message, cancellation_reasons: reasons }
 }
 
 /// What one part of a transaction does to its item.
@@ -236,4 +241,24 @@ pub(crate) fn tell(
         consumed: units.iter().filter_map(|(name, units)| report((name, units))).collect(),
         collections,
     }
+}
+
+/// A transaction sent again costs what reading its items does: "TransactWriteItems".
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub(crate) fn repeated(
+    steps: &[Step<'_>],
+    mode: Option<ReturnConsumedCapacity>,
+) -> Result<Vec<ConsumedCapacity>, DynamoError> {
+    let mut units: BTreeMap<&TableRef, Units> = BTreeMap::new();
+    for step in steps {
+        let found = step.cx.read(|tx| item::get(tx, &step.table, &step.key))?;
+        let size = found.map_or(0, |found| found.size);
+        let read = Units::from(capacity::read_units(size, true)).doubled();
+        capacity::count_read(&step.cx, &step.table, read.clone());
+        units.entry(&step.name).or_default().add(&read);
+    }
+    let report = |(name, units)| capacity::report_transaction_read(mode, name, units);
+    Ok(units.iter().filter_map(|(name, units)| report((*name, units))).collect())
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
+use shape::Failure;
 use testkit::{Client, Cloud};
 
 async fn execute(client: &Client<'_>, statement: &str) -> Result<Value, (&'static str, String)> {
@@ -212,10 +213,21 @@ async fn statements_that_do_not_go_with_the_table_are_refused() {
             "DELETE FROM music.\"by-title\" WHERE artist = 'a' AND \"year\" = 1",
             "This operation is not supported on an index",
         ),
-        ("SELECT * FROM music.absent", "The table does not have the specified index: absent"),
+        ("SELECT * FROM music.absent", "The table does not have the specified index"),
         (
             "EXISTS(SELECT * FROM music WHERE artist = 'a' AND \"year\" = 1 AND x = 1)",
             "EXISTS can only be used in ExecuteTransaction write requests.",
+        ),
+        (
+            "SELECT artist FROM music.\"by-title\" WHERE title = 'x' AND plays = 1",
+            "One or more parameter values were invalid: Secondary index by-title does not project \
+             one or more filter attributes: [plays]",
+        ),
+        ("SELECT * FROM \"\"", "Path component cannot be an empty string"),
+        (
+            "SELECT * FROM music WHERE artist = 'a' AND x < TRUE",
+            "Incorrect operand type for operator or function; operator or function: <, operand \
+             type: BOOL",
         ),
         (
             "SELECT * FROM music WHERE artist = ?",
@@ -267,6 +279,88 @@ async fn a_batch_answers_for_each_statement() {
     assert_eq!(responses[1]["Error"]["Code"], "ConditionalCheckFailed");
     assert_eq!(responses[1]["Error"]["Item"]["artist"], json!({"S": "b"}));
     assert_eq!(responses[2]["Item"]["title"], json!({"S": "song 2"}));
+}
+
+async fn transact(client: &Client<'_>, statements: &[&str]) -> Result<Value, Failure> {
+    let one = |statement: &&str| json!({"Statement": statement});
+    let all: Vec<Value> = statements.iter().map(one).collect();
+    client.call("dynamodb", "ExecuteTransaction", json!({"TransactStatements": all})).await
+}
+
+#[tokio::test]
+async fn transactions_read_or_write_all_or_nothing() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let reads = [
+        "SELECT title FROM music WHERE artist = 'a' AND \"year\" = 1",
+        "SELECT * FROM music WHERE artist = 'z' AND \"year\" = 1",
+    ];
+    let answer = transact(&admin, &reads).await.unwrap();
+    assert_eq!(answer, json!({"Responses": [{"Item": {"title": {"S": "song 1"}}}, {}]}));
+    let writes = [
+        "EXISTS(SELECT * FROM music WHERE artist = 'a' AND \"year\" = 1 AND plays IS MISSING)",
+        "UPDATE music SET plays = 1 WHERE artist = 'a' AND \"year\" = 2",
+        "DELETE FROM music WHERE artist = 'a' AND \"year\" = 3",
+        "INSERT INTO music VALUE {'artist': 'c', 'year': 1}",
+    ];
+    assert_eq!(transact(&admin, &writes).await.unwrap(), json!({}));
+    assert_eq!(years(&admin, "SELECT * FROM music WHERE plays = 1").await, ["2"]);
+    let refused = transact(&admin, &writes).await.unwrap_err();
+    assert_eq!(refused.code, "TransactionCanceledException");
+    let text = "Transaction cancelled, please refer cancellation reasons for specific reasons \
+                [None, None, None, DuplicateItem]";
+    assert_eq!(refused.message, text);
+    let none = [
+        "EXISTS(SELECT * FROM music WHERE artist = 'a' AND \"year\" = 2 AND plays IS MISSING)",
+        "DELETE FROM music WHERE artist = 'b' AND \"year\" = 1",
+    ];
+    let refused = transact(&admin, &none).await.unwrap_err();
+    assert!(refused.message.ends_with("[ConditionalCheckFailed, None]"), "{}", refused.message);
+    assert_eq!(years(&admin, "SELECT * FROM music WHERE artist = 'b'").await, ["1"]);
+}
+
+#[tokio::test]
+async fn transactions_refuse_what_they_cannot_hold() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let opening = "Validation failed in TransactStatements[0]: ";
+    let cases = [
+        (
+            "SELECT * FROM music WHERE artist = 'a'",
+            "Select statements within ExecuteTransaction must specify the primary key in the \
+             where clause.",
+        ),
+        (
+            "SELECT * FROM music.\"by-title\" WHERE title = 'a'",
+            "Reads on indices are not supported within transactions.",
+        ),
+        (
+            "DELETE FROM music WHERE artist = 'a' AND \"year\" = 1 RETURNING ALL OLD *",
+            "RETURNING clause is not supported in ExecuteTransaction.",
+        ),
+        (
+            "EXISTS(SELECT * FROM music WHERE artist = 'a' AND \"year\" = 1)",
+            "EXISTS() must contain a single item read with additional condition",
+        ),
+        (
+            "SELECT * FROM music WHERE",
+            "Statement wasn't well formed, can't be processed: Unexpected term",
+        ),
+    ];
+    for (statement, text) in cases {
+        let refused = transact(&admin, &[statement]).await.unwrap_err();
+        assert_eq!(refused.message, format!("{opening}{text}"), "{statement}");
+    }
+    let mixed = [
+        "SELECT * FROM music WHERE artist = 'a' AND \"year\" = 1",
+        "DELETE FROM music WHERE artist = 'a' AND \"year\" = 1",
+    ];
+    let text = "ExecuteTransaction API does not support both read and write operations in the \
+                same request.";
+    assert_eq!(transact(&admin, &mixed).await.unwrap_err().message, text);
+    let twice = [mixed[1], "UPDATE music SET x = 1 WHERE artist = 'a' AND \"year\" = 1"];
+    let text = "Transaction request cannot include multiple operations on one item";
+    assert_eq!(transact(&admin, &twice).await.unwrap_err().message, text);
 }
 
 /// A user who may do what `statement` says.

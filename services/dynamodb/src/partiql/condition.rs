@@ -88,6 +88,9 @@ fn comparison(parser: &mut Parser<'_, '_>) -> Understood<Node> {
         parser.advance();
         right_side(parser)?;
         let (left, right) = (operand(left)?, required(parser)?);
+        if comparator.orders() {
+            ordered(sign, [&left, &right])?;
+        }
         return Ok(Node::Condition(Condition::Compare(comparator, left, right)));
     }
     if parser.eat_keyword("IS") {
@@ -106,6 +109,7 @@ fn comparison(parser: &mut Parser<'_, '_>) -> Understood<Node> {
             return Err(malformed("Expected AND after BETWEEN"));
         }
         let high = required(parser)?;
+        ordered("BETWEEN", [&value, &low, &high])?;
         return Ok(negated(not, Condition::Between(value, low, high)));
     }
     if parser.eat_keyword("IN") {
@@ -113,6 +117,15 @@ fn comparison(parser: &mut Parser<'_, '_>) -> Understood<Node> {
         return Ok(negated(not, is_in(parser, operand(left)?)?));
     }
     Ok(left)
+}
+
+/// Operands of a comparison that asks for an order have types that are ordered.
+fn ordered<const COUNT: usize>(name: &str, operands: [&Operand<'static>; COUNT]) -> Understood<()> {
+    let mut kinds = operands.into_iter().filter_map(kind_of);
+    match kinds.find(|kind| !matches!(*kind, "S" | "N" | "B")) {
+        Some(kind) => Err(wrong_type(name, kind)),
+        None => Ok(()),
+    }
 }
 
 fn negated(not: bool, condition: Condition<'static>) -> Node {

@@ -375,6 +375,9 @@ impl<'t> Parser<'t, '_> {
         if names.next().is_some() {
             return Err(invalid("A path may contain at most 2 components in the FROM clause"));
         }
+        if table.is_empty() || index.as_ref().is_some_and(String::is_empty) {
+            return Err(invalid("Path component cannot be an empty string"));
+        }
         check_name(&table)?;
         Ok(Some((TableRef(table), index)))
     }

@@ -8,14 +8,16 @@ use super::{
 use crate::{
     attribute::{AttributeValue, Attributes},
     capacity::Units,
-    error::{DynamoError, invalid},
+    error::{DynamoError, invalid, invalid_values},
     expression::tree::{Condition, Path},
-    key::Whole,
+    key::{ItemKey, Whole},
     page::{PageRead, Plan, Reading, Rows},
     query::Bounds,
     source::Source,
+    table::Table,
 };
 use service_kit::{key::Encoded, prelude::*};
+use std::collections::BTreeSet;
 
 /// A page ends behind the partition that reaches so many bytes.
 const MAX_PAGE_BYTES: usize = 1 << 20;
@@ -60,6 +62,9 @@ impl<'s> Reads<'s> {
     pub(crate) fn of(select: &'s Select, source: Source<'s>) -> Understood<Self> {
         let mut reach = reach(select.condition.as_ref(), source)?;
         let rising = order(select, source, &mut reach)?;
+        if reach != Reach::Everything {
+            check_projected(select, source)?;
+        }
         let projection = select.projection.clone();
         let filter = select.condition.clone();
         let mut plan = Plan { filter, projection, ..Plan::default() };
@@ -83,12 +88,6 @@ impl<'s> Reads<'s> {
         partitions.iter().map(|(_, value)| *value)
     }
 
-    /// Whether it reads one item at most, by the whole key of a table.
-    pub(crate) fn is_whole_key(&self) -> bool {
-        let condition = self.select.condition.as_ref();
-        self.source.index.is_none() && keys::single(condition, &self.source.table.keys).is_ok()
-    }
-
     /// Reads a page.
     ///
     /// # Errors
@@ -102,7 +101,7 @@ impl<'s> Reads<'s> {
                 self.query(tx, options, &conditions)
             }
         }?;
-        let items = page.items.into_iter().map(|item| self.row(item)).collect();
+        let items = page.items.into_iter().map(|item| self.select.row(item)).collect();
         Ok(Selected { items, ..page })
     }
 
@@ -161,12 +160,50 @@ impl<'s> Reads<'s> {
             limit: options.limit.map(|limit| limit.saturating_sub(scanned)),
         }
     }
+}
 
-    fn row(&self, item: Attributes) -> Attributes {
-        let Some(paths) = &self.select.projection else { return item };
+impl Select {
+    /// What is answered of `item`.
+    pub(crate) fn row(&self, item: Attributes) -> Attributes {
+        let Some(paths) = &self.projection else { return item };
         let found = |path: &Path| Some((column(path), path.find(&item)?.clone()));
         paths.iter().filter_map(found).collect()
     }
+}
+
+/// The key of the one item that `select` reads within `operation`.
+///
+/// # Errors
+/// AWS's `ValidationException` for a `SELECT` that says less or more than the key.
+pub(crate) fn item_read(select: &Select, table: &Table, operation: &str) -> Understood<ItemKey> {
+    match keys::single(select.condition.as_ref(), &table.keys) {
+        Ok((key, rest)) if rest.is_empty() => table.keys.of_key(&key),
+        _ => Err(invalid(format!(
+            "Select statements within {operation} must specify the primary key in the where \
+             clause."
+        ))),
+    }
+}
+
+/// What a `SELECT` reads that names `index` of `table`.
+///
+/// # Errors
+/// AWS's `ValidationException` for indexes that cannot be read so.
+pub(crate) fn source<'t>(
+    table: &'t Table,
+    index: Option<&str>,
+    consistent: bool,
+) -> Understood<Source<'t>> {
+    if let Some(name) = index {
+        let Some(index) = table.index(name).filter(|index| index.is_kept()) else {
+            return Err(invalid("The table does not have the specified index"));
+        };
+        if consistent && !index.is_local() {
+            let text = "Strongly consistent read is not supported on Global Secondary Indexes";
+            return Err(invalid(text));
+        }
+    }
+    Source::open(table, index, Some(consistent))
 }
 
 impl Selected {
@@ -175,6 +212,26 @@ impl Selected {
         self.items.extend(page.items);
         self.next = page.last.map(|key| Position { partition, key: Some(key) });
     }
+}
+
+/// A query looks at nothing that the index it reads does not hold.
+fn check_projected(select: &Select, source: Source<'_>) -> Understood<()> {
+    let Some(index) = source.index else { return Ok(()) };
+    let mut lacking = BTreeSet::new();
+    if let Some(condition) = &select.condition {
+        condition.paths(&mut |path| {
+            if !index.projects(path.head(), &source.table.keys) {
+                lacking.insert(path.head());
+            }
+        });
+    }
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let (name, lacking) = (&index.name, Vec::from_iter(lacking).join(", "));
+    Err(invalid_values(format_args!(
+        "Secondary index {name} does not project one or more filter attributes: [{lacking}]"
+    )))
 }
 
 /// Puts partitions into the order asked for; gives whether sort keys rise.

@@ -1,10 +1,10 @@
 //! `INSERT`, `UPDATE` and `DELETE`: one item each, by the items' own writes.
 
-use super::{Action, Understood, keys};
+use super::{Action, Statement, Understood, keys};
 use crate::{
     attribute::Attributes,
     capacity::Units,
-    error::DynamoError,
+    error::{DynamoError, invalid},
     expression::{
         projection::project,
         tree::{Condition, Path, Step, Update},
@@ -14,9 +14,11 @@ use crate::{
     item::{self, PUT_TOO_LARGE, Stored, UPDATE_TOO_LARGE},
     key::{ItemKey, KeyAttributes},
     table::Table,
+    transaction,
     update_item::check_targets,
 };
 use service_kit::prelude::*;
+use std::sync::Arc;
 
 /// A write, ready to be done.
 pub(crate) struct Write<'s> {
@@ -39,6 +41,55 @@ pub(crate) struct Written {
     pub(crate) item: Option<Attributes>,
     /// What was consumed.
     pub(crate) units: Units,
+}
+
+/// What `statement` does in a transaction.
+///
+/// # Errors
+/// As [`Write::of`], and for an `EXISTS` that says no more than a key.
+pub(crate) fn step<'s>(
+    statement: &'s Statement,
+    (cx, table): (Context, Arc<Table>),
+    on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+) -> Understood<transaction::Step<'s>> {
+    use transaction::Action as Does;
+    let (key, named, guard, action) = match Write::of(&statement.action, &table, on_failure)? {
+        Some(Write { key, named, change }) => match change {
+            Change::Insert(new) => {
+                let absent = Condition::Exists(hash(&table.keys), false);
+                (key, named, Some(Guard::new(absent, None)), Does::Put(new))
+            }
+            Change::Update { update, guard, .. } => {
+                (key, named, Some(guard), Does::Update(update.clone()))
+            }
+            Change::Delete { guard, .. } => (key, named, guard, Does::Delete),
+        },
+        None => {
+            let (named, guard) = check(&statement.action, &table, on_failure)?;
+            (table.keys.of_key(&named)?, named, Some(guard), Does::Check)
+        }
+    };
+    let name = statement.table.clone();
+    Ok(transaction::Step { cx, name, table, key, named, guard, action })
+}
+
+/// The key and the condition of an `EXISTS`.
+fn check<'s>(
+    action: &Action,
+    table: &Table,
+    on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+) -> Understood<(Attributes, Guard<'s>)> {
+    let condition = match action {
+        Action::Exists(select) => select.condition.as_ref(),
+        _ => None,
+    };
+    match keys::single(condition, &table.keys) {
+        Ok((key, mut rest)) if !rest.is_empty() => {
+            rest.insert(0, Condition::Exists(hash(&table.keys), true));
+            Ok((key, Guard::new(Condition::All(rest), on_failure)))
+        }
+        _ => Err(invalid("EXISTS() must contain a single item read with additional condition")),
+    }
 }
 
 impl<'s> Write<'s> {
