@@ -225,6 +225,12 @@ async fn statements_that_do_not_go_with_the_table_are_refused() {
         ),
         ("SELECT * FROM \"\"", "Path component cannot be an empty string"),
         (
+            "SELECT * FROM music WHERE artist = 'a' AND \"year\" BETWEEN 5 AND 2",
+            "The BETWEEN operator requires upper bound to be greater than or equal to lower \
+             bound; lower bound operand: AttributeValue: {N:5}, upper bound operand: \
+             AttributeValue: {N:2}",
+        ),
+        (
             "SELECT * FROM music WHERE artist = 'a' AND x < TRUE",
             "Incorrect operand type for operator or function; operator or function: <, operand \
              type: BOOL",

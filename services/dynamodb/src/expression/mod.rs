@@ -17,6 +17,7 @@ mod tests;
 pub(crate) mod tree;
 
 pub(crate) use apply::WRONG_OPERAND_TYPE;
+pub(crate) use parse_condition::wrong_bounds;
 pub(crate) use placeholders::Placeholders;
 
 use crate::{

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     attribute::{AttributeValue, TYPES},
     error::{DynamoError, invalid},
-    expression::tree::{Comparator, Condition, Operand, Path},
+    expression::{
+        tree::{Comparator, Condition, Operand, Path},
+        wrong_bounds,
+    },
 };
 use std::borrow::Cow;
 
@@ -110,6 +113,9 @@ fn comparison(parser: &mut Parser<'_, '_>) -> Understood<Node> {
         }
         let high = required(parser)?;
         ordered("BETWEEN", [&value, &low, &high])?;
+        if let Some(fault) = wrong_bounds(&low, &high) {
+            return Err(invalid(fault));
+        }
         return Ok(negated(not, Condition::Between(value, low, high)));
     }
     if parser.eat_keyword("IN") {
