@@ -622,15 +622,14 @@ mod model {
         /// Genre and plays; none deletes.
         item: Option<(Option<u8>, Option<i64>)>,
         update: bool,
+        /// Whether in a transaction.
+        transact: bool,
     }
 
     fn write() -> impl Strategy<Value = Write> {
         let item = prop::option::of((prop::option::of(0..3_u8), prop::option::of(-3..3_i64)));
-        ((0..3_u8, 0..4_i64), item, any::<bool>()).prop_map(|(key, item, update)| Write {
-            key,
-            item,
-            update,
-        })
+        ((0..3_u8, 0..4_i64), item, any::<bool>(), any::<bool>())
+            .prop_map(|(key, item, update, transact)| Write { key, item, update, transact })
     }
 
     fn attributes(write: &Write) -> Value {
@@ -646,15 +645,29 @@ mod model {
     }
 
     async fn apply(client: &Client<'_>, write: &Write) {
+        let (action, mut input) = request(write);
+        if !write.transact {
+            let operation = match action {
+                "Put" => "PutItem",
+                "Update" => "UpdateItem",
+                _ => "DeleteItem",
+            };
+            ok(client, operation, input).await;
+            return;
+        }
+        input["TableName"] = "music".into();
+        let transaction = json!({"TransactItems": [{action: input}]});
+        client.call("dynamodb", "TransactWriteItems", transaction).await.unwrap();
+    }
+
+    fn request(write: &Write) -> (&'static str, Value) {
         let named = key(&write.key.0.to_string(), write.key.1);
         let item = attributes(write);
         if write.item.is_none() {
-            ok(client, "DeleteItem", json!({"Key": named})).await;
-            return;
+            return ("Delete", json!({"Key": named}));
         }
         if !write.update {
-            ok(client, "PutItem", json!({"Item": item})).await;
-            return;
+            return ("Put", json!({"Item": item}));
         }
         let (mut set, mut remove, mut values) = (Vec::new(), Vec::new(), json!({}));
         for name in ["genre", "plays"] {
@@ -677,7 +690,7 @@ mod model {
         if !set.is_empty() {
             input["ExpressionAttributeValues"] = values;
         }
-        ok(client, "UpdateItem", input).await;
+        ("Update", input)
     }
 
     fn in_order(item: &Value) -> String {
