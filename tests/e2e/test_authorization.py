@@ -64,7 +64,7 @@ def things(cloud):
         "TraceSegmentDocuments": ["{}"], "Protocol": "sqs", "type": "MOCK",
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-        "Attributes": {}, "Version": "1",
+        "Attributes": {}, "Version": "1", "Statement": 'SELECT * FROM "test"',
     }
     for kind, service in (("ResourceARN", "dynamodb"), ("ResourceName", "lambda")):
         made[kind] = f"arn:aws:{service}:{REGION}:{ACCOUNT}:table/x"

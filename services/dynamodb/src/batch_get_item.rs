@@ -1,7 +1,7 @@
 //! BatchGetItem: up to 100 items by their keys, of one or more tables.
 
 use crate::{
-    attribute::{Attributes, ExpressionNames},
+    attribute::{AttributeName, Attributes, ExpressionNames},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid},
@@ -37,6 +37,9 @@ pub struct KeysAndAttributes {
     /// Primary keys.
     #[shape(length = 1..=100)]
     pub keys: Vec<Attributes>,
+    /// Which attributes to answer with, in the form from before expressions.
+    #[shape(length = 1..)]
+    pub attributes_to_get: Option<Vec<AttributeName>>,
     /// Whether the answer must not be old. None ever is; only the price differs.
     pub consistent_read: Option<bool>,
     /// Which part of the items to answer with.
@@ -59,7 +62,8 @@ pub struct BatchGetItemOutput {
 impl KeysAndAttributes {
     fn projection(&self) -> Result<Option<Vec<Path>>, DynamoError> {
         let names = self.expression_attribute_names.as_ref();
-        read_projection(self.projection_expression.as_deref(), names)
+        let attributes = self.attributes_to_get.as_deref();
+        read_projection(self.projection_expression.as_deref(), names, attributes)
     }
 }
 
@@ -83,7 +87,8 @@ impl Operation for BatchGetItem {
         let consumed = input.return_consumed_capacity;
         let one = |(name, part): (&String, &KeysAndAttributes)| {
             let access = on_table("dynamodb:BatchGetItem", &TableRef(name.clone()), at, consumed);
-            selecting(access, part.projection_expression.is_some())
+            let projected = part.projection_expression.is_some();
+            selecting(access, projected || part.attributes_to_get.is_some())
         };
         input.request_items.iter().map(one).collect()
     }

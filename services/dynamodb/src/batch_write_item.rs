@@ -3,11 +3,12 @@
 use crate::{
     attribute::Attributes,
     authorization::{Touched, on_table, table_of},
-    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
-    codec,
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
+    collection::{self, ItemCollectionMetrics},
     error::{DynamoError, invalid},
     guard::ReturnItemCollectionMetrics,
-    item::{self, PUT_TOO_LARGE},
+    index,
+    item::{self, PUT_TOO_LARGE, Stored},
     key::ItemKey,
     table::{self, Table, TableRef},
 };
@@ -64,6 +65,8 @@ pub struct DeleteRequest {
 pub struct BatchWriteItemOutput {
     /// What is to be sent again: nothing, since all is written at once.
     pub unprocessed_items: Option<BTreeMap<String, WriteRequests>>,
+    /// The item collections written to, by table.
+    pub item_collection_metrics: Option<BTreeMap<String, Vec<ItemCollectionMetrics>>>,
     /// What was consumed, by table.
     pub consumed_capacity: Option<Vec<ConsumedCapacity>>,
 }
@@ -76,11 +79,12 @@ struct Part {
     writes: Vec<Write>,
 }
 
-/// One write, understood: a row to put, or none to delete.
+/// One write, understood: an item to put, or none to delete.
 struct Write {
     key: ItemKey,
-    row: Option<Vec<u8>>,
-    size: usize,
+    /// Has the key's attributes.
+    named: Attributes,
+    new: Option<Stored>,
 }
 
 impl Operation for BatchWriteItem {
@@ -127,19 +131,26 @@ impl Operation for BatchWriteItem {
             .into_iter()
             .map(|(name, requests)| understand(cx, name, requests.0))
             .collect::<Result<Vec<_>, _>>()?;
+        let wants_metrics =
+            ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
         let reads = ReturnConsumedCapacity::wanted(mode);
-        let units: Vec<f64> = cx
+        let written = cx
             .write(|tx| {
-                parts.iter().map(|part| part.write(tx, reads)).collect::<Result<_, DynamoError>>()
+                let write = |part: &Part| part.write(tx, reads, wants_metrics);
+                parts.iter().map(write).collect::<Result<Vec<_>, DynamoError>>()
             })
             .await?;
-        let mut consumed = Vec::new();
-        for (part, units) in parts.iter().zip(units) {
-            capacity::count_write(&part.cx, &part.table, units);
+        let (mut consumed, mut collections) = (Vec::new(), BTreeMap::new());
+        for (part, (units, metrics)) in parts.iter().zip(written) {
+            capacity::count_write(&part.cx, &part.table, units.clone());
             consumed.extend(capacity::report(mode, &part.name, units));
+            if !metrics.is_empty() {
+                collections.insert(part.name.0.clone(), metrics);
+            }
         }
         Ok(BatchWriteItemOutput {
             unprocessed_items: Some(BTreeMap::new()),
+            item_collection_metrics: (!collections.is_empty()).then_some(collections),
             consumed_capacity: reads.then_some(consumed),
         })
     }
@@ -169,10 +180,12 @@ impl Write {
             (Some(PutRequest { item }), None) => {
                 let size = item::check(&item, PUT_TOO_LARGE)?;
                 let key = table.keys.of_item(&item)?;
-                Ok(Self { key, row: Some(codec::encode(&item, size)), size })
+                index::check_put(table, &item)?;
+                let named = table.keys.extract(&item);
+                Ok(Self { key, named, new: Some(Stored { item, size }) })
             }
-            (None, Some(DeleteRequest { key })) => {
-                Ok(Self { key: table.keys.of_key(&key)?, row: None, size: 0 })
+            (None, Some(DeleteRequest { key: named })) => {
+                Ok(Self { key: table.keys.of_key(&named)?, named, new: None })
             }
             // AWS says it in these words, although no AttributeValue is meant.
             _ => Err(invalid(
@@ -184,21 +197,25 @@ impl Write {
 }
 
 impl Part {
-    /// Writes all of it; gives the units consumed, which only an old item that is read makes exact.
-    fn write(&self, tx: &mut Tx<'_>, reads: bool) -> Result<f64, DynamoError> {
+    /// Writes all of it; gives the units consumed, which only an old item that is read makes
+    /// exact, and the item collections written to.
+    fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        reads: bool,
+        wants_metrics: bool,
+    ) -> Result<(Units, Vec<ItemCollectionMetrics>), DynamoError> {
         let mut tx = tx.within(self.cx.scope().clone());
-        let mut units = 0.0;
-        for Write { key, row, size } in &self.writes {
-            let old = match reads {
-                true => item::get(&tx.reader(), &self.table, key)?.map_or(0, |old| old.size),
-                false => 0,
+        let (mut units, mut metrics) = (Units::default(), Vec::new());
+        for Write { key, named, new } in &self.writes {
+            let old = match reads || self.table.has_entries() {
+                true => item::get(&tx.reader(), &self.table, key)?,
+                false => None,
             };
-            units += capacity::write_units(old, *size);
-            match row {
-                Some(row) => item::put(&mut tx, &self.table, key, row.clone()),
-                None => item::delete(&mut tx, &self.table, key),
-            }
+            units.add(&item::replace(&mut tx, &self.table, key, old.as_ref(), new.as_ref())?);
+            let told = collection::metrics(&mut tx, &self.table, key, named, wants_metrics)?;
+            metrics.extend(told.filter(|told| !metrics.contains(told)));
         }
-        Ok(units)
+        Ok((units, metrics))
     }
 }

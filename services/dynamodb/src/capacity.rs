@@ -1,6 +1,9 @@
 //! Capacity units: what a request consumes, what it reports, what is counted.
 
-use crate::table::{Table, TableRef};
+use crate::{
+    index::Index,
+    table::{Table, TableRef},
+};
 use service_kit::{metrics::Series, prelude::*};
 
 /// How much of the consumption a request wants to know.
@@ -24,6 +27,10 @@ impl ReturnConsumedCapacity {
 /// Units consumed by one table or index.
 #[derive(Clone, Debug, PartialEq, Shape)]
 pub struct Capacity {
+    /// Read units, told of transactions alone.
+    pub read_capacity_units: Option<f64>,
+    /// Write units, told of transactions alone.
+    pub write_capacity_units: Option<f64>,
     /// Read or write units.
     pub capacity_units: Option<f64>,
 }
@@ -35,8 +42,61 @@ pub struct ConsumedCapacity {
     pub table_name: Option<TableRef>,
     /// The sum of everything consumed.
     pub capacity_units: Option<f64>,
+    /// Read units, told of transactions alone.
+    pub read_capacity_units: Option<f64>,
+    /// Write units, told of transactions alone.
+    pub write_capacity_units: Option<f64>,
     /// The table's own part.
     pub table: Option<Capacity>,
+    /// What its local indexes consumed, by name.
+    pub local_secondary_indexes: Option<BTreeMap<String, Capacity>>,
+    /// What its global indexes consumed, by name.
+    pub global_secondary_indexes: Option<BTreeMap<String, Capacity>>,
+}
+
+/// Units consumed by a table and its indexes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Units {
+    /// The table's own.
+    pub(crate) table: f64,
+    local: BTreeMap<String, f64>,
+    global: BTreeMap<String, f64>,
+}
+
+impl From<f64> for Units {
+    fn from(table: f64) -> Self {
+        Self { table, ..Self::default() }
+    }
+}
+
+impl Units {
+    /// Counts what `index` consumed.
+    pub(crate) fn add_index(&mut self, index: &Index, units: f64) {
+        let all = if index.is_local() { &mut self.local } else { &mut self.global };
+        *all.entry(index.name.clone()).or_default() += units;
+    }
+
+    /// Counts what another request, or part of one, consumed.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.table += other.table;
+        for (all, others) in [(&mut self.local, &other.local), (&mut self.global, &other.global)] {
+            for (name, units) in others {
+                *all.entry(name.clone()).or_default() += units;
+            }
+        }
+    }
+
+    /// The same work in a transaction, which costs twice as much.
+    pub(crate) fn doubled(mut self) -> Self {
+        let same = self.clone();
+        self.add(&same);
+        self
+    }
+
+    /// The sum of all.
+    pub(crate) fn total(&self) -> f64 {
+        self.table + self.local.values().sum::<f64>() + self.global.values().sum::<f64>()
+    }
 }
 
 /// Read units for `bytes` read at once: one for each 4 KB begun, half of it when the read may be
@@ -51,33 +111,94 @@ pub(crate) fn write_units(old: usize, new: usize) -> f64 {
     old.max(new).div_ceil(1024).max(1) as f64
 }
 
+/// Whether capacity was consumed by a transaction, whose parts are told apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Plainly,
+    AsReads,
+    AsWrites,
+}
+
+impl Told {
+    fn capacity(self, units: f64) -> Capacity {
+        Capacity {
+            read_capacity_units: (self == Self::AsReads).then_some(units),
+            write_capacity_units: (self == Self::AsWrites).then_some(units),
+            capacity_units: Some(units),
+        }
+    }
+
+    fn report(
+        self,
+        mode: Option<ReturnConsumedCapacity>,
+        table: &TableRef,
+        units: &Units,
+    ) -> Option<ConsumedCapacity> {
+        let each = mode == Some(ReturnConsumedCapacity::Indexes);
+        let indexes = |all: &BTreeMap<String, f64>| {
+            let one = |(name, units): (&String, &f64)| (name.clone(), self.capacity(*units));
+            (each && !all.is_empty()).then(|| all.iter().map(one).collect())
+        };
+        let sum = self.capacity(units.total());
+        ReturnConsumedCapacity::wanted(mode).then(|| ConsumedCapacity {
+            table_name: Some(table.clone()),
+            capacity_units: sum.capacity_units,
+            read_capacity_units: sum.read_capacity_units,
+            write_capacity_units: sum.write_capacity_units,
+            table: each.then(|| self.capacity(units.table)),
+            local_secondary_indexes: indexes(&units.local),
+            global_secondary_indexes: indexes(&units.global),
+        })
+    }
+}
+
 /// What a request is told of its consumption.
 pub(crate) fn report(
     mode: Option<ReturnConsumedCapacity>,
     table: &TableRef,
-    units: f64,
+    units: impl Into<Units>,
 ) -> Option<ConsumedCapacity> {
-    ReturnConsumedCapacity::wanted(mode).then(|| ConsumedCapacity {
-        table_name: Some(table.clone()),
-        capacity_units: Some(units),
-        table: (mode == Some(ReturnConsumedCapacity::Indexes))
-            .then_some(Capacity { capacity_units: Some(units) }),
-    })
+    Told::Plainly.report(mode, table, &units.into())
+}
+
+/// As [`report`] for a transaction that reads.
+pub(crate) fn report_transaction_read(
+    mode: Option<ReturnConsumedCapacity>,
+    table: &TableRef,
+    units: &Units,
+) -> Option<ConsumedCapacity> {
+    Told::AsReads.report(mode, table, units)
+}
+
+/// As [`report`] for a transaction that writes.
+pub(crate) fn report_transaction_write(
+    mode: Option<ReturnConsumedCapacity>,
+    table: &TableRef,
+    units: &Units,
+) -> Option<ConsumedCapacity> {
+    Told::AsWrites.report(mode, table, units)
 }
 
 /// Counts consumed read units in CloudWatch.
-pub(crate) fn count_read(cx: &Context, table: &Table, units: f64) {
-    count(cx, table, "ConsumedReadCapacityUnits", units);
+pub(crate) fn count_read(cx: &Context, table: &Table, units: impl Into<Units>) {
+    count(cx, table, "ConsumedReadCapacityUnits", &units.into());
 }
 
 /// Counts consumed write units in CloudWatch.
-pub(crate) fn count_write(cx: &Context, table: &Table, units: f64) {
-    count(cx, table, "ConsumedWriteCapacityUnits", units);
+pub(crate) fn count_write(cx: &Context, table: &Table, units: impl Into<Units>) {
+    count(cx, table, "ConsumedWriteCapacityUnits", &units.into());
 }
 
-fn count(cx: &Context, table: &Table, metric: &str, units: f64) {
-    let series = Series::new("AWS/DynamoDB", metric, &[("TableName", &table.name)]);
-    cx.count(series, units, "Count");
+fn count(cx: &Context, table: &Table, metric: &str, units: &Units) {
+    let local: f64 = units.local.values().sum();
+    if units.table + local > 0.0 {
+        let series = Series::new("AWS/DynamoDB", metric, &[("TableName", &table.name)]);
+        cx.count(series, units.table + local, "Count");
+    }
+    for (index, units) in &units.global {
+        let names = [("TableName", table.name.as_str()), ("GlobalSecondaryIndexName", index)];
+        cx.count(Series::new("AWS/DynamoDB", metric, &names), *units, "Count");
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use crate::{
     description::{
         AttributeDefinition, KeySchemaElement, ProvisionedThroughput, TableDescription,
-        TableStatus, key_attributes, throughput_for,
+        TableStatus, check_used, key_attributes, throughput_for,
     },
     error::DynamoError,
-    statistics::Counted,
+    index_description::{GlobalSecondaryIndex, LocalSecondaryIndex, indexes},
+    statistics::Counts,
     table::{BillingMode, Table, TableRef},
     tags::{TableTags, Tag, add},
 };
@@ -24,6 +25,10 @@ pub struct CreateTableInput {
     /// The primary key.
     #[shape(length = 1..)]
     pub key_schema: Option<Vec<KeySchemaElement>>,
+    /// Its local indexes.
+    pub local_secondary_indexes: Option<Vec<LocalSecondaryIndex>>,
+    /// Its global indexes.
+    pub global_secondary_indexes: Option<Vec<GlobalSecondaryIndex>>,
     /// How it is paid for.
     pub billing_mode: Option<BillingMode>,
     /// Capacity to reserve.
@@ -62,7 +67,7 @@ impl Operation for CreateTable {
         let schema = input.key_schema.as_deref().unwrap_or_default();
         let definitions = input.attribute_definitions.as_deref().unwrap_or_default();
         let now = cx.now();
-        let table = Table {
+        let mut table = Table {
             name: name.to_owned(),
             id: cx.entropy().uuid(),
             keys: key_attributes(schema, definitions)?,
@@ -71,7 +76,13 @@ impl Operation for CreateTable {
             on_demand_since: (billing == BillingMode::PayPerRequest).then_some(now),
             throughput,
             deletion_protection: input.deletion_protection_enabled.unwrap_or(false),
+            indexes: Vec::new(),
+            expiry: None,
         };
+        let local = input.local_secondary_indexes.as_deref();
+        let global = input.global_secondary_indexes.as_deref();
+        table.indexes = indexes(&table, definitions, local, global, || cx.entropy().uuid())?;
+        check_used(&table, definitions)?;
         let mut tags = TableTags::new(name);
         add(&mut tags, input.tags.unwrap_or_default())?;
         cx.write(|tx| {
@@ -86,7 +97,7 @@ impl Operation for CreateTable {
         })
         .await?;
         let status = TableStatus::Creating;
-        let description = TableDescription::of(&table, cx.scope(), status, Counted::default());
+        let description = TableDescription::of(&table, cx.scope(), status, &Counts::default());
         Ok(CreateTableOutput { table_description: Some(description) })
     }
 }

@@ -4,12 +4,14 @@ use crate::{
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    collection::{self, ItemCollectionMetrics},
     error::DynamoError,
     guard::{
         Guard, ReturnItemCollectionMetrics, ReturnValue, ReturnValuesOnConditionCheckFailure,
         wants_old,
     },
     item,
+    legacy::{ConditionalOperator, ExpectedAttributeValue, check_mixing},
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -29,6 +31,10 @@ pub struct DeleteItemInput {
     pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
     /// Whether to tell of the item collection.
     pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
+    /// What must hold, in the form from before expressions.
+    pub expected: Option<BTreeMap<String, ExpectedAttributeValue>>,
+    /// How the conditions of `Expected` are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
     /// What must hold for the item.
     pub condition_expression: Option<String>,
     /// Names by placeholder.
@@ -46,16 +52,34 @@ pub struct DeleteItemOutput {
     pub attributes: Option<Attributes>,
     /// What was consumed.
     pub consumed_capacity: Option<ConsumedCapacity>,
+    /// The item collection written to.
+    pub item_collection_metrics: Option<ItemCollectionMetrics>,
 }
 
 impl DeleteItemInput {
     fn guard(&self) -> Result<Option<Guard<'_>>, DynamoError> {
-        Guard::alone(
-            self.condition_expression.as_deref(),
+        let condition = self.condition_expression.as_deref();
+        check_mixing(
+            &[
+                ("Expected", self.expected.is_some()),
+                ("ConditionalOperator", self.conditional_operator.is_some()),
+            ],
+            &[("ConditionExpression", condition.is_some())],
+        )?;
+        let on_failure = self.return_values_on_condition_check_failure;
+        let guard = Guard::alone(
+            condition,
             self.expression_attribute_names.as_ref(),
             self.expression_attribute_values.as_ref(),
-            self.return_values_on_condition_check_failure,
-        )
+            on_failure,
+        )?;
+        match guard {
+            Some(guard) => Ok(Some(guard)),
+            None => {
+                let expected = self.expected.as_ref();
+                Guard::expecting(expected, self.conditional_operator, on_failure)
+            }
+        }
     }
 }
 
@@ -92,23 +116,29 @@ impl Operation for DeleteItem {
         let (cx, table) = table::open(cx, &input.table_name)?;
         let key = table.keys.of_key(&input.key)?;
         let consumed = input.return_consumed_capacity;
+        let wants_metrics =
+            ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
         // As with PutItem: what nobody asks for is not read.
-        let reads = wants_old || guard.is_some() || ReturnConsumedCapacity::wanted(consumed);
-        let old = cx
+        let reads = wants_old
+            || guard.is_some()
+            || ReturnConsumedCapacity::wanted(consumed)
+            || table.has_entries();
+        let (old, units, metrics) = cx
             .write(|tx| {
                 let old = match reads {
                     true => item::guarded(&tx.reader(), &table, &key, guard.as_ref())?,
                     false => None,
                 };
-                item::delete(tx, &table, &key);
-                Ok::<_, DynamoError>(old)
+                let units = item::replace(tx, &table, &key, old.as_ref(), None)?;
+                let metrics = collection::metrics(tx, &table, &key, &input.key, wants_metrics)?;
+                Ok::<_, DynamoError>((old, units, metrics))
             })
             .await?;
-        let units = capacity::write_units(old.as_ref().map_or(0, |old| old.size), 0);
-        capacity::count_write(&cx, &table, units);
+        capacity::count_write(&cx, &table, units.clone());
         Ok(DeleteItemOutput {
             attributes: old.filter(|_| wants_old).map(|old| old.item),
             consumed_capacity: capacity::report(consumed, &input.table_name, units),
+            item_collection_metrics: metrics,
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     description::{TableDescription, TableStatus},
     error::{DynamoError, invalid},
     purge::PurgeItems,
-    statistics::Counted,
+    statistics::Counts,
     table::{Table, TableRef, require},
     tags::TableTags,
 };
@@ -55,12 +55,16 @@ impl Operation for DeleteTable {
                 }
                 tx.delete::<Table>(name);
                 tx.delete::<TableTags>(name);
-                tx.enqueue_at(due, &PurgeItems { table_id: table.id.clone() })?;
+                let indexes = table.indexes.iter().map(|index| &index.id);
+                let expiry = table.expiry.iter().map(|expiry| &expiry.id);
+                for id in std::iter::once(&table.id).chain(indexes).chain(expiry) {
+                    tx.enqueue_at(due, &PurgeItems { table_id: id.clone() })?;
+                }
                 Ok(table)
             })
             .await?;
         let status = TableStatus::Deleting;
-        let description = TableDescription::of(&table, cx.scope(), status, Counted::default());
+        let description = TableDescription::of(&table, cx.scope(), status, &Counts::default());
         Ok(DeleteTableOutput { table_description: Some(description) })
     }
 }

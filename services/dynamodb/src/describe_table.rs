@@ -40,7 +40,7 @@ impl Operation for DescribeTable {
         let table = cx.read(|tx| require(tx, name))?;
         let counted = counted(&cx, &table).await?;
         let status = TableStatus::Active;
-        let description = TableDescription::of(&table, cx.scope(), status, counted);
+        let description = TableDescription::of(&table, cx.scope(), status, &counted);
         Ok(DescribeTableOutput { table: Some(description) })
     }
 }

@@ -1,12 +1,14 @@
 //! How tables describe themselves.
 
 use crate::{
-    error::{DynamoError, invalid_values},
+    error::{DynamoError, invalid, invalid_values},
+    index_description::{GlobalSecondaryIndexDescription, LocalSecondaryIndexDescription},
     key::{KeyAttribute, KeyAttributes, ScalarAttributeType},
-    statistics::Counted,
+    statistics::Counts,
     table::{BillingMode, Table, Throughput},
 };
 use service_kit::prelude::*;
+use std::collections::BTreeSet;
 
 /// The name and type of a key attribute.
 #[derive(Clone, Debug, PartialEq, Shape)]
@@ -110,39 +112,58 @@ pub struct TableDescription {
     pub table_id: Option<String>,
     /// How it is paid for, where that is or was by request.
     pub billing_mode_summary: Option<BillingModeSummary>,
+    /// Its local indexes, if there are any.
+    pub local_secondary_indexes: Option<Vec<LocalSecondaryIndexDescription>>,
+    /// Its global indexes, if there are any.
+    pub global_secondary_indexes: Option<Vec<GlobalSecondaryIndexDescription>>,
     /// Whether it refuses to be deleted.
     pub deletion_protection_enabled: Option<bool>,
 }
 
 impl TableDescription {
     /// `table`, which stands in `at` and holds what was `counted`.
-    pub(crate) fn of(table: &Table, at: &Scope, status: TableStatus, counted: Counted) -> Self {
+    pub(crate) fn of(table: &Table, at: &Scope, status: TableStatus, counted: &Counts) -> Self {
         let signed = |count: u64| Some(i64::try_from(count).unwrap_or(i64::MAX));
+        let arn = at.arn("dynamodb", format_args!("table/{}", table.name));
+        let is_new = status == TableStatus::Creating;
+        let local =
+            table.indexes.iter().filter(|index| index.is_local()).map(|index| {
+                LocalSecondaryIndexDescription::of(index, &arn, counted.of(&index.id))
+            });
+        let global = table.indexes.iter().filter_map(|index| {
+            GlobalSecondaryIndexDescription::of(index, &arn, counted.of(&index.id), is_new)
+        });
+        let of_table = counted.of(&table.id);
         Self {
-            attribute_definitions: Some(definitions(&table.keys)),
+            attribute_definitions: Some(definitions(table)),
             table_name: Some(table.name.clone()),
             key_schema: Some(schema(&table.keys)),
             table_status: Some(status),
             creation_date_time: Some(table.created),
             provisioned_throughput: Some(throughput(&table.throughput)),
-            table_size_bytes: signed(counted.bytes),
-            item_count: signed(counted.items),
-            table_arn: Some(at.arn("dynamodb", format_args!("table/{}", table.name))),
+            table_size_bytes: signed(of_table.bytes),
+            item_count: signed(of_table.items),
             table_id: Some(table.id.clone()),
             billing_mode_summary: summary(table),
+            local_secondary_indexes: Some(local.collect()).filter(|all: &Vec<_>| !all.is_empty()),
+            global_secondary_indexes: Some(global.collect()).filter(|all: &Vec<_>| !all.is_empty()),
             deletion_protection_enabled: Some(table.deletion_protection),
+            table_arn: Some(arn),
         }
     }
 }
 
-fn definitions(keys: &KeyAttributes) -> Vec<AttributeDefinition> {
-    let definition = |KeyAttribute { name, kind }: &KeyAttribute| AttributeDefinition {
-        attribute_name: name.clone(),
-        attribute_type: *kind,
+/// The definitions of all attributes that keys of the table and its indexes use, by name.
+pub(crate) fn definitions(table: &Table) -> Vec<AttributeDefinition> {
+    let indexes = table.indexes.iter().flat_map(|index| index.keys.iter());
+    let all = table.keys.iter().chain(indexes);
+    let kinds: BTreeMap<&str, ScalarAttributeType> =
+        all.map(|attribute| (attribute.name.as_str(), attribute.kind)).collect();
+    let definition = |(name, kind): (&str, _)| AttributeDefinition {
+        attribute_name: name.to_owned(),
+        attribute_type: kind,
     };
-    let mut all: Vec<AttributeDefinition> = keys.iter().map(definition).collect();
-    all.sort_by(|a, b| a.attribute_name.cmp(&b.attribute_name));
-    all
+    kinds.into_iter().map(definition).collect()
 }
 
 fn schema(keys: &KeyAttributes) -> Vec<KeySchemaElement> {
@@ -155,7 +176,7 @@ fn schema(keys: &KeyAttributes) -> Vec<KeySchemaElement> {
         .collect()
 }
 
-fn throughput(throughput: &Throughput) -> ProvisionedThroughputDescription {
+pub(crate) fn throughput(throughput: &Throughput) -> ProvisionedThroughputDescription {
     ProvisionedThroughputDescription {
         last_increase_date_time: throughput.increased,
         last_decrease_date_time: throughput.decreased,
@@ -172,7 +193,7 @@ fn summary(table: &Table) -> Option<BillingModeSummary> {
     })
 }
 
-/// The primary key that a schema and its definitions describe.
+/// The primary key that a schema and its definitions describe; see [`check_used`].
 ///
 /// # Errors
 /// AWS's `ValidationException` for schemas that make no key.
@@ -180,7 +201,7 @@ pub(crate) fn key_attributes(
     schema: &[KeySchemaElement],
     definitions: &[AttributeDefinition],
 ) -> Result<KeyAttributes, DynamoError> {
-    let invalid = |message: &str| Err(crate::error::invalid(message));
+    let refuse = |message: &str| Err(invalid(message));
     let attribute = |element: &KeySchemaElement| {
         let name = &element.attribute_name;
         definitions
@@ -189,53 +210,84 @@ pub(crate) fn key_attributes(
             .map(|definition| KeyAttribute { name: name.clone(), kind: definition.attribute_type })
     };
     if schema.len() > definitions.len() {
-        return invalid("Invalid KeySchema: Some index key attribute have no definition");
+        return refuse("Invalid KeySchema: Some index key attribute have no definition");
     }
     let (first, second) = match schema {
         [first] => (first, None),
         [first, second] => (first, Some(second)),
-        _ => return invalid("Invalid KeySchema: A key has one or two attributes"),
+        _ => return refuse("Invalid KeySchema: A key has one or two attributes"),
     };
     if second.is_some_and(|second| second.attribute_name == first.attribute_name) {
         let text = "Both the Hash Key and the Range Key element in the KeySchema have the same \
                     name";
-        return invalid(text);
+        return refuse(text);
     }
     if first.key_type != KeyType::Hash {
         let text = "Invalid KeySchema: The first KeySchemaElement is not a HASH key type";
-        return invalid(text);
+        return refuse(text);
     }
     if second.is_some_and(|second| second.key_type != KeyType::Range) {
         let text = "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type";
-        return invalid(text);
+        return refuse(text);
     }
     let keys: Option<Vec<KeyAttribute>> = schema.iter().map(attribute).collect();
     let mut keys = keys.ok_or_else(|| undefined(schema, definitions))?.into_iter();
-    if schema.len() != definitions.len() {
+    let Some(hash) = keys.next() else { return Err(undefined(schema, definitions)) };
+    Ok(KeyAttributes { hash, range: keys.next() })
+}
+
+/// A request defines exactly the attributes that keys of `table` and its indexes use.
+///
+/// # Errors
+/// AWS's `ValidationException` for others.
+pub(crate) fn check_used(table: &Table, given: &[AttributeDefinition]) -> Result<(), DynamoError> {
+    let mut names = BTreeSet::new();
+    if let Some(twice) = given.iter().find(|one| !names.insert(one.attribute_name.as_str())) {
+        let text = format!("Attribute Name is duplicated: {}", twice.attribute_name);
+        return Err(invalid(text));
+    }
+    let used = definitions(table);
+    let is_used = |name: &str| used.iter().any(|one| one.attribute_name == name);
+    if names.iter().all(|name| is_used(name)) {
+        return Ok(());
+    }
+    if table.indexes.is_empty() {
         return Err(invalid_values(
             "Number of attributes in KeySchema does not exactly match number of attributes \
              defined in AttributeDefinitions",
         ));
     }
-    let Some(hash) = keys.next() else { return Err(undefined(schema, definitions)) };
-    Ok(KeyAttributes { hash, range: keys.next() })
+    let used: Vec<&str> = used.iter().map(|one| one.attribute_name.as_str()).collect();
+    let given: Vec<&str> = names.into_iter().collect();
+    Err(invalid_values(format_args!(
+        "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
+        given.join(", "),
+        used.join(", ")
+    )))
 }
 
 /// A request that repeats a table's definitions, as clients do, repeats them as they are.
 ///
 /// # Errors
-/// AWS's `ValidationException` for any that no key uses or that another type is used with.
-pub(crate) fn check_definitions(
-    keys: &KeyAttributes,
-    definitions: &[AttributeDefinition],
-) -> Result<(), DynamoError> {
-    if key_attributes(&schema(keys), definitions)? == *keys {
-        return Ok(());
+/// AWS's `ValidationException` for any that a key uses with another type.
+pub(crate) fn check_types(table: &Table, given: &[AttributeDefinition]) -> Result<(), DynamoError> {
+    let known = definitions(table);
+    let changed = |one: &AttributeDefinition| {
+        known.iter().any(|other| {
+            other.attribute_name == one.attribute_name && other.attribute_type != one.attribute_type
+        })
+    };
+    if given.iter().any(changed) {
+        return Err(invalid_values("The type of a key attribute cannot be changed"));
     }
-    Err(invalid_values("The type of a key attribute cannot be changed"))
+    Ok(())
 }
 
-fn undefined(schema: &[KeySchemaElement], definitions: &[AttributeDefinition]) -> DynamoError {
+/// Says which attributes of a key have no definition.
+pub(crate) fn undefined(
+    schema: &[KeySchemaElement],
+    definitions: &[AttributeDefinition],
+) -> DynamoError {
     let keys: Vec<&str> = schema.iter().map(|key| key.attribute_name.as_str()).collect();
     let defined: Vec<&str> = definitions.iter().map(|one| one.attribute_name.as_str()).collect();
     invalid_values(format_args!(

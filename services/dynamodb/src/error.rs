@@ -1,6 +1,6 @@
 //! What DynamoDB answers when it refuses.
 
-use crate::attribute::Attributes;
+use crate::{attribute::Attributes, transaction::CancellationReason};
 use service_kit::prelude::*;
 
 /// DynamoDB's errors.
@@ -17,6 +17,26 @@ pub enum DynamoError {
     /// A condition did not hold.
     #[error(code = "ConditionalCheckFailedException", message = "The conditional request failed")]
     ConditionFailed,
+    /// A transaction was not done.
+    #[error(code = "TransactionCanceledException")]
+    TransactionCanceled {
+        /// AWS's words.
+        message: String,
+        /// Of each part, in order.
+        cancellation_reasons: Vec<CancellationReason>,
+    },
+    /// A client request token was used for another request.
+    #[error(
+        code = "IdempotentParameterMismatchException",
+        message = "Request with the same client token has different parameters"
+    )]
+    IdempotentParameterMismatch,
+    /// Too much of something at once.
+    #[error(code = "LimitExceededException")]
+    LimitExceeded(String),
+    /// A PartiQL `INSERT` of a key that is taken.
+    #[error(code = "DuplicateItemException", message = "Duplicate primary key exists in table")]
+    DuplicateItem,
     /// The table is already there, or is being changed.
     #[error(code = "ResourceInUseException")]
     ResourceInUse(String),

@@ -1,12 +1,12 @@
 //! GetItem: one item by its key.
 
 use crate::{
-    attribute::{Attributes, ExpressionNames},
+    attribute::{AttributeName, Attributes, ExpressionNames},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::DynamoError,
     expression::{Placeholders, projection::project, tree::Path},
-    item,
+    item, legacy,
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -20,6 +20,9 @@ pub struct GetItemInput {
     pub table_name: TableRef,
     /// The item's primary key.
     pub key: Attributes,
+    /// Which attributes to answer with, in the form from before expressions.
+    #[shape(length = 1..)]
+    pub attributes_to_get: Option<Vec<AttributeName>>,
     /// Whether the answer must not be old. None ever is; only the price differs.
     pub consistent_read: Option<bool>,
     /// Whether to tell the consumption.
@@ -39,19 +42,24 @@ pub struct GetItemOutput {
     pub consumed_capacity: Option<ConsumedCapacity>,
 }
 
-/// Reads a projection that is the only expression of what has it.
+/// Reads a projection that is the only expression of what has it, or its older form.
 ///
 /// # Errors
 /// AWS's `ValidationException` for what is wrong with it.
 pub(crate) fn read_projection(
     expression: Option<&str>,
     names: Option<&ExpressionNames>,
+    attributes: Option<&[AttributeName]>,
 ) -> Result<Option<Vec<Path>>, DynamoError> {
     let given = [("ProjectionExpression", expression.is_some())];
+    legacy::check_mixing(&[("AttributesToGet", attributes.is_some())], &given)?;
     let placeholders = Placeholders::new(names, None, &given)?;
     let paths = expression.map(|text| placeholders.projection(text)).transpose()?;
     placeholders.finish()?;
-    Ok(paths)
+    match paths {
+        Some(paths) => Ok(Some(paths)),
+        None => attributes.map(legacy::attributes_to_get).transpose(),
+    }
 }
 
 /// The part of `item` that `paths` choose; all of it without paths.
@@ -71,7 +79,8 @@ pub(crate) fn selecting(access: Access, projected: bool) -> Access {
 impl GetItemInput {
     fn projection(&self) -> Result<Option<Vec<Path>>, DynamoError> {
         let names = self.expression_attribute_names.as_ref();
-        read_projection(self.projection_expression.as_deref(), names)
+        let attributes = self.attributes_to_get.as_deref();
+        read_projection(self.projection_expression.as_deref(), names, attributes)
     }
 }
 
@@ -85,7 +94,8 @@ impl Operation for GetItem {
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let consumed = input.return_consumed_capacity;
         let access = on_table("dynamodb:GetItem", &input.table_name, at, consumed);
-        selecting(access, input.projection_expression.is_some()).only()
+        let projected = input.projection_expression.is_some() || input.attributes_to_get.is_some();
+        selecting(access, projected).only()
     }
 
     fn conditions(

@@ -4,8 +4,10 @@ use crate::{
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     error::{DynamoError, invalid},
     expression::{Placeholders, tree::Condition},
+    legacy::{self, ConditionalOperator, ExpectedAttributeValue},
 };
 use shape::Shape;
+use std::collections::BTreeMap;
 
 /// Which state of the item a write answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
@@ -39,6 +41,13 @@ pub enum ReturnItemCollectionMetrics {
     Size,
     /// It does not.
     None,
+}
+
+impl ReturnItemCollectionMetrics {
+    /// Whether anything is to be told.
+    pub(crate) fn wanted(mode: Option<Self>) -> bool {
+        mode == Some(Self::Size)
+    }
 }
 
 /// A write's condition.
@@ -80,6 +89,27 @@ impl<'r> Guard<'r> {
         let guard = Self::read(&placeholders, expression, on_failure)?;
         placeholders.finish()?;
         Ok(guard)
+    }
+
+    /// What `Expected` asks for, if it asks for anything.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for what is wrong with it.
+    pub(crate) fn expecting(
+        expected: Option<&'r BTreeMap<String, ExpectedAttributeValue>>,
+        operator: Option<ConditionalOperator>,
+        on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+    ) -> Result<Option<Self>, DynamoError> {
+        let condition = legacy::expected(expected, operator)?;
+        Ok(condition.map(|condition| Self { condition, on_failure }))
+    }
+
+    /// Guards by `condition`.
+    pub(crate) fn new(
+        condition: Condition<'r>,
+        on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+    ) -> Self {
+        Self { condition, on_failure }
     }
 
     /// Judges the item as it is.

@@ -13,9 +13,9 @@ use service_kit::key::Key;
 use shape::Shape;
 
 /// The longest partition key value, in bytes.
-const MAX_HASH_BYTES: usize = 2048;
+pub(crate) const MAX_HASH_BYTES: usize = 2048;
 /// The longest sort key value, in bytes.
-const MAX_RANGE_BYTES: usize = 1024;
+pub(crate) const MAX_RANGE_BYTES: usize = 1024;
 
 /// The type of a key attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Shape)]
@@ -28,7 +28,14 @@ pub enum ScalarAttributeType {
     B,
 }
 
-/// One attribute of a primary key.
+impl ScalarAttributeType {
+    /// As AWS's sentences on empty values say it.
+    pub(crate) fn in_words(self) -> &'static str {
+        if self == Self::S { "string" } else { "binary" }
+    }
+}
+
+/// One attribute of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyAttribute {
     /// The attribute's name.
@@ -153,7 +160,7 @@ fn piece<'v>(
         )),
     })?;
     if bytes.is_empty() {
-        let what = if *kind == ScalarAttributeType::S { "string" } else { "binary" };
+        let what = kind.in_words();
         return Err(invalid(format!(
             "One or more parameter values are not valid. The AttributeValue for a key attribute \
              cannot contain an empty {what} value. Key: {name}"
@@ -194,7 +201,31 @@ impl Key for Place<'_> {
     }
 }
 
-/// The place of a whole table.
+/// A longer partition key stands in an index by its digest, so that a row's key stays in bounds.
+const MAX_ENTRY_HASH_BYTES: usize = 1024;
+
+/// The place of a whole partition of an index.
+pub(crate) struct EntryPartition<'a> {
+    /// [`crate::index::Index::id_bytes`].
+    pub(crate) index: [u8; 16],
+    /// The partition key's bytes.
+    pub(crate) hash: &'a [u8],
+}
+
+impl Key for EntryPartition<'_> {
+    fn encode(&self, into: &mut Vec<u8>) {
+        if self.hash.len() <= MAX_ENTRY_HASH_BYTES {
+            return Partition { table: self.index, hash: self.hash }.encode(into);
+        }
+        into.extend(self.index);
+        into.extend(spread(self.hash).to_be_bytes());
+        // No partition key is so long, so none is taken for a digest.
+        into.extend(u16::MAX.to_be_bytes());
+        into.extend(service_kit::blob_key(self.hash).as_bytes());
+    }
+}
+
+/// The place of a whole table or index.
 pub(crate) struct Whole(pub(crate) [u8; 16]);
 
 impl Key for Whole {

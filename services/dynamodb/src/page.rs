@@ -1,7 +1,9 @@
 //! Pages of Query and Scan: what is read, filtered, chosen and counted.
 
 use crate::{
-    attribute::{Attributes, ExpressionNames, ExpressionValues},
+    attribute::{AttributeName, Attributes, ExpressionNames, ExpressionValues},
+    authorization::fault,
+    capacity::{self, Units},
     codec,
     error::{DynamoError, invalid, invalid_values},
     expression::{
@@ -9,8 +11,10 @@ use crate::{
         projection::project,
         tree::{Condition, Path},
     },
-    item::ITEMS,
-    key::KeyAttributes,
+    index::Projected,
+    item::{self, ITEMS},
+    legacy::{self, ConditionalOperator, LegacyCondition},
+    source::Source,
 };
 use service_kit::{key::Key, prelude::*};
 use std::ops::ControlFlow;
@@ -41,6 +45,19 @@ pub(crate) struct Given<'r> {
     pub(crate) key_condition: Option<&'r str>,
     pub(crate) names: Option<&'r ExpressionNames>,
     pub(crate) values: Option<&'r ExpressionValues>,
+    /// The parameters from before expressions.
+    pub(crate) legacy: Legacy<'r>,
+}
+
+/// The parameters from before expressions that Query and Scan share.
+pub(crate) struct Legacy<'r> {
+    pub(crate) attributes_to_get: Option<&'r [AttributeName]>,
+    /// The filter's name, `QueryFilter` or `ScanFilter`.
+    pub(crate) filter_name: &'static str,
+    pub(crate) filter: Option<&'r BTreeMap<String, LegacyCondition>>,
+    pub(crate) conditional_operator: Option<ConditionalOperator>,
+    /// Query's `KeyConditions`.
+    pub(crate) key_conditions: Option<&'r BTreeMap<String, LegacyCondition>>,
 }
 
 /// What a page is made by.
@@ -48,6 +65,8 @@ pub(crate) struct Given<'r> {
 pub(crate) struct Plan<'r> {
     pub(crate) key_condition: Option<Condition<'r>>,
     pub(crate) filter: Option<Condition<'r>>,
+    /// What messages call the filter, where it is not an expression.
+    pub(crate) filter_name: Option<&'static str>,
     pub(crate) projection: Option<Vec<Path>>,
     pub(crate) count_only: bool,
 }
@@ -65,43 +84,82 @@ impl<'r> Given<'r> {
         if operation == "Query" {
             given.push(("KeyConditionExpression", self.key_condition.is_some()));
         }
+        self.check_legacy(&given)?;
         let placeholders = Placeholders::new(self.names, self.values, &given)?;
         self.check_select(operation)?;
         let condition = |parameter, text: Option<&str>| {
             text.map(|text| placeholders.condition(parameter, text)).transpose()
         };
-        let plan = Plan {
+        let mut plan = Plan {
             key_condition: condition("KeyConditionExpression", self.key_condition)?,
             filter: condition("FilterExpression", self.filter)?,
             projection: self.projection.map(|text| placeholders.projection(text)).transpose()?,
             count_only: self.select == Some(Select::Count),
+            filter_name: self.legacy.filter.map(|_| self.legacy.filter_name),
         };
         placeholders.finish()?;
+        self.translate_legacy(&mut plan)?;
         Ok(plan)
     }
 
+    /// Takes what legacy parameters say into `plan`.
+    fn translate_legacy(&self, plan: &mut Plan<'r>) -> Result<(), DynamoError> {
+        let Legacy { attributes_to_get, filter, conditional_operator, key_conditions, .. } =
+            self.legacy;
+        if let Some(names) = attributes_to_get {
+            plan.projection = Some(legacy::attributes_to_get(names)?);
+        }
+        if filter.is_some() {
+            plan.filter = legacy::filter(filter, conditional_operator)?;
+        }
+        if let Some(conditions) = key_conditions {
+            plan.key_condition = Some(legacy::key_conditions(conditions)?);
+        }
+        Ok(())
+    }
+
+    fn check_legacy(&self, expressions: &[(&'static str, bool)]) -> Result<(), DynamoError> {
+        let Legacy { filter_name, filter, conditional_operator, key_conditions, .. } = self.legacy;
+        let given = [
+            ("AttributesToGet", self.legacy.attributes_to_get.is_some()),
+            (filter_name, filter.is_some()),
+            ("ConditionalOperator", conditional_operator.is_some()),
+            // They go with expressions of other purposes.
+            ("KeyConditions", key_conditions.is_some() && self.key_condition.is_some()),
+        ];
+        legacy::check_mixing(&given, expressions)?;
+        legacy::check_operator(conditional_operator, filter.map_or(0, BTreeMap::len))
+    }
+
+    /// The parameter that chooses attributes, if one does.
+    fn projected_by(&self) -> Option<&'static str> {
+        let attributes = self.legacy.attributes_to_get.map(|_| "AttributesToGet");
+        attributes.or(self.projection.map(|_| "ProjectionExpression"))
+    }
+
     fn check_select(&self, operation: &str) -> Result<(), DynamoError> {
-        let projected = self.projection.is_some();
-        match self.select {
-            Some(Select::AllProjectedAttributes) if self.index.is_none() => {
+        let projected_by = self.projected_by();
+        match (self.select, projected_by) {
+            (Some(Select::AllProjectedAttributes), _) if self.index.is_none() => {
                 let verb = if operation == "Query" { "Querying" } else { "Scanning" };
                 Err(invalid_values(format_args!(
                     "ALL_PROJECTED_ATTRIBUTES can be used only when {verb} using an IndexName"
                 )))
             }
-            Some(Select::SpecificAttributes) if !projected => Err(invalid(
+            (Some(Select::SpecificAttributes), None) => Err(invalid(
                 "Must specify the AttributesToGet or ProjectionExpression when choosing to get \
                  SPECIFIC_ATTRIBUTES",
             )),
-            Some(Select::Count) if projected => Err(invalid(
-                "Cannot specify the ProjectionExpression when choosing to get only the Count",
-            )),
-            Some(select @ (Select::AllAttributes | Select::AllProjectedAttributes))
-                if projected =>
-            {
+            (Some(Select::Count), Some(parameter)) => Err(invalid(format!(
+                "Cannot specify the {parameter} when choosing to get only the Count"
+            ))),
+            (
+                Some(select @ (Select::AllAttributes | Select::AllProjectedAttributes)),
+                Some(parameter),
+            ) => {
                 let select = select.as_str();
                 Err(invalid(format!(
-                    "Cannot specify the ProjectionExpression when choosing to get {select}"
+                    "Cannot specify the {parameter} when choosing to get {select}"
                 )))
             }
             _ => Ok(()),
@@ -112,7 +170,8 @@ impl<'r> Given<'r> {
     pub(crate) fn selected(&self) -> &'static str {
         match self.select {
             Some(select) => select.as_str(),
-            None if self.projection.is_some() => Select::SpecificAttributes.as_str(),
+            None if self.projected_by().is_some() => Select::SpecificAttributes.as_str(),
+            None if self.index.is_some() => Select::AllProjectedAttributes.as_str(),
             None => Select::AllAttributes.as_str(),
         }
     }
@@ -131,6 +190,34 @@ pub(crate) struct PageRead {
     pub(crate) bytes: usize,
     /// The key of the last item read, when the page ended before the range did.
     pub(crate) last: Option<Attributes>,
+    /// Bytes of the items fetched from the table for entries of an index.
+    fetched_bytes: usize,
+    /// Read units for them.
+    fetched_units: f64,
+}
+
+impl PageRead {
+    /// What reading it from `source` consumed.
+    pub(crate) fn units(&self, source: Source<'_>, consistent: bool) -> Units {
+        let read = capacity::read_units(self.bytes, consistent);
+        let Some(index) = source.index else { return read.into() };
+        let mut units = Units::from(self.fetched_units);
+        units.add_index(index, read);
+        units
+    }
+}
+
+/// How a page is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'t> {
+    /// From where.
+    pub(crate) source: Source<'t>,
+    /// Whether an index's entries do not hold all that is asked for: [`Plan::fetches`].
+    pub(crate) fetches: bool,
+    /// Whether the answer must not be old.
+    pub(crate) consistent: bool,
+    /// The most items.
+    pub(crate) limit: Option<u32>,
 }
 
 /// The rows a page is read from.
@@ -146,23 +233,21 @@ pub(crate) struct Rows<K> {
 }
 
 impl Plan<'_> {
-    /// Reads a page of at most `limit` items from `rows`.
+    /// Reads a page from `rows`.
     ///
     /// # Errors
     /// [`Fault::Internal`] when storage fails or a row does not read.
     pub(crate) fn read(
         &self,
         tx: &ReadTx<'_>,
-        keys: &KeyAttributes,
-        limit: Option<u32>,
+        reading: Reading<'_>,
         rows: Rows<impl Key>,
     ) -> Result<PageRead, Fault> {
         let mut page = PageRead::default();
         let mut damaged = None;
-        let limit = limit.map_or(i32::MAX, |limit| i32::try_from(limit).unwrap_or(i32::MAX));
         let Rows { prefix, from, to, order } = rows;
         tx.visit_bytes(ITEMS, prefix, (&from, to.as_deref()), order, |_, row| {
-            match self.row(&mut page, keys, limit, row) {
+            match self.row(tx, &mut page, reading, row) {
                 Ok(flow) => flow,
                 Err(fault) => {
                     damaged = Some(fault);
@@ -175,21 +260,25 @@ impl Plan<'_> {
 
     fn row(
         &self,
+        tx: &ReadTx<'_>,
         page: &mut PageRead,
-        keys: &KeyAttributes,
-        limit: i32,
+        reading: Reading<'_>,
         row: &[u8],
     ) -> Result<ControlFlow<()>, Fault> {
+        let limit = reading.limit.map_or(i32::MAX, |limit| limit.try_into().unwrap_or(i32::MAX));
         page.bytes += codec::size(row)?;
         page.scanned += 1;
-        let is_last = page.scanned >= limit || page.bytes >= MAX_PAGE_BYTES;
+        let is_last = page.scanned >= limit || page.bytes + page.fetched_bytes >= MAX_PAGE_BYTES;
         if self.count_only && self.filter.is_none() && !is_last {
             page.count += 1;
             return Ok(ControlFlow::Continue(()));
         }
-        let item = codec::decode(row)?;
+        let mut item = codec::decode(row)?;
         if is_last {
-            page.last = Some(keys.extract(&item));
+            page.last = Some(reading.source.key_of(&item));
+        }
+        if reading.fetches {
+            item = page.fetch(tx, reading, item)?;
         }
         if self.filter.as_ref().is_none_or(|filter| filter.holds(&item)) {
             page.count += 1;
@@ -203,19 +292,56 @@ impl Plan<'_> {
         Ok(if is_last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
+    /// Whether the entries of a local index lack something that is asked for, so that it comes
+    /// from the table. Global indexes have only what they hold.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for what a global index does not hold.
+    pub(crate) fn fetches(
+        &self,
+        source: Source<'_>,
+        select: Option<Select>,
+    ) -> Result<bool, DynamoError> {
+        let Some(index) = source.index else { return Ok(false) };
+        if index.projection == Projected::All {
+            return Ok(false);
+        }
+        let lacks = |path: &Path| !index.projects(path.head(), &source.table.keys);
+        let lacking: Vec<&str> =
+            self.projection.iter().flatten().filter(|path| lacks(path)).map(Path::head).collect();
+        let all = select == Some(Select::AllAttributes);
+        if index.is_local() {
+            let mut filter_lacks = false;
+            if let Some(filter) = &self.filter {
+                filter.paths(&mut |path| filter_lacks |= lacks(path));
+            }
+            return Ok(all || filter_lacks || !lacking.is_empty());
+        }
+        let name = &index.name;
+        if all {
+            return Err(invalid_values(format_args!(
+                "Select type ALL_ATTRIBUTES is not supported for global secondary index {name} \
+                 because its projection type is not ALL"
+            )));
+        }
+        if !lacking.is_empty() {
+            let lacking = lacking.join(", ");
+            return Err(invalid_values(format_args!(
+                "Global secondary index {name} does not project [{lacking}]"
+            )));
+        }
+        Ok(false)
+    }
+
     /// Filters look at nothing that the key already decides, and into no key attribute.
     ///
     /// # Errors
     /// AWS's `ValidationException`.
-    pub(crate) fn check_filter(
-        &self,
-        keys: &KeyAttributes,
-        query: bool,
-    ) -> Result<(), DynamoError> {
+    pub(crate) fn check_filter(&self, source: Source<'_>, query: bool) -> Result<(), DynamoError> {
         let mut wrong = None;
         let mut check = |path: &Path| {
             let name = path.head();
-            if wrong.is_some() || !keys.contains(name) {
+            if wrong.is_some() || !source.is_key(name) {
                 return;
             }
             if path.as_top().is_none() {
@@ -224,8 +350,9 @@ impl Plan<'_> {
                      are not allowed: Key: {name}"
                 ));
             } else if query {
+                let filter = self.filter_name.unwrap_or("Filter Expression");
                 wrong = Some(format!(
-                    "Filter Expression can only contain non-primary key attributes: Primary key \
+                    "{filter} can only contain non-primary key attributes: Primary key \
                      attribute: {name}"
                 ));
             }
@@ -237,12 +364,19 @@ impl Plan<'_> {
     }
 }
 
-/// No table has an index yet, so one that is asked for is not there.
-///
-/// # Errors
-/// AWS's `ValidationException` when one is.
-pub(crate) fn check_index(index: Option<&str>) -> Result<(), DynamoError> {
-    index.map_or(Ok(()), |name| {
-        Err(invalid(format!("The table does not have the specified index: {name}")))
-    })
+impl PageRead {
+    /// The whole item that an entry of an index is of.
+    fn fetch(
+        &mut self,
+        tx: &ReadTx<'_>,
+        reading: Reading<'_>,
+        entry: Attributes,
+    ) -> Result<Attributes, Fault> {
+        let table = reading.source.table;
+        let key = table.keys.of_key(&table.keys.extract(&entry)).map_err(fault)?;
+        let Some(found) = item::get(tx, table, &key)? else { return Ok(entry) };
+        self.fetched_bytes += found.size;
+        self.fetched_units += capacity::read_units(found.size, reading.consistent);
+        Ok(found.item)
+    }
 }

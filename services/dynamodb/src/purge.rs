@@ -5,7 +5,7 @@ use service_kit::{key::Encoded, prelude::*};
 use std::ops::ControlFlow;
 
 /// The most items removed by one transaction.
-const PER_TRANSACTION: usize = 1_000;
+pub(crate) const PER_TRANSACTION: usize = 1_000;
 /// The most transactions of one attempt.
 const PER_ATTEMPT: usize = 50;
 
@@ -21,7 +21,7 @@ impl Job for PurgeItems {
 
     async fn run(&self, cx: &Context, _: u32) -> Outcome {
         for _ in 0..PER_ATTEMPT {
-            match self.step(cx).await {
+            match purge(cx, &self.table_id).await {
                 Ok(removed) if removed < PER_TRANSACTION => return Outcome::Done,
                 Ok(_) => {}
                 Err(_) => return Outcome::Again(Duration::from_secs(60)),
@@ -31,29 +31,31 @@ impl Job for PurgeItems {
     }
 }
 
-impl PurgeItems {
-    async fn step(&self, cx: &Context) -> Result<usize, Fault> {
-        let table = id_bytes(&self.table_id);
-        let mut rows = Vec::new();
-        // Read outside the transaction that deletes: nothing else touches a deleted table's rows.
-        cx.read(|tx| {
-            tx.visit_bytes(ITEMS, Whole(table), (&[], None), Order::Ascending, |key, _| {
-                rows.push(key.to_vec());
-                if rows.len() < PER_TRANSACTION {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                }
-            })
-        })?;
-        cx.write(|tx| {
-            for row in &rows {
-                tx.delete_bytes(ITEMS, (Whole(table), Encoded(row)));
+/// Removes some of the rows of the table or index with `id`, and its count; gives how many.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub(crate) async fn purge(cx: &Context, id: &str) -> Result<usize, Fault> {
+    let table = id_bytes(id);
+    let mut rows = Vec::new();
+    // Read outside the transaction that deletes: whoever purges wants none of these rows.
+    cx.read(|tx| {
+        tx.visit_bytes(ITEMS, Whole(table), (&[], None), Order::Ascending, |key, _| {
+            rows.push(key.to_vec());
+            if rows.len() < PER_TRANSACTION {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
             }
-            tx.delete::<Statistics>(&self.table_id);
-            Ok::<_, Fault>(())
         })
-        .await?;
-        Ok(rows.len())
-    }
+    })?;
+    cx.write(|tx| {
+        for row in &rows {
+            tx.delete_bytes(ITEMS, (Whole(table), Encoded(row)));
+        }
+        tx.delete::<Statistics>(id);
+        Ok::<_, Fault>(())
+    })
+    .await?;
+    Ok(rows.len())
 }

@@ -4,13 +4,15 @@ use crate::{
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
-    codec,
+    collection::{self, ItemCollectionMetrics},
     error::DynamoError,
     guard::{
         Guard, ReturnItemCollectionMetrics, ReturnValue, ReturnValuesOnConditionCheckFailure,
         wants_old,
     },
-    item::{self, PUT_TOO_LARGE},
+    index,
+    item::{self, PUT_TOO_LARGE, Stored},
+    legacy::{ConditionalOperator, ExpectedAttributeValue, check_mixing},
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -30,6 +32,10 @@ pub struct PutItemInput {
     pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
     /// Whether to tell of the item collection.
     pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
+    /// What must hold, in the form from before expressions.
+    pub expected: Option<BTreeMap<String, ExpectedAttributeValue>>,
+    /// How the conditions of `Expected` are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
     /// What must hold for the item that is there.
     pub condition_expression: Option<String>,
     /// Names by placeholder.
@@ -47,16 +53,34 @@ pub struct PutItemOutput {
     pub attributes: Option<Attributes>,
     /// What was consumed.
     pub consumed_capacity: Option<ConsumedCapacity>,
+    /// The item collection written to.
+    pub item_collection_metrics: Option<ItemCollectionMetrics>,
 }
 
 impl PutItemInput {
     fn guard(&self) -> Result<Option<Guard<'_>>, DynamoError> {
-        Guard::alone(
-            self.condition_expression.as_deref(),
+        let condition = self.condition_expression.as_deref();
+        check_mixing(
+            &[
+                ("Expected", self.expected.is_some()),
+                ("ConditionalOperator", self.conditional_operator.is_some()),
+            ],
+            &[("ConditionExpression", condition.is_some())],
+        )?;
+        let on_failure = self.return_values_on_condition_check_failure;
+        let guard = Guard::alone(
+            condition,
             self.expression_attribute_names.as_ref(),
             self.expression_attribute_values.as_ref(),
-            self.return_values_on_condition_check_failure,
-        )
+            on_failure,
+        )?;
+        match guard {
+            Some(guard) => Ok(Some(guard)),
+            None => {
+                let expected = self.expected.as_ref();
+                Guard::expecting(expected, self.conditional_operator, on_failure)
+            }
+        }
     }
 }
 
@@ -87,31 +111,38 @@ impl Operation for PutItem {
         Ok(())
     }
 
-    async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+    async fn run(cx: &Context, mut input: Self::Input) -> Result<Self::Output, DynamoError> {
         let wants_old = wants_old(input.return_values)?;
         let size = item::check(&input.item, PUT_TOO_LARGE)?;
+        let new = Stored { item: std::mem::take(&mut input.item), size };
         let guard = input.guard()?;
         let (cx, table) = table::open(cx, &input.table_name)?;
-        let key = table.keys.of_item(&input.item)?;
+        let key = table.keys.of_item(&new.item)?;
+        index::check_put(&table, &new.item)?;
         let consumed = input.return_consumed_capacity;
+        let wants_metrics =
+            ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
         // A put that asks nothing of the old item does not read it: it costs one write.
-        let reads = wants_old || guard.is_some() || ReturnConsumedCapacity::wanted(consumed);
-        let row = codec::encode(&input.item, size);
-        let old = cx
+        let reads = wants_old
+            || guard.is_some()
+            || ReturnConsumedCapacity::wanted(consumed)
+            || table.has_entries();
+        let (old, units, metrics) = cx
             .write(|tx| {
                 let old = match reads {
                     true => item::guarded(&tx.reader(), &table, &key, guard.as_ref())?,
                     false => None,
                 };
-                item::put(tx, &table, &key, row.clone());
-                Ok::<_, DynamoError>(old)
+                let units = item::replace(tx, &table, &key, old.as_ref(), Some(&new))?;
+                let metrics = collection::metrics(tx, &table, &key, &new.item, wants_metrics)?;
+                Ok::<_, DynamoError>((old, units, metrics))
             })
             .await?;
-        let units = capacity::write_units(old.as_ref().map_or(0, |old| old.size), size);
-        capacity::count_write(&cx, &table, units);
+        capacity::count_write(&cx, &table, units.clone());
         Ok(PutItemOutput {
             attributes: old.filter(|_| wants_old).map(|old| old.item),
             consumed_capacity: capacity::report(consumed, &input.table_name, units),
+            item_collection_metrics: metrics,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Query: the items of one partition, in the order of the sort key.
 
 use crate::{
-    attribute::{AttributeValue, Attributes, ExpressionNames, ExpressionValues},
+    attribute::{AttributeName, AttributeValue, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid, invalid_values},
@@ -9,11 +9,13 @@ use crate::{
         key_condition::{KeyTest, tests},
         tree::{Comparator, Condition},
     },
-    key::{KeyAttributes, Partition},
-    page::{Given, Rows, Select, check_index},
+    key::KeyAttribute,
+    legacy::{ConditionalOperator, LegacyCondition},
+    page::{Given, Legacy, Reading, Rows, Select},
+    source::Source,
     table::{self, TableRef},
 };
-use service_kit::prelude::*;
+use service_kit::{key::Encoded, prelude::*};
 
 pub(crate) enum Query {}
 
@@ -22,6 +24,15 @@ pub(crate) enum Query {}
 pub struct QueryInput {
     /// The table.
     pub table_name: TableRef,
+    /// Which attributes to answer with, in the form from before expressions.
+    #[shape(length = 1..)]
+    pub attributes_to_get: Option<Vec<AttributeName>>,
+    /// Which items to read, in the form from before expressions.
+    pub key_conditions: Option<BTreeMap<String, LegacyCondition>>,
+    /// Which of the items read to answer with, in the form from before expressions.
+    pub query_filter: Option<BTreeMap<String, LegacyCondition>>,
+    /// How the conditions of `QueryFilter` are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
     /// The index to read instead.
     #[shape(length = 3..=255, pattern = "[a-zA-Z0-9_.-]+")]
     pub index_name: Option<String>,
@@ -75,6 +86,13 @@ impl QueryInput {
             key_condition: self.key_condition_expression.as_deref(),
             names: self.expression_attribute_names.as_ref(),
             values: self.expression_attribute_values.as_ref(),
+            legacy: Legacy {
+                attributes_to_get: self.attributes_to_get.as_deref(),
+                filter_name: "QueryFilter",
+                filter: self.query_filter.as_ref(),
+                conditional_operator: self.conditional_operator,
+                key_conditions: self.key_conditions.as_ref(),
+            },
         }
     }
 }
@@ -109,7 +127,10 @@ impl Operation for Query {
         touched.paths(plan.projection.iter().flatten());
         if let (Some(condition), Some(table)) = (&plan.key_condition, &table) {
             let tests = tests(condition).map_err(fault)?;
-            let hash = tests.iter().find(|(name, _)| *name == table.keys.hash.name);
+            // AWS's key is that of what is read: of an index its own.
+            let index = input.index_name.as_deref().and_then(|name| table.index(name));
+            let hash = index.and_then(|index| index.keys.hash.first()).unwrap_or(&table.keys.hash);
+            let hash = tests.iter().find(|(name, _)| *name == hash.name);
             hash.iter()
                 .flat_map(|(_, test)| test.values())
                 .for_each(|value| touched.leading(value));
@@ -127,23 +148,22 @@ impl Operation for Query {
             )
         })?;
         let (cx, table) = table::open(cx, &input.table_name)?;
-        check_index(input.index_name.as_deref())?;
-        let mut bounds = bounds(condition, &table.keys)?;
-        plan.check_filter(&table.keys, true)?;
+        let source = Source::open(&table, input.index_name.as_deref(), input.consistent_read)?;
+        let fetches = plan.fetches(source, input.select)?;
+        let mut bounds = Bounds::of(condition, source)?;
+        plan.check_filter(source, true)?;
         let rising = input.scan_index_forward.unwrap_or(true);
         if let Some(start) = &input.exclusive_start_key {
-            bounds.continue_after(start, &table.keys, rising)?;
+            bounds.continue_after(start, source, rising)?;
         }
-        let Bounds { hash, from, to, .. } = bounds;
-        let rows = Rows {
-            prefix: Partition { table: table.id_bytes(), hash: &hash },
-            from,
-            to,
-            order: if rising { Order::Ascending } else { Order::Descending },
-        };
-        let page = cx.read(|tx| plan.read(tx, &table.keys, input.limit, rows))?;
-        let units = capacity::read_units(page.bytes, input.consistent_read.unwrap_or(false));
-        capacity::count_read(&cx, &table, units);
+        let order = if rising { Order::Ascending } else { Order::Descending };
+        let Bounds { prefix, from, to, .. } = bounds;
+        let rows = Rows { prefix: Encoded(&prefix), from, to, order };
+        let consistent = input.consistent_read.unwrap_or(false);
+        let reading = Reading { source, fetches, consistent, limit: input.limit };
+        let page = cx.read(|tx| plan.read(tx, reading, rows))?;
+        let units = page.units(source, consistent);
+        capacity::count_read(&cx, &table, units.clone());
         let consumed = input.return_consumed_capacity;
         Ok(QueryOutput {
             items: (!plan.count_only).then_some(page.items),
@@ -155,54 +175,98 @@ impl Operation for Query {
     }
 }
 
-/// The part of a table that a key condition chooses.
-struct Bounds<'c> {
-    hash: Vec<u8>,
-    from: Vec<u8>,
-    to: Option<Vec<u8>>,
-    range: Option<KeyTest<'c>>,
+/// The part of a source that a key condition chooses.
+pub(crate) struct Bounds {
+    /// What the partition's rows start with.
+    pub(crate) prefix: Vec<u8>,
+    /// The first row inside, behind the prefix.
+    pub(crate) from: Vec<u8>,
+    /// The first row beyond; none for the partition's end.
+    pub(crate) to: Option<Vec<u8>>,
+    /// Whether the condition says anything of sort keys.
+    sorted: bool,
 }
 
-/// What `condition` chooses of a table with `keys`.
-///
-/// # Errors
-/// AWS's `ValidationException` for conditions that choose no part of a partition.
-fn bounds<'c>(
-    condition: &'c Condition<'_>,
-    keys: &KeyAttributes,
-) -> Result<Bounds<'c>, DynamoError> {
-    let mut tests = tests(condition)?;
-    let mut take = |name: &str| {
-        let place = tests.iter().position(|(known, _)| *known == name)?;
-        Some(tests.swap_remove(place).1)
-    };
-    let missed = |name: &str| invalid(format!("Query condition missed key schema element: {name}"));
-    let hash = take(&keys.hash.name).ok_or_else(|| missed(&keys.hash.name))?;
-    let range = keys.range.as_ref().and_then(|range| take(&range.name));
-    if !tests.is_empty() {
-        return Err(match &keys.range {
-            Some(range) if tests.len() == 1 => missed(&range.name),
-            _ => invalid("Query key condition not supported"),
-        });
+impl Bounds {
+    /// What `condition` chooses of `source`.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for conditions that choose no part of a partition.
+    pub(crate) fn of(condition: &Condition<'_>, source: Source<'_>) -> Result<Self, DynamoError> {
+        let mut tests = tests(condition)?;
+        let (hash, range) = (source.hash(), source.range());
+        if tests.len() > 2 && hash.len() + range.len() <= 2 {
+            return Err(invalid("Conditions can be of length 1 or 2 only"));
+        }
+        let mut take = |name: &str| {
+            let place = tests.iter().position(|(known, _)| *known == name)?;
+            Some(tests.swap_remove(place).1)
+        };
+        let missed =
+            |name: &str| invalid(format!("Query condition missed key schema element: {name}"));
+        let mut partition = Vec::with_capacity(hash.len());
+        for attribute in hash {
+            let test = take(&attribute.name).ok_or_else(|| missed(&attribute.name))?;
+            let KeyTest::Compare(Comparator::Equal, value) = test else {
+                return Err(invalid("Query key condition not supported"));
+            };
+            partition.push(key_bytes(attribute, value)?.to_vec());
+        }
+        let prefix = source.partition(&partition);
+        let mut bounds = Self { prefix, from: Vec::new(), to: None, sorted: false };
+        // Of several sort keys the first ones are equal to something, the last one anything.
+        let mut open = true;
+        for attribute in &range {
+            let Some(test) = open.then(|| take(&attribute.name)).flatten() else {
+                open = false;
+                continue;
+            };
+            open = bounds.narrow(attribute, &test, source)?;
+        }
+        if !tests.is_empty() {
+            return Err(match range.as_slice() {
+                [range] if tests.len() == 1 => missed(&range.name),
+                _ => invalid("Query key condition not supported"),
+            });
+        }
+        Ok(bounds)
     }
-    let KeyTest::Compare(Comparator::Equal, value) = hash else {
-        return Err(invalid("Query key condition not supported"));
-    };
-    let hash = keys.hash.bytes(value).ok_or_else(wrong_type)?;
-    not_empty(hash, &keys.hash.name, value)?;
-    let mut bounds = Bounds { hash: hash.to_vec(), from: Vec::new(), to: None, range: None };
-    if let (Some(test), Some(attribute)) = (range, &keys.range) {
+
+    /// Takes in what is asked of the next sort key; gives whether one more may follow.
+    fn narrow(
+        &mut self,
+        attribute: &KeyAttribute,
+        test: &KeyTest<'_>,
+        source: Source<'_>,
+    ) -> Result<bool, DynamoError> {
         for value in test.values() {
             let bytes = attribute.bytes(value).ok_or_else(wrong_type)?;
             if !matches!(test, KeyTest::BeginsWith(_)) {
                 not_empty(bytes, &attribute.name, value)?;
             }
         }
-        let bytes = |value| attribute.bytes(value).unwrap_or_default();
-        (bounds.from, bounds.to) = range_of(&test, bytes);
-        bounds.range = Some(test);
+        // Rows sort as values do, so the bounds of values are those of rows.
+        let equal = std::mem::take(&mut self.from);
+        let (from, to) = range_of(test, |value| attribute.bytes(value).unwrap_or_default());
+        let row = |value: &[u8]| [equal.as_slice(), &source.sortable(value)].concat();
+        self.sorted = true;
+        self.from = if from.is_empty() { equal.clone() } else { row(&from) };
+        self.to = match to {
+            Some(to) => Some(row(&to)),
+            None => successor(&equal),
+        };
+        let is_equal = matches!(test, KeyTest::Compare(Comparator::Equal, _));
+        Ok(is_equal && source.index.is_some())
     }
-    Ok(bounds)
+}
+
+fn key_bytes<'v>(
+    attribute: &KeyAttribute,
+    value: &'v AttributeValue,
+) -> Result<&'v [u8], DynamoError> {
+    let bytes = attribute.bytes(value).ok_or_else(wrong_type)?;
+    not_empty(bytes, &attribute.name, value)?;
+    Ok(bytes)
 }
 
 fn wrong_type() -> DynamoError {
@@ -249,32 +313,32 @@ fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(next)
 }
 
-impl Bounds<'_> {
+impl Bounds {
     /// Leaves out all up to the key `start`.
-    fn continue_after(
+    pub(crate) fn continue_after(
         &mut self,
         start: &Attributes,
-        keys: &KeyAttributes,
+        source: Source<'_>,
         rising: bool,
     ) -> Result<(), DynamoError> {
-        let key =
-            keys.of_key(start).map_err(|_| invalid("The provided starting key is invalid"))?;
-        if key.hash != self.hash {
+        let (prefix, rest) =
+            source.locate(start).map_err(|_| invalid("The provided starting key is invalid"))?;
+        if prefix != self.prefix {
             return Err(invalid(
                 "The provided starting key is outside query boundaries based on provided \
                  conditions",
             ));
         }
-        let inside = key.range >= self.from && self.to.as_ref().is_none_or(|to| key.range < *to);
-        if self.range.is_some() && !inside {
+        let inside = rest >= self.from && self.to.as_ref().is_none_or(|to| rest < *to);
+        if self.sorted && !inside {
             return Err(invalid(
                 "The provided starting key does not match the range key predicate",
             ));
         }
         if rising {
-            self.from = [key.range.as_slice(), &[0]].concat();
+            self.from = [rest.as_slice(), &[0]].concat();
         } else {
-            self.to = Some(key.range);
+            self.to = Some(rest);
         }
         Ok(())
     }

@@ -1,12 +1,14 @@
 //! Scan: all items of a table, or of one of its segments.
 
 use crate::{
-    attribute::{Attributes, ExpressionNames, ExpressionValues},
+    attribute::{AttributeName, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid},
-    key::{KeyAttributes, Whole, position},
-    page::{Given, Rows, Select, check_index},
+    key::Whole,
+    legacy::{ConditionalOperator, LegacyCondition},
+    page::{Given, Legacy, Reading, Rows, Select},
+    source::Source,
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -18,6 +20,13 @@ pub(crate) enum Scan {}
 pub struct ScanInput {
     /// The table.
     pub table_name: TableRef,
+    /// Which attributes to answer with, in the form from before expressions.
+    #[shape(length = 1..)]
+    pub attributes_to_get: Option<Vec<AttributeName>>,
+    /// Which of the items read to answer with, in the form from before expressions.
+    pub scan_filter: Option<BTreeMap<String, LegacyCondition>>,
+    /// How the conditions of `ScanFilter` are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
     /// The index to read instead.
     #[shape(length = 3..=255, pattern = "[a-zA-Z0-9_.-]+")]
     pub index_name: Option<String>,
@@ -73,6 +82,13 @@ impl ScanInput {
             key_condition: None,
             names: self.expression_attribute_names.as_ref(),
             values: self.expression_attribute_values.as_ref(),
+            legacy: Legacy {
+                attributes_to_get: self.attributes_to_get.as_deref(),
+                filter_name: "ScanFilter",
+                filter: self.scan_filter.as_ref(),
+                conditional_operator: self.conditional_operator,
+                key_conditions: None,
+            },
         }
     }
 }
@@ -106,16 +122,18 @@ impl Operation for Scan {
         let (mut from, to) = segment(input.segment, input.total_segments)?;
         let plan = input.given().plan(Scan::NAME)?;
         let (cx, table) = table::open(cx, &input.table_name)?;
-        check_index(input.index_name.as_deref())?;
-        plan.check_filter(&table.keys, false)?;
+        let source = Source::open(&table, input.index_name.as_deref(), input.consistent_read)?;
+        let fetches = plan.fetches(source, input.select)?;
+        plan.check_filter(source, false)?;
         if let Some(start) = &input.exclusive_start_key {
-            from = continue_after(start, &table.keys, &input, (&from, to.as_deref()))?;
+            from = continue_after(start, source, &input, (&from, to.as_deref()))?;
         }
-        let prefix = Whole(table.id_bytes());
-        let rows = Rows { prefix, from, to, order: Order::Ascending };
-        let page = cx.read(|tx| plan.read(tx, &table.keys, input.limit, rows))?;
-        let units = capacity::read_units(page.bytes, input.consistent_read.unwrap_or(false));
-        capacity::count_read(&cx, &table, units);
+        let rows = Rows { prefix: Whole(source.id()), from, to, order: Order::Ascending };
+        let consistent = input.consistent_read.unwrap_or(false);
+        let reading = Reading { source, fetches, consistent, limit: input.limit };
+        let page = cx.read(|tx| plan.read(tx, reading, rows))?;
+        let units = page.units(source, consistent);
+        capacity::count_read(&cx, &table, units.clone());
         let consumed = input.return_consumed_capacity;
         Ok(ScanOutput {
             items: (!plan.count_only).then_some(page.items),
@@ -130,17 +148,16 @@ impl Operation for Scan {
 /// Where to go on behind the key `start`, which must lie in the segment asked for.
 fn continue_after(
     start: &Attributes,
-    keys: &KeyAttributes,
+    source: Source<'_>,
     input: &ScanInput,
     (from, to): (&[u8], Option<&[u8]>),
 ) -> Result<Vec<u8>, DynamoError> {
-    let key = keys.of_key(start).map_err(|error| match error {
+    let mut position = source.position(start).map_err(|error| match error {
         DynamoError::Common(Fault::Validation(text)) => {
             invalid(format!("The provided starting key is invalid: {text}"))
         }
         other => other,
     })?;
-    let mut position = position(&key);
     if position.as_slice() < from || to.is_some_and(|to| position.as_slice() >= to) {
         let (segment, total) = (input.segment.unwrap_or(0), input.total_segments.unwrap_or(1));
         return Err(invalid(format!(

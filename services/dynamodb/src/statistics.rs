@@ -3,7 +3,12 @@
 //! Small tables are counted when they are described. Larger ones are counted in the background
 //! when the last count is six hours old, as AWS does.
 
-use crate::{codec, item::ITEMS, key::Whole, table::Table};
+use crate::{
+    codec,
+    item::ITEMS,
+    key::Whole,
+    table::{Table, id_bytes},
+};
 use service_kit::{key::Key, prelude::*};
 use std::ops::ControlFlow;
 
@@ -40,20 +45,40 @@ impl Record for Statistics {
     }
 }
 
-/// The count for a description of `table`.
+/// What a table and each of its indexes hold, by their ids.
+#[derive(Debug, Default)]
+pub(crate) struct Counts(BTreeMap<String, Counted>);
+
+impl Counts {
+    /// The count of the table or index with `id`.
+    pub(crate) fn of(&self, id: &str) -> Counted {
+        self.0.get(id).copied().unwrap_or_default()
+    }
+}
+
+/// The counts for a description of `table`.
 ///
 /// # Errors
 /// [`Fault`] when storage fails.
-pub(crate) async fn counted(cx: &Context, table: &Table) -> Result<Counted, Fault> {
+pub(crate) async fn counted(cx: &Context, table: &Table) -> Result<Counts, Fault> {
+    let mut counts = Counts::default();
+    for id in std::iter::once(&table.id).chain(table.indexes.iter().map(|index| &index.id)) {
+        counts.0.insert(id.clone(), count_of(cx, id).await?);
+    }
+    Ok(counts)
+}
+
+async fn count_of(cx: &Context, id: &str) -> Result<Counted, Fault> {
     let mut counted = Counted::default();
-    let rest = cx.read(|tx| count(tx, table.id_bytes(), &[], AT_ONCE, &mut counted))?;
+    let rest = cx.read(|tx| count(tx, id_bytes(id), &[], AT_ONCE, &mut counted))?;
     let Some(after) = rest else { return Ok(counted) };
-    let known: Option<Statistics> = cx.read(|tx| tx.get(&table.id))?;
+    let known: Option<Statistics> = cx.read(|tx| tx.get(id))?;
     if known.as_ref().is_none_or(|known| cx.now().since(known.at) >= FRESH) {
-        let job = CountItems { table_id: table.id.clone(), after, counted, begun: cx.now() };
+        let table_id = || id.to_owned();
+        let job = CountItems { table_id: table_id(), after, counted, begun: cx.now() };
         // The old count stands in until the new one is there; it also keeps others from starting.
         let stand_in = known.as_ref().map_or(counted, |known| known.counted);
-        let row = Statistics { table_id: table.id.clone(), counted: stand_in, at: cx.now() };
+        let row = Statistics { table_id: table_id(), counted: stand_in, at: cx.now() };
         cx.write(|tx| {
             tx.put(&row)?;
             tx.enqueue(&job)
@@ -112,7 +137,7 @@ impl Job for CountItems {
 
 impl CountItems {
     async fn step(&self, cx: &Context) -> Result<(), Fault> {
-        let table = crate::table::id_bytes(&self.table_id);
+        let table = id_bytes(&self.table_id);
         let mut counted = self.counted;
         let rest = cx.read(|tx| count(tx, table, &self.after, PER_ATTEMPT, &mut counted))?;
         let table_id = self.table_id.clone();

@@ -2,11 +2,16 @@
 
 use crate::{
     error::{DynamoError, invalid},
+    expiry::Expiry,
+    index::Index,
     key::KeyAttributes,
 };
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use service_kit::{key::Key, prelude::*};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+};
 
 /// The most tables kept in the cache of one account and region.
 const MAX_CACHED: usize = 2_500;
@@ -33,6 +38,19 @@ pub struct Throughput {
     pub decreased: Option<Timestamp>,
 }
 
+impl Throughput {
+    /// What is reserved after a change to `new` that happens `now`.
+    pub(crate) fn changed_to(self, new: Self, now: Timestamp) -> Self {
+        let raised = new.read > self.read || new.write > self.write;
+        let lowered = new.read < self.read || new.write < self.write;
+        Self {
+            increased: if raised { Some(now) } else { self.increased },
+            decreased: if lowered { Some(now) } else { self.decreased },
+            ..new
+        }
+    }
+}
+
 /// A table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table {
@@ -52,6 +70,12 @@ pub struct Table {
     pub throughput: Throughput,
     /// Whether it refuses to be deleted.
     pub deletion_protection: bool,
+    /// Its secondary indexes.
+    #[serde(default)]
+    pub indexes: Vec<Index>,
+    /// How its items expire.
+    #[serde(default)]
+    pub expiry: Option<Expiry>,
 }
 
 impl Record for Table {
@@ -66,6 +90,26 @@ impl Table {
     /// The id as its rows start with it.
     pub(crate) fn id_bytes(&self) -> [u8; 16] {
         id_bytes(&self.id)
+    }
+
+    /// Whether a write has to know the item that was there, for the entries it has elsewhere.
+    pub(crate) fn has_entries(&self) -> bool {
+        self.expiry.is_some() || self.indexes.iter().any(Index::is_kept)
+    }
+
+    /// The index called `name`.
+    pub(crate) fn index(&self, name: &str) -> Option<&Index> {
+        self.indexes.iter().find(|index| index.name == name)
+    }
+
+    /// As [`Table::index`], to change it.
+    pub(crate) fn index_mut(&mut self, name: &str) -> Option<&mut Index> {
+        self.indexes.iter_mut().find(|index| index.name == name)
+    }
+
+    /// Whether it has local indexes, so that its partitions are item collections.
+    pub(crate) fn has_collections(&self) -> bool {
+        self.indexes.iter().any(Index::is_local)
     }
 }
 
@@ -129,7 +173,11 @@ pub(crate) fn parse_arn(arn: &str) -> Result<(Scope, &str), DynamoError> {
 
 /// Tables read before, each good as long as no table's record has changed since.
 #[derive(Default)]
-struct Cache(RwLock<HashMap<Scope, Known>>);
+struct Cache {
+    known: RwLock<HashMap<Scope, Known>>,
+    /// All tables that requests may still be working with.
+    handed_out: Mutex<Vec<Weak<Table>>>,
+}
 
 /// Tables of one account and region by name, each with the version it was read at.
 type Known = HashMap<String, (u64, Arc<Table>)>;
@@ -142,20 +190,43 @@ pub(crate) fn find(cx: &Context, name: &str) -> Result<Option<Arc<Table>>, Fault
     let cache = cx.platform().live::<Cache>();
     // Taken before the row is read: a change in between makes the entry stale, not wrong.
     let version = cx.platform().store().table_version(Table::TABLE);
-    if let Some((known, table)) = cache.0.read().get(cx.scope()).and_then(|all| all.get(name))
+    if let Some((known, table)) = cache.known.read().get(cx.scope()).and_then(|all| all.get(name))
         && *known == version
     {
         return Ok(Some(table.clone()));
     }
+    let mut handed_out = cache.handed_out.lock();
     let table: Option<Table> = cx.read(|tx| tx.get(name))?;
     let Some(table) = table.map(Arc::new) else { return Ok(None) };
-    let mut all = cache.0.write();
+    handed_out.retain(|table| table.strong_count() > 0);
+    handed_out.push(Arc::downgrade(&table));
+    drop(handed_out);
+    let mut all = cache.known.write();
     let all = all.entry(cx.scope().clone()).or_default();
     if all.len() >= MAX_CACHED {
         all.clear();
     }
     all.insert(name.to_owned(), (version, table.clone()));
     Ok(Some(table))
+}
+
+/// Whether all requests in work know the table called `name`, whose id is `id`, as `knows` tells.
+/// Asked after a change is stored, the answer stays true: requests to come read the change.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub(crate) fn settled(
+    cx: &Context,
+    name: &str,
+    id: &str,
+    knows: impl Fn(&Table) -> bool,
+) -> Result<bool, Fault> {
+    // The cache itself forgets what it knew.
+    find(cx, name)?;
+    let cache = cx.platform().live::<Cache>();
+    let handed_out = cache.handed_out.lock();
+    let mut in_work = handed_out.iter().filter_map(Weak::upgrade);
+    Ok(in_work.all(|table| table.id != id || knows(&table)))
 }
 
 /// The table that a data operation names, and the context of the account and region it is in.

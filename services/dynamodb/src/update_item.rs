@@ -3,8 +3,8 @@
 use crate::{
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
-    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
-    codec,
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
+    collection::{self, ItemCollectionMetrics},
     error::{DynamoError, invalid, invalid_values},
     expression::{
         Placeholders,
@@ -12,8 +12,10 @@ use crate::{
         tree::{Path, Update},
     },
     guard::{Guard, ReturnItemCollectionMetrics, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    index,
     item::{self, Stored, UPDATE_TOO_LARGE},
     key::KeyAttributes,
+    legacy::{self, AttributeValueUpdate, ConditionalOperator, ExpectedAttributeValue},
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -33,6 +35,12 @@ pub struct UpdateItemInput {
     pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
     /// Whether to tell of the item collection.
     pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
+    /// The change, in the form from before expressions.
+    pub attribute_updates: Option<BTreeMap<String, AttributeValueUpdate>>,
+    /// What must hold, in the form from before expressions.
+    pub expected: Option<BTreeMap<String, ExpectedAttributeValue>>,
+    /// How the conditions of `Expected` are joined.
+    pub conditional_operator: Option<ConditionalOperator>,
     /// The change.
     pub update_expression: Option<String>,
     /// What must hold for the item before.
@@ -52,13 +60,16 @@ pub struct UpdateItemOutput {
     pub attributes: Option<Attributes>,
     /// What was consumed.
     pub consumed_capacity: Option<ConsumedCapacity>,
+    /// The item collection written to.
+    pub item_collection_metrics: Option<ItemCollectionMetrics>,
 }
 
 /// The item before, if there was one, and after.
 struct Changed {
     old: Option<Stored>,
-    new: Attributes,
-    size: usize,
+    new: Stored,
+    units: Units,
+    metrics: Option<ItemCollectionMetrics>,
 }
 
 impl UpdateItemInput {
@@ -67,16 +78,41 @@ impl UpdateItemInput {
         let condition = self.condition_expression.as_deref();
         let given =
             [("UpdateExpression", update.is_some()), ("ConditionExpression", condition.is_some())];
+        let legacy = [
+            ("AttributeUpdates", self.attribute_updates.is_some()),
+            ("Expected", self.expected.is_some()),
+            ("ConditionalOperator", self.conditional_operator.is_some()),
+        ];
+        legacy::check_mixing(&legacy, &given)?;
         let placeholders = Placeholders::new(
             self.expression_attribute_names.as_ref(),
             self.expression_attribute_values.as_ref(),
             &given,
         )?;
-        let update = update.map(|text| placeholders.update(text)).transpose()?.unwrap_or_default();
+        let update = update.map(|text| placeholders.update(text)).transpose()?;
         let on_failure = self.return_values_on_condition_check_failure;
         let guard = Guard::read(&placeholders, condition, on_failure)?;
         placeholders.finish()?;
-        Ok((update, guard))
+        let guard = match guard {
+            Some(guard) => Some(guard),
+            None => {
+                let expected = self.expected.as_ref();
+                Guard::expecting(expected, self.conditional_operator, on_failure)?
+            }
+        };
+        let legacy = self.attribute_updates.as_ref().map(legacy::updates).transpose()?;
+        Ok((update.or(legacy).unwrap_or_default(), guard))
+    }
+}
+
+impl UpdateItemInput {
+    /// What `AttributeUpdates` takes away from an item that is not there makes none.
+    fn only_deletes(&self) -> bool {
+        self.attribute_updates.as_ref().is_some_and(legacy::only_deletes)
+    }
+
+    fn reworded(&self, error: DynamoError) -> DynamoError {
+        if self.attribute_updates.is_some() { legacy::reworded(error) } else { error }
     }
 }
 
@@ -114,29 +150,38 @@ impl Operation for UpdateItem {
         let (cx, table) = table::open(cx, &input.table_name)?;
         let key = table.keys.of_key(&input.key)?;
         check_targets(&update, &table.keys)?;
+        let wants_metrics =
+            ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
         let changed = cx
             .write(|tx| {
                 let old = item::guarded(&tx.reader(), &table, &key, guard.as_ref())?;
-                let new = update.apply(old.as_ref().map_or(&input.key, |old| &old.item))?;
+                let before = old.as_ref().map_or(&input.key, |old| &old.item);
+                let new = update.apply(before).map_err(|error| input.reworded(error))?;
                 let size = item::check(&new, UPDATE_TOO_LARGE)?;
-                item::put(tx, &table, &key, codec::encode(&new, size));
-                Ok::<_, DynamoError>(Changed { old, new, size })
+                index::check_update(&table, &new)?;
+                let new = Stored { item: new, size };
+                if old.is_none() && input.only_deletes() {
+                    let units = Units::from(capacity::write_units(0, 0));
+                    return Ok(Changed { old, new, units, metrics: None });
+                }
+                let units = item::replace(tx, &table, &key, old.as_ref(), Some(&new))?;
+                let metrics = collection::metrics(tx, &table, &key, &new.item, wants_metrics)?;
+                Ok::<_, DynamoError>(Changed { old, new, units, metrics })
             })
             .await?;
-        let old_size = changed.old.as_ref().map_or(0, |old| old.size);
-        let units = capacity::write_units(old_size, changed.size);
-        capacity::count_write(&cx, &table, units);
+        capacity::count_write(&cx, &table, changed.units.clone());
         let targets: Vec<&Path> = update.targets().collect();
         let consumed = input.return_consumed_capacity;
         Ok(UpdateItemOutput {
+            consumed_capacity: capacity::report(consumed, &input.table_name, changed.units.clone()),
+            item_collection_metrics: changed.metrics.clone(),
             attributes: answer(input.return_values, changed, &targets),
-            consumed_capacity: capacity::report(consumed, &input.table_name, units),
         })
     }
 }
 
 /// Key attributes are neither changed nor looked into.
-fn check_targets(update: &Update<'_>, keys: &KeyAttributes) -> Result<(), DynamoError> {
+pub(crate) fn check_targets(update: &Update<'_>, keys: &KeyAttributes) -> Result<(), DynamoError> {
     let Some(path) = update.targets().find(|path| keys.contains(path.head())) else {
         return Ok(());
     };
@@ -157,9 +202,9 @@ fn answer(mode: Option<ReturnValue>, changed: Changed, targets: &[&Path]) -> Opt
     match mode? {
         ReturnValue::None => None,
         ReturnValue::AllOld => old,
-        ReturnValue::AllNew => Some(changed.new),
+        ReturnValue::AllNew => Some(changed.new.item),
         ReturnValue::UpdatedOld => old.map(|old| project(&old, targets)),
-        ReturnValue::UpdatedNew => Some(project(&changed.new, targets)),
+        ReturnValue::UpdatedNew => Some(project(&changed.new.item, targets)),
     }
     .filter(|attributes| !attributes.is_empty())
 }

@@ -1,13 +1,14 @@
-//! UpdateTable: how a table is paid for, and whether it may be deleted.
+//! UpdateTable: how a table is paid for, its global indexes, and whether it may be deleted.
 
 use crate::{
     description::{
-        AttributeDefinition, ProvisionedThroughput, TableDescription, TableStatus,
-        check_definitions, throughput_for,
+        AttributeDefinition, ProvisionedThroughput, TableDescription, TableStatus, check_types,
+        check_used, throughput_for,
     },
     error::{DynamoError, invalid},
     statistics::counted,
     table::{BillingMode, Table, TableRef, Throughput, require},
+    update_indexes::{GlobalSecondaryIndexUpdate, update_indexes},
 };
 use service_kit::prelude::*;
 
@@ -24,6 +25,8 @@ pub struct UpdateTableInput {
     pub billing_mode: Option<BillingMode>,
     /// Capacity to reserve.
     pub provisioned_throughput: Option<ProvisionedThroughput>,
+    /// Changes of its global indexes.
+    pub global_secondary_index_updates: Option<Vec<GlobalSecondaryIndexUpdate>>,
     /// Whether it is to refuse to be deleted.
     pub deletion_protection_enabled: Option<bool>,
 }
@@ -50,6 +53,7 @@ impl Operation for UpdateTable {
         let cx = cx.within(scope);
         let asks = input.billing_mode.is_some()
             || input.provisioned_throughput.is_some()
+            || input.global_secondary_index_updates.is_some()
             || input.deletion_protection_enabled.is_some();
         if !asks {
             return Err(invalid(
@@ -57,25 +61,29 @@ impl Operation for UpdateTable {
                  GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
             ));
         }
-        let now = cx.now();
+        let (now, id) = (cx.now(), cx.entropy().uuid());
         let table = cx
             .write(|tx| {
                 let mut table = require(&tx.reader(), name)?;
                 change(&mut table, &input, now)?;
+                update_indexes(tx, &mut table, &input, &id, now)?;
+                if let Some(definitions) = &input.attribute_definitions {
+                    check_used(&table, definitions)?;
+                }
                 tx.put(&table)?;
                 Ok::<_, DynamoError>(table)
             })
             .await?;
         let counted = counted(&cx, &table).await?;
         let status = TableStatus::Updating;
-        let description = TableDescription::of(&table, cx.scope(), status, counted);
+        let description = TableDescription::of(&table, cx.scope(), status, &counted);
         Ok(UpdateTableOutput { table_description: Some(description) })
     }
 }
 
 fn change(table: &mut Table, input: &UpdateTableInput, now: Timestamp) -> Result<(), DynamoError> {
     if let Some(definitions) = &input.attribute_definitions {
-        check_definitions(&table.keys, definitions)?;
+        check_types(table, definitions)?;
     }
     let billing = input.billing_mode.unwrap_or(table.billing);
     let given = input.provisioned_throughput.as_ref();
@@ -86,13 +94,7 @@ fn change(table: &mut Table, input: &UpdateTableInput, now: Timestamp) -> Result
         if billing == table.billing && same {
             return Err(unchanged(&old, &new));
         }
-        let raised = new.read > old.read || new.write > old.write;
-        let lowered = new.read < old.read || new.write < old.write;
-        table.throughput = Throughput {
-            increased: if raised { Some(now) } else { old.increased },
-            decreased: if lowered { Some(now) } else { old.decreased },
-            ..new
-        };
+        table.throughput = old.changed_to(new, now);
     }
     if billing == BillingMode::PayPerRequest && table.billing != billing {
         table.on_demand_since = Some(now);

@@ -54,8 +54,12 @@ fn wrong_path() -> DynamoError {
     invalid("The document path provided in the update expression is invalid for update")
 }
 
+/// What is said of an operand that an operator cannot take.
+pub(crate) const WRONG_OPERAND_TYPE: &str =
+    "An operand in the update expression has an incorrect data type";
+
 fn wrong_type() -> DynamoError {
-    invalid("An operand in the update expression has an incorrect data type")
+    invalid(WRONG_OPERAND_TYPE)
 }
 
 fn wrong_number(fault: crate::number::NumberFault) -> DynamoError {

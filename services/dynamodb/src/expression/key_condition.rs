@@ -6,6 +6,9 @@ use crate::{
     error::{DynamoError, invalid},
 };
 
+/// The most attributes of any key.
+const MAX_TESTS: usize = 8;
+
 /// What a key condition asks of one attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum KeyTest<'v> {
@@ -37,7 +40,8 @@ pub(crate) fn tests<'c>(
 ) -> Result<Vec<(&'c str, KeyTest<'c>)>, DynamoError> {
     let mut found = Vec::new();
     collect(condition, &mut found)?;
-    if found.len() > 2 {
+    // A table's key has two attributes at most, an index's up to eight.
+    if found.len() > MAX_TESTS {
         return Err(invalid("Conditions can be of length 1 or 2 only"));
     }
     Ok(found)

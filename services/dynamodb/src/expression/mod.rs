@@ -16,15 +16,25 @@ mod reserved;
 mod tests;
 pub(crate) mod tree;
 
+pub(crate) use apply::WRONG_OPERAND_TYPE;
+pub(crate) use parse_condition::wrong_bounds;
 pub(crate) use placeholders::Placeholders;
 
-use crate::error::{DynamoError, invalid};
+use crate::{
+    attribute::AttributeValue,
+    error::{DynamoError, invalid},
+};
 use parse_condition::ConditionParser;
 use parser::{Parsed, Parser};
 use tree::{Condition, Path, Update};
 
 /// The longest expression, in bytes.
 const MAX_BYTES: usize = 4096;
+
+/// Whether `low` and `high` are of one ordered type and stand the wrong way round.
+pub(crate) fn is_reversed(low: &AttributeValue, high: &AttributeValue) -> bool {
+    evaluate::order(low, high).is_some_and(std::cmp::Ordering::is_gt)
+}
 
 impl<'r> Placeholders<'r> {
     /// Reads a condition, filter or key condition given as `parameter`.

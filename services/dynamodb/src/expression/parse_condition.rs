@@ -143,21 +143,9 @@ impl<'t, 'r> ConditionParser<'t, 'r> {
     }
 
     fn bounds(&mut self, low: &Operand<'r>, high: &Operand<'r>) {
-        let (Operand::Value(low), Operand::Value(high)) = (low, high) else { return };
-        let what = match super::evaluate::order(low, high) {
-            None => "same data type for lower and upper bounds",
-            Some(std::cmp::Ordering::Greater) => {
-                "upper bound to be greater than or equal to lower bound"
-            }
-            Some(_) => return,
-        };
-        let (low, high) = (shown(low), shown(high));
-        self.parser.problems.note(Problem::Function, || {
-            format!(
-                "The BETWEEN operator requires {what}; lower bound operand: AttributeValue: \
-                 {low}, upper bound operand: AttributeValue: {high}"
-            )
-        });
+        if let Some(fault) = wrong_bounds(low, high) {
+            self.parser.problems.note(Problem::Function, || fault);
+        }
     }
 
     fn is_in(&mut self, value: Read<'r>) -> Parsed<Condition<'r>> {
@@ -402,6 +390,23 @@ impl<'t, 'r> ConditionParser<'t, 'r> {
         let fault = self.parser.problems.take(ONE_CONDITION_ORDER);
         self.fault = self.fault.take().or(fault);
     }
+}
+
+/// What is wrong with these bounds of `BETWEEN`, if they are values that are not in order.
+pub(crate) fn wrong_bounds(low: &Operand<'_>, high: &Operand<'_>) -> Option<String> {
+    let (Operand::Value(low), Operand::Value(high)) = (low, high) else { return None };
+    let what = match super::evaluate::order(low, high) {
+        None => "same data type for lower and upper bounds",
+        Some(std::cmp::Ordering::Greater) => {
+            "upper bound to be greater than or equal to lower bound"
+        }
+        Some(_) => return None,
+    };
+    let (low, high) = (shown(low), shown(high));
+    Some(format!(
+        "The BETWEEN operator requires {what}; lower bound operand: AttributeValue: {low}, upper \
+         bound operand: AttributeValue: {high}"
+    ))
 }
 
 fn is_function(name: &str) -> bool {

@@ -1,0 +1,88 @@
+//! Deletes items whose time has come, a few at a time.
+
+use crate::{
+    attribute::Attributes,
+    authorization::fault,
+    codec,
+    expiry::{Expiry, FORGOTTEN},
+    item::{self, ITEMS},
+    key::Whole,
+    table::{self, Table},
+};
+use service_kit::{key::Key, prelude::*};
+use std::ops::ControlFlow;
+
+/// The most items deleted by one transaction.
+const PER_TRANSACTION: usize = 100;
+/// The most transactions of one attempt.
+const PER_ATTEMPT: usize = 50;
+/// How often a table is looked through. AWS promises a few days.
+const PERIOD: Duration = Duration::from_secs(60);
+
+/// Deletes the expired items of a table, for as long as its items expire.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ExpireItems {
+    /// The table.
+    pub(crate) table: String,
+    /// The expiry's id.
+    pub(crate) id: String,
+}
+
+impl Job for ExpireItems {
+    const KIND: &'static str = "dynamodb.expire";
+
+    async fn run(&self, cx: &Context, _: u32) -> Outcome {
+        for _ in 0..PER_ATTEMPT {
+            // Read anew each time, so that a new index is kept too.
+            let table = match table::find(cx, &self.table) {
+                Ok(Some(table)) => table,
+                Ok(None) => return Outcome::Done,
+                Err(_) => return Outcome::Again(PERIOD),
+            };
+            let expiry = table.expiry.as_ref().filter(|expiry| expiry.id == self.id);
+            let Some(expiry) = expiry else { return Outcome::Done };
+            match step(cx, &table, expiry).await {
+                Ok(found) if found < PER_TRANSACTION => return Outcome::Again(PERIOD),
+                Ok(_) => {}
+                Err(_) => return Outcome::Again(PERIOD),
+            }
+        }
+        Outcome::Again(Duration::ZERO)
+    }
+}
+
+/// Deletes some items that are due; gives how many were.
+async fn step(cx: &Context, table: &Table, expiry: &Expiry) -> Result<usize, Fault> {
+    let now = u64::try_from(cx.now().as_secs()).unwrap_or(0);
+    let (oldest, next) = (now.saturating_sub(FORGOTTEN).bytes(), now.bytes());
+    let range = (oldest.as_slice(), Some(next.as_slice()));
+    let mut due = Vec::new();
+    cx.read(|tx| {
+        tx.visit_bytes(ITEMS, Whole(expiry.id_bytes()), range, Order::Ascending, |_, row| {
+            due.push(codec::decode(row));
+            if due.len() < PER_TRANSACTION {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })
+    })?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let due: Vec<Attributes> = due.into_iter().collect::<Result<_, _>>()?;
+    cx.write(|tx| {
+        for named in &due {
+            let key = table.keys.of_key(named).map_err(fault)?;
+            let old = item::get(&tx.reader(), table, &key)?;
+            let second = old.as_ref().and_then(|old| expiry.second(&old.item));
+            // It may have been changed since it was found.
+            if second.is_some_and(|second| second < now) {
+                item::replace(tx, table, &key, old.as_ref(), None).map_err(fault)?;
+            }
+        }
+        Ok::<_, Fault>(())
+    })
+    .await?;
+    Ok(due.len())
+}

@@ -1,0 +1,264 @@
+//! Transactions: several writes of different items, all of them or none.
+
+use crate::{
+    attribute::Attributes,
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
+    collection::{self, ItemCollectionMetrics},
+    error::{DynamoError, invalid},
+    expression::tree::Update,
+    guard::Guard,
+    index,
+    item::{self, Stored, UPDATE_TOO_LARGE},
+    key::ItemKey,
+    table::{Table, TableRef},
+    update_item::check_targets,
+};
+use service_kit::prelude::*;
+use std::{collections::HashSet, sync::Arc};
+
+/// The most bytes of all items of one transaction.
+pub(crate) const MAX_BYTES: usize = 4 << 20;
+/// What is said of more.
+pub(crate) const TOO_LARGE: &str =
+    "The aggregate size of the items in the transaction cannot exceed 4 MB";
+
+/// Why one part of a transaction was refused, or that it was not.
+#[derive(Clone, Debug, PartialEq, Shape)]
+pub struct CancellationReason {
+    /// The item that a condition was judged by, if asked for.
+    pub item: Option<Attributes>,
+    /// `None` for a part that could have been done.
+    pub code: Option<String>,
+    /// AWS's words.
+    pub message: Option<String>,
+}
+
+impl CancellationReason {
+    fn none() -> Self {
+        Self { item: None, code: Some("None".into()), message: None }
+    }
+
+    /// The reason that is `error`.
+    ///
+    /// # Errors
+    /// Itself when it concerns the whole transaction.
+    fn of(error: DynamoError) -> Result<Self, DynamoError> {
+        let (code, message, item) = match error {
+            DynamoError::ConditionFailed => ("ConditionalCheckFailed", condition_failed(), None),
+            DynamoError::ConditionFailedOn { message, item } => {
+                ("ConditionalCheckFailed", message, Some(item))
+            }
+            DynamoError::Common(Fault::Validation(message)) => ("ValidationError", message, None),
+            other => return Err(other),
+        };
+        Ok(Self { item, code: Some(code.into()), message: Some(message) })
+    }
+}
+
+fn condition_failed() -> String {
+    "The conditional request failed".into()
+}
+
+/// All of `parts`, or the cancellation that the refused ones cause.
+///
+/// # Errors
+/// `TransactionCanceledException` with a reason for each part, in order; or what concerns the
+/// whole transaction.
+pub(crate) fn all_or_none<T>(
+    parts: impl IntoIterator<Item = Result<T, DynamoError>>,
+) -> Result<Vec<T>, DynamoError> {
+    let (mut done, mut reasons, mut refused) = (Vec::new(), Vec::new(), false);
+    for part in parts {
+        match part {
+            Ok(part) => {
+                done.push(part);
+                reasons.push(CancellationReason::none());
+            }
+            Err(error) => {
+                refused = true;
+                reasons.push(CancellationReason::of(error)?);
+            }
+        }
+    }
+    if !refused {
+        return Ok(done);
+    }
+    Err(canceled(reasons))
+}
+
+/// The cancellation for these reasons.
+pub(crate) fn canceled(reasons: Vec<CancellationReason>) -> DynamoError {
+    let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason.code.as_deref()).collect();
+    let message = format!(
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+        codes.join(", ")
+    );
+    DynamoError::TransactionCanceled { message, cancellation_reasons: reasons }
+}
+
+/// What one part of a transaction does to its item.
+#[derive(Debug)]
+pub(crate) enum Action<'r> {
+    /// Nothing.
+    Check,
+    /// Puts another in its place.
+    Put(Stored),
+    /// Changes it.
+    Update(Update<'r>),
+    /// Removes it.
+    Delete,
+}
+
+/// One part of a transaction.
+pub(crate) struct Step<'r> {
+    /// The context of the table's account and region.
+    pub(crate) cx: Context,
+    /// The table as the request names it.
+    pub(crate) name: TableRef,
+    /// The table.
+    pub(crate) table: Arc<Table>,
+    /// The item's key.
+    pub(crate) key: ItemKey,
+    /// Has the key's attributes.
+    pub(crate) named: Attributes,
+    /// What must hold.
+    pub(crate) guard: Option<Guard<'r>>,
+    /// What is done.
+    pub(crate) action: Action<'r>,
+}
+
+/// What one part did.
+pub(crate) struct Done {
+    units: Units,
+    bytes: usize,
+    metrics: Option<ItemCollectionMetrics>,
+}
+
+impl Step<'_> {
+    /// Whether the table's keys and indexes allow it.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException`.
+    pub(crate) fn check(&self) -> Result<(), DynamoError> {
+        match &self.action {
+            Action::Put(new) => index::check_put(&self.table, &new.item),
+            Action::Update(update) => check_targets(update, &self.table.keys),
+            Action::Check | Action::Delete => Ok(()),
+        }
+    }
+
+    fn run(&self, tx: &mut Tx<'_>, wants_metrics: bool) -> Result<Done, DynamoError> {
+        let Self { table, key, .. } = self;
+        let mut tx = tx.within(self.cx.scope().clone());
+        let old = item::get(&tx.reader(), table, key)?;
+        if let Some(guard) = &self.guard {
+            guard.check(old.as_ref().map(|old| &old.item))?;
+        }
+        let old = old.as_ref();
+        let size = |item: Option<&Stored>| item.map_or(0, |item| item.size);
+        let updated;
+        let new = match &self.action {
+            Action::Check => {
+                let units = capacity::write_units(size(old), 0).into();
+                return Ok(Done { units, bytes: size(old), metrics: None });
+            }
+            Action::Delete => None,
+            Action::Put(new) => Some(new),
+            Action::Update(update) => {
+                let item = update.apply(old.map_or(&self.named, |old| &old.item))?;
+                let size = item::check(&item, UPDATE_TOO_LARGE)?;
+                index::check_update(table, &item)?;
+                updated = Stored { item, size };
+                Some(&updated)
+            }
+        };
+        let units = item::replace(&mut tx, table, key, old, new)?;
+        let metrics = collection::metrics(&mut tx, table, key, &self.named, wants_metrics)?;
+        Ok(Done { units, bytes: size(old).max(size(new)), metrics })
+    }
+}
+
+/// No part may be about the item of another.
+///
+/// # Errors
+/// AWS's `ValidationException`.
+pub(crate) fn check_distinct<'s>(
+    items: impl IntoIterator<Item = (&'s str, &'s ItemKey)>,
+) -> Result<(), DynamoError> {
+    let mut seen = HashSet::new();
+    if items.into_iter().all(|item| seen.insert(item)) {
+        return Ok(());
+    }
+    Err(invalid("Transaction request cannot include multiple operations on one item"))
+}
+
+/// Does all `steps` in `tx`, or none.
+///
+/// # Errors
+/// As [`all_or_none`]; AWS's `ValidationException` for too many bytes.
+pub(crate) fn run(
+    tx: &mut Tx<'_>,
+    steps: &[Step<'_>],
+    wants_metrics: bool,
+) -> Result<Vec<Done>, DynamoError> {
+    let done = all_or_none(steps.iter().map(|step| step.run(tx, wants_metrics)))?;
+    if done.iter().map(|done| done.bytes).sum::<usize>() > MAX_BYTES {
+        return Err(invalid(TOO_LARGE));
+    }
+    Ok(done)
+}
+
+/// What a transaction that wrote tells of its tables.
+pub(crate) struct Told {
+    /// What was consumed.
+    pub(crate) consumed: Vec<ConsumedCapacity>,
+    /// The item collections written to, by table.
+    pub(crate) collections: BTreeMap<String, Vec<ItemCollectionMetrics>>,
+}
+
+/// Counts what was `done` and says what the request wants to know of it.
+pub(crate) fn tell(
+    steps: &[Step<'_>],
+    done: Vec<Done>,
+    mode: Option<ReturnConsumedCapacity>,
+) -> Told {
+    let mut units: BTreeMap<&TableRef, Units> = BTreeMap::new();
+    let mut collections: BTreeMap<String, Vec<ItemCollectionMetrics>> = BTreeMap::new();
+    for (step, done) in steps.iter().zip(done) {
+        let consumed = done.units.doubled();
+        units.entry(&step.name).or_default().add(&consumed);
+        capacity::count_write(&step.cx, &step.table, consumed);
+        if let Some(metrics) = done.metrics {
+            let known = collections.entry(step.name.0.clone()).or_default();
+            if !known.contains(&metrics) {
+                known.push(metrics);
+            }
+        }
+    }
+    let report =
+        |(name, units): (&TableRef, &Units)| capacity::report_transaction_write(mode, name, units);
+    Told {
+        consumed: units.iter().filter_map(|(name, units)| report((name, units))).collect(),
+        collections,
+    }
+}
+
+/// A transaction sent again costs what reading its items does: "TransactWriteItems".
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub(crate) fn repeated(
+    steps: &[Step<'_>],
+    mode: Option<ReturnConsumedCapacity>,
+) -> Result<Vec<ConsumedCapacity>, DynamoError> {
+    let mut units: BTreeMap<&TableRef, Units> = BTreeMap::new();
+    for step in steps {
+        let found = step.cx.read(|tx| item::get(tx, &step.table, &step.key))?;
+        let size = found.map_or(0, |found| found.size);
+        let read = Units::from(capacity::read_units(size, true)).doubled();
+        capacity::count_read(&step.cx, &step.table, read.clone());
+        units.entry(&step.name).or_default().add(&read);
+    }
+    let report = |(name, units)| capacity::report_transaction_read(mode, name, units);
+    Ok(units.iter().filter_map(|(name, units)| report((*name, units))).collect())
+}
