@@ -158,24 +158,31 @@ async fn run_job(
         }
         None => Err(Fault::internal("no service of this build runs such jobs")),
     };
-    let outcome = outcome.unwrap_or_else(|fault| {
-        eprintln!("heist: job {} failed, attempt {attempt}: {fault:?}", record.kind);
-        if attempt < MAX_DEFECTS { Outcome::Again(AFTER_DEFECT * attempt) } else { Outcome::Done }
-    });
-    settle(&platform, record, attempt, outcome).await;
+    let (outcome, defects) = match outcome {
+        Ok(outcome) => (outcome, 0),
+        Err(fault) => {
+            eprintln!("heist: job {} failed, attempt {attempt}: {fault:?}", record.kind);
+            after_defect(record.defects + 1)
+        }
+    };
+    settle(&platform, JobRecord { attempts: attempt, defects, ..record }, outcome).await;
     id
 }
 
-async fn settle(platform: &Platform, record: JobRecord, attempts: u32, outcome: Outcome) {
+/// Jobs that run for ever may fail now and then; one that fails each time is given up.
+fn after_defect(defects: u32) -> (Outcome, u32) {
+    let again = Outcome::Again(AFTER_DEFECT * defects);
+    (if defects < MAX_DEFECTS { again } else { Outcome::Done }, defects)
+}
+
+async fn settle(platform: &Platform, record: JobRecord, outcome: Outcome) {
     let now = platform.clock().now();
     let everywhere = Scope::new("", "");
     let settled = platform.write(&everywhere, |tx| {
         tx.delete::<JobRecord>((record.due, record.id));
         match outcome {
             Outcome::Done => Ok::<_, Fault>(()),
-            Outcome::Again(after) => {
-                tx.put(&JobRecord { due: now + after, attempts, ..record.clone() })
-            }
+            Outcome::Again(after) => tx.put(&JobRecord { due: now + after, ..record.clone() }),
         }
     });
     if let Err(fault) = settled.await {

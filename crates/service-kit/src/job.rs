@@ -44,6 +44,9 @@ pub struct JobRecord {
     pub region: String,
     /// Attempts made so far.
     pub attempts: u32,
+    /// How many of the latest attempts in a row ended in a way that the job did not foresee.
+    #[serde(default)]
+    pub defects: u32,
     /// The job itself.
     #[serde(with = "crate::binary")]
     pub body: Vec<u8>,
@@ -72,6 +75,7 @@ impl JobRecord {
             account: scope.account.to_string(),
             region: scope.region.to_string(),
             attempts: 0,
+            defects: 0,
             body,
         })
     }
