@@ -66,11 +66,14 @@ async fn refusals(
     inbound: &Inbound,
     presented: Result<Presented, sigv4::Failure>,
 ) -> Result<Value, Failure> {
-    let failed = |failure: sigv4::Failure| {
-        crate::authenticate::AuthenticateError::from(failure).into_failure(sigv4::Dialect::RestJson)
-    };
-    let presented = presented.map_err(failed)?;
-    let caller = gateway.signer(inbound, &presented, SIGNING_NAME)?;
+    let (caller, presented) = gateway.prove(
+        &inbound.signed(),
+        presented,
+        &inbound.body,
+        SIGNING_NAME,
+        &inbound.origin(),
+        sigv4::Dialect::RestJson,
+    )?;
     let platform = gateway.platform();
     let scope = crate::authenticate::scope(platform, &caller, &presented, false);
     let request_id = platform.entropy().uuid().into();

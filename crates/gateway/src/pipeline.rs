@@ -1,7 +1,7 @@
 //! The path of a request, step by step.
 
 use crate::{
-    authenticate::{self, Authenticator, Origin},
+    authenticate::{self, AuthenticateError, Authenticator, Origin},
     authorize::{self, Refused},
     catalog::{Api, Catalog},
     detect::{Destination, detect},
@@ -24,7 +24,7 @@ use service_kit::{
     trace::Trace,
 };
 use shape::{ErrorShape, Failure, Value};
-use sigv4::{Presented, Rules};
+use sigv4::{Dialect, Presented, Rules};
 use std::{
     any::Any,
     future::poll_fn,
@@ -191,16 +191,15 @@ impl Gateway {
         presented: Result<Presented, sigv4::Failure>,
         request_id: Arc<str>,
     ) -> Result<(Context, &'static Entry, Value), Failure> {
-        let dialect = respond::dialect(api);
-        let failed = |error: authenticate::AuthenticateError| error.into_failure(dialect);
-        let presented = presented.map_err(|failure| failed(failure.into()))?;
-        let rules = Rules { service: api.service.signing_name, region: None, s3: false };
-        let request = inbound.signed();
-        let caller = self
-            .authenticator
-            .caller(&self.platform, &request, &presented, &inbound.body, &rules)
-            .map_err(failed)?;
-        let caller = inbound.origin().stamp(caller);
+        let service = api.service.signing_name;
+        let (caller, presented) = self.prove(
+            &inbound.signed(),
+            presented,
+            &inbound.body,
+            service,
+            &inbound.origin(),
+            respond::dialect(api),
+        )?;
         let (entry, value) = parse(api, &inbound).map_err(|failure| {
             // An unsigned caller learns nothing of what is wrong with the request.
             match caller.principal {
@@ -294,19 +293,25 @@ impl Gateway {
         authorize::would_allow(&self.catalog, cx, access)
     }
 
-    /// The caller that signed `inbound` for `service`.
-    pub(crate) fn signer(
+    /// The caller that `presented` proves for a request to the service that signs as `service`,
+    /// as seen from `origin`; failures are worded in `dialect`. The only place that authenticates.
+    pub(crate) fn prove(
         &self,
-        inbound: &Inbound,
-        presented: &Presented,
+        signed: &sigv4::Request<'_>,
+        presented: Result<Presented, sigv4::Failure>,
+        body: &[u8],
         service: &str,
-    ) -> Result<Caller, Failure> {
+        origin: &Origin,
+        dialect: Dialect,
+    ) -> Result<(Caller, Presented), Failure> {
+        let failed = |error: AuthenticateError| error.into_failure(dialect);
+        let presented = presented.map_err(|failure| failed(failure.into()))?;
         let rules = Rules { service, region: None, s3: false };
-        let request = inbound.signed();
-        self.authenticator
-            .caller(&self.platform, &request, presented, &inbound.body, &rules)
-            .map(|caller| inbound.origin().stamp(caller))
-            .map_err(|error| error.into_failure(sigv4::Dialect::RestJson))
+        let caller = self
+            .authenticator
+            .caller(&self.platform, signed, &presented, body, &rules)
+            .map_err(failed)?;
+        Ok((origin.stamp(caller), presented))
     }
 }
 
@@ -403,21 +408,15 @@ impl Pipeline for PipelineOf {
             query: &request.query,
             headers: &request.headers,
         };
-        let dialect = sigv4::Dialect::RestJson;
-        let failed = |error: authenticate::AuthenticateError| error.into_failure(dialect);
-        let presented = sigv4::presented(&signed).map_err(|failure| failed(failure.into()))?;
-        let rules = Rules { service, region: None, s3: false };
-        let gateway = &self.0;
-        let caller = gateway
-            .authenticator
-            .caller(&gateway.platform, &signed, &presented, &request.body, &rules)
-            .map_err(failed)?;
         let origin = Origin {
             source_ip: request.source_ip,
             user_agent: authenticate::user_agent(&request.headers),
             secure: request.secure,
         };
-        Ok(origin.stamp(caller))
+        let presented = sigv4::presented(&signed);
+        self.0
+            .prove(&signed, presented, &request.body, service, &origin, Dialect::RestJson)
+            .map(|(caller, _)| caller)
     }
 
     fn serve(&self, stream: tokio::net::TcpStream) {
