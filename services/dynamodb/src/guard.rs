@@ -58,6 +58,16 @@ pub(crate) struct Guard<'r> {
     on_failure: Option<ReturnValuesOnConditionCheckFailure>,
 }
 
+/// The members with which PutItem and DeleteItem ask for a condition.
+pub(crate) struct Asked<'r> {
+    pub(crate) condition: Option<&'r str>,
+    pub(crate) names: Option<&'r ExpressionNames>,
+    pub(crate) values: Option<&'r ExpressionValues>,
+    pub(crate) expected: Option<&'r BTreeMap<String, ExpectedAttributeValue>>,
+    pub(crate) operator: Option<ConditionalOperator>,
+    pub(crate) on_failure: Option<ReturnValuesOnConditionCheckFailure>,
+}
+
 impl<'r> Guard<'r> {
     /// Reads a `ConditionExpression`, if there is one.
     ///
@@ -74,21 +84,25 @@ impl<'r> Guard<'r> {
         Ok(condition.map(|condition| Self { condition, on_failure }))
     }
 
-    /// As [`Guard::read`], for a write without further expressions.
+    /// What a write without further expressions asks for, in either language.
     ///
     /// # Errors
-    /// As [`Guard::read`], or that a placeholder is not used.
-    pub(crate) fn alone(
-        expression: Option<&str>,
-        names: Option<&'r ExpressionNames>,
-        values: Option<&'r ExpressionValues>,
-        on_failure: Option<ReturnValuesOnConditionCheckFailure>,
-    ) -> Result<Option<Self>, DynamoError> {
-        let given = [("ConditionExpression", expression.is_some())];
-        let placeholders = Placeholders::new(names, values, &given)?;
-        let guard = Self::read(&placeholders, expression, on_failure)?;
+    /// As [`Guard::read`] and [`Guard::expecting`], that both languages are used, or that a
+    /// placeholder is not.
+    pub(crate) fn asked(asked: &Asked<'r>) -> Result<Option<Self>, DynamoError> {
+        let expressions = [("ConditionExpression", asked.condition.is_some())];
+        let legacy = [
+            ("Expected", asked.expected.is_some()),
+            ("ConditionalOperator", asked.operator.is_some()),
+        ];
+        legacy::check_mixing(&legacy, &expressions)?;
+        let placeholders = Placeholders::new(asked.names, asked.values, &expressions)?;
+        let guard = Self::read(&placeholders, asked.condition, asked.on_failure)?;
         placeholders.finish()?;
-        Ok(guard)
+        match guard {
+            Some(guard) => Ok(Some(guard)),
+            None => Self::expecting(asked.expected, asked.operator, asked.on_failure),
+        }
     }
 
     /// What `Expected` asks for, if it asks for anything.

@@ -7,12 +7,12 @@ use crate::{
     collection::{self, ItemCollectionMetrics},
     error::DynamoError,
     guard::{
-        Guard, ReturnItemCollectionMetrics, ReturnValue, ReturnValuesOnConditionCheckFailure,
-        wants_old,
+        Asked, Guard, ReturnItemCollectionMetrics, ReturnValue,
+        ReturnValuesOnConditionCheckFailure, wants_old,
     },
     index,
     item::{self, PUT_TOO_LARGE, Stored},
-    legacy::{ConditionalOperator, ExpectedAttributeValue, check_mixing},
+    legacy::{ConditionalOperator, ExpectedAttributeValue},
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -59,28 +59,14 @@ pub struct PutItemOutput {
 
 impl PutItemInput {
     fn guard(&self) -> Result<Option<Guard<'_>>, DynamoError> {
-        let condition = self.condition_expression.as_deref();
-        check_mixing(
-            &[
-                ("Expected", self.expected.is_some()),
-                ("ConditionalOperator", self.conditional_operator.is_some()),
-            ],
-            &[("ConditionExpression", condition.is_some())],
-        )?;
-        let on_failure = self.return_values_on_condition_check_failure;
-        let guard = Guard::alone(
-            condition,
-            self.expression_attribute_names.as_ref(),
-            self.expression_attribute_values.as_ref(),
-            on_failure,
-        )?;
-        match guard {
-            Some(guard) => Ok(Some(guard)),
-            None => {
-                let expected = self.expected.as_ref();
-                Guard::expecting(expected, self.conditional_operator, on_failure)
-            }
-        }
+        Guard::asked(&Asked {
+            condition: self.condition_expression.as_deref(),
+            names: self.expression_attribute_names.as_ref(),
+            values: self.expression_attribute_values.as_ref(),
+            expected: self.expected.as_ref(),
+            operator: self.conditional_operator,
+            on_failure: self.return_values_on_condition_check_failure,
+        })
     }
 }
 
