@@ -54,4 +54,4 @@ pub mod prelude {
 }
 
 pub use shape;
-pub use store::blob_key;
+pub use store::{STAMP_BYTES, blob_key};

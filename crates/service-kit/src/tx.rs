@@ -201,6 +201,11 @@ impl<'a> Tx<'a> {
         &self.scope
     }
 
+    /// When the transaction was begun.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The same transaction in another account or region; see [`ReadTx::within`].
     pub fn within(&mut self, scope: Scope) -> Tx<'_> {
         Tx { raw: self.raw, scope, now: self.now, job_id: self.job_id }
@@ -240,6 +245,12 @@ impl<'a> Tx<'a> {
     /// Writes raw bytes at `key` of `table`.
     pub fn put_bytes(&mut self, table: &str, key: impl Key, value: Vec<u8>) {
         self.raw.put(full_key(table, Reach::Region, &self.scope, &key), value);
+    }
+
+    /// Adds `value` to the log of `table` under `prefix`: a row whose key goes on with
+    /// [`store::STAMP_BYTES`] bytes that sort behind those of all earlier commits.
+    pub fn append_bytes(&mut self, table: &str, prefix: impl Key, value: Vec<u8>) {
+        self.raw.append(full_key(table, Reach::Region, &self.scope, &prefix), value);
     }
 
     /// Removes the raw row at `key` of `table`.

@@ -1,7 +1,13 @@
 //! The one thread that validates transactions in order and commits them in batches.
 use crate::{
-    Engine, StoreError, Write, live::Live, merge::Writes, recent::Recent, tables::Tables,
-    tx::Changes, watch::Watches,
+    Engine, StoreError, Write,
+    live::Live,
+    merge::Writes,
+    recent::Recent,
+    stamp::{self, Entry, Stamps},
+    tables::Tables,
+    tx::Changes,
+    watch::Watches,
 };
 use bytes::Bytes;
 use std::{
@@ -52,13 +58,14 @@ pub(crate) struct Committer {
     shared: Arc<Shared>,
     queue: mpsc::Receiver<Message>,
     recent: Recent,
+    stamps: Stamps,
 }
 
 type Answer = (oneshot::Sender<Result<(), Refusal>>, Option<Bytes>);
 
 impl Committer {
     pub(crate) fn new(shared: Arc<Shared>, queue: mpsc::Receiver<Message>) -> Self {
-        Self { shared, queue, recent: Recent::default() }
+        Self { shared, queue, recent: Recent::default(), stamps: Stamps::default() }
     }
 
     /// Serves until the store is closed or its last handle is gone.
@@ -100,7 +107,7 @@ impl Committer {
 
     fn commit(&mut self, batch: Vec<Commit>) {
         let mut sequence = self.shared.live.committed();
-        let mut merged = Writes::new();
+        let (mut merged, mut entries) = (Writes::new(), Vec::new());
         let mut answers: Vec<Answer> = Vec::with_capacity(batch.len());
         let mut shares = Vec::with_capacity(batch.len());
         for Commit { changes, answer, _share } in batch {
@@ -114,10 +121,16 @@ impl Committer {
                 self.recent.record(sequence, key.clone());
                 merged.insert(key, value);
             }
+            entries.extend((0..).zip(changes.entries).map(|(index, e)| (sequence, index, e)));
             answers.push((answer, None));
         }
+        let stamped = self.stamp(entries, &mut merged);
         let keys: Vec<Bytes> = merged.keys().cloned().collect();
-        let outcome = self.apply(merged);
+        let outcome = stamped.and_then(|epoch| {
+            self.apply(merged)?;
+            epoch.map_or((), |epoch| self.stamps.keep(epoch));
+            Ok(())
+        });
         self.publish(&keys, sequence, outcome.is_ok());
         reply(answers, &outcome);
         self.recent.prune(self.shared.live.oldest());
@@ -126,6 +139,26 @@ impl Committer {
     fn clash(&self, changes: &Changes) -> Option<Bytes> {
         let ticket = changes.ticket.as_ref()?;
         self.recent.check(ticket.since, &changes.reads).err().map(|clash| clash.key)
+    }
+
+    /// Completes the keys of log entries, each with its commit and its place there, and adds them
+    /// to what is written; gives the epoch they were stamped with, if there are any.
+    fn stamp(
+        &mut self,
+        entries: Vec<(u64, u16, Entry)>,
+        merged: &mut Writes,
+    ) -> Result<Option<u32>, StoreError> {
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let (epoch, row) = self.stamps.epoch(&*self.shared.engine)?;
+        merged.extend(row.map(|(key, value)| (key, Some(value))));
+        for (sequence, index, Entry { prefix, value }) in entries {
+            let key = stamp::key(prefix, epoch, sequence, index);
+            self.recent.record(sequence, key.clone());
+            merged.insert(key, Some(value.into()));
+        }
+        Ok(Some(epoch))
     }
 
     /// One batch, one sync. A panic of the engine is an error of the engine.

@@ -34,6 +34,7 @@ mod merge;
 mod range;
 mod reads;
 mod recent;
+mod stamp;
 mod store;
 #[cfg(feature = "suite")]
 pub mod suite;
@@ -46,6 +47,9 @@ pub use engine::{Engine, Rows, Snapshot, Write};
 pub use error::StoreError;
 pub use memory::MemoryEngine;
 pub use range::{Order, Range};
+pub use stamp::STAMP_BYTES;
 pub use store::Store;
-pub use tx::{MAX_KEY_BYTES, MAX_TX_BYTES, MAX_TX_READS, MAX_TX_WRITES, MAX_VALUE_BYTES, Tx};
+pub use tx::{
+    MAX_KEY_BYTES, MAX_TX_BYTES, MAX_TX_ENTRIES, MAX_TX_READS, MAX_TX_WRITES, MAX_VALUE_BYTES, Tx,
+};
 pub use watch::Watch;

@@ -4,6 +4,7 @@ use crate::{
     live::{Live, Ticket},
     merge::{Writes, merge},
     reads::Reads,
+    stamp::{Entry, STAMP_BYTES},
 };
 use bytes::Bytes;
 use std::{
@@ -20,6 +21,8 @@ pub const MAX_VALUE_BYTES: usize = 16 << 20;
 pub const MAX_TX_BYTES: usize = 64 << 20;
 /// The most keys that one transaction writes.
 pub const MAX_TX_WRITES: usize = 100_000;
+/// The most entries that one transaction appends to logs.
+pub const MAX_TX_ENTRIES: usize = 1 << 16;
 /// The most point reads and scans of one writing transaction.
 pub const MAX_TX_READS: usize = 250_000;
 
@@ -34,6 +37,7 @@ pub struct Tx {
     view: OnceCell<View>,
     reads: RefCell<Reads>,
     writes: Writes,
+    entries: Vec<Entry>,
     bytes: usize,
     fault: Option<StoreError>,
 }
@@ -49,6 +53,8 @@ pub(crate) struct Changes {
     pub(crate) ticket: Option<Ticket>,
     pub(crate) reads: Reads,
     pub(crate) writes: Writes,
+    /// Rows whose keys the committer completes.
+    pub(crate) entries: Vec<Entry>,
     pub(crate) bytes: usize,
 }
 
@@ -60,6 +66,7 @@ impl Tx {
             view: OnceCell::new(),
             reads: RefCell::default(),
             writes: Writes::new(),
+            entries: Vec::new(),
             bytes: 0,
             fault: None,
         }
@@ -85,6 +92,25 @@ impl Tx {
             self.fault.get_or_insert(StoreError::TooLarge);
         } else {
             self.write(key, Some(value.into()));
+        }
+    }
+
+    /// Adds `value` to the log of rows that start with `prefix`, at a key completed by the commit:
+    /// `prefix`, then [`crate::STAMP_BYTES`] bytes that are greater than those of all earlier
+    /// commits and entries. No two transactions conflict by appending. The row is there to read
+    /// once committed, not before in this transaction.
+    pub fn append(&mut self, prefix: Vec<u8>, value: Vec<u8>) {
+        if self.fault.is_some() {
+            return;
+        }
+        let entry = Entry { prefix, value };
+        let key_bytes = entry.prefix.len() + STAMP_BYTES;
+        self.bytes += key_bytes + entry.value.len();
+        let too_many = self.entries.len() >= MAX_TX_ENTRIES || self.bytes > MAX_TX_BYTES;
+        if key_bytes > MAX_KEY_BYTES || entry.value.len() > MAX_VALUE_BYTES || too_many {
+            self.fault = Some(StoreError::TooLarge);
+        } else {
+            self.entries.push(entry);
         }
     }
 
@@ -128,13 +154,14 @@ impl Tx {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        if self.writes.is_empty() {
+        if self.writes.is_empty() && self.entries.is_empty() {
             return Ok(None);
         }
         // The snapshot ends here: it should not keep old data alive while the commit queues.
         let ticket = self.view.take().and_then(|view| view.ticket);
         let reads = self.reads.into_inner();
-        Ok(Some(Changes { ticket, reads, writes: self.writes, bytes: self.bytes }))
+        let Self { writes, entries, bytes, .. } = self;
+        Ok(Some(Changes { ticket, reads, writes, entries, bytes }))
     }
 
     fn walk(

@@ -8,6 +8,7 @@
 mod blobs;
 mod conflicts;
 mod faults;
+mod logs;
 mod model;
 mod reads;
 mod versions;
@@ -15,6 +16,7 @@ mod versions;
 pub use blobs::*;
 pub use conflicts::*;
 pub use faults::*;
+pub use logs::*;
 pub use model::*;
 pub use reads::*;
 pub use versions::*;
@@ -42,6 +44,7 @@ macro_rules! suite {
             counters_count_under_contention, transfers_keep_the_sum,
             old_snapshots_survive_many_commits,
             watches_wake, table_versions_move,
+            logs_keep_the_order_of_commits, logs_agree_with_what_was_done,
             a_failed_batch_leaves_nothing, a_panicking_engine_is_an_error,
             blobs_are_kept_by_content, blobs_refuse_other_names, blobs_are_listed_in_pages,
         );
