@@ -128,7 +128,9 @@ impl Committer {
         let keys: Vec<Bytes> = merged.keys().cloned().collect();
         let outcome = stamped.and_then(|epoch| {
             self.apply(merged)?;
-            epoch.map_or((), |epoch| self.stamps.keep(epoch));
+            if let Some(epoch) = epoch {
+                self.stamps.keep(epoch);
+            }
             Ok(())
         });
         self.publish(&keys, sequence, outcome.is_ok());

@@ -166,7 +166,7 @@ async fn one(
     named: &mut Option<TableRef>,
 ) -> Result<(TableRef, Option<Attributes>, Units), DynamoError> {
     let statement = request.understood()?;
-    let (cx, table) = table::open(cx, &statement.table)?;
+    let (cx, table) = table::open(cx, &statement.table).await?;
     *named = Some(statement.table.clone());
     let (item, units) = match &statement.action {
         Action::Exists(_) => {

@@ -113,11 +113,10 @@ impl Operation for BatchGetItem {
         if keys > MAX_KEYS {
             return Err(invalid("Too many items requested for the BatchGetItem call"));
         }
-        let parts = input
-            .request_items
-            .iter()
-            .map(|(name, part)| understand(cx, name, part))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut parts = Vec::with_capacity(input.request_items.len());
+        for (name, part) in &input.request_items {
+            parts.push(understand(cx, name, part).await?);
+        }
         let mut answer = Answer::default();
         for (part, given) in parts.iter().zip(input.request_items.values()) {
             answer.read(part, given, input.return_consumed_capacity)?;
@@ -131,10 +130,14 @@ impl Operation for BatchGetItem {
     }
 }
 
-fn understand(cx: &Context, name: &str, given: &KeysAndAttributes) -> Result<Part, DynamoError> {
+async fn understand(
+    cx: &Context,
+    name: &str,
+    given: &KeysAndAttributes,
+) -> Result<Part, DynamoError> {
     let paths = given.projection()?;
     let name = TableRef(name.to_owned());
-    let (cx, table) = table::open(cx, &name)?;
+    let (cx, table) = table::open(cx, &name).await?;
     let of_key = |key| table.keys.of_key(key);
     let keys = given.keys.iter().map(of_key).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::with_capacity(keys.len());

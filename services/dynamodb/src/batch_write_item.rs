@@ -126,11 +126,10 @@ impl Operation for BatchWriteItem {
             return Err(invalid("Too many items requested for the BatchWriteItem call"));
         }
         let mode = input.return_consumed_capacity;
-        let parts = input
-            .request_items
-            .into_iter()
-            .map(|(name, requests)| understand(cx, name, requests.0))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut parts = Vec::with_capacity(input.request_items.len());
+        for (name, requests) in input.request_items {
+            parts.push(understand(cx, name, requests.0).await?);
+        }
         let wants_metrics =
             ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
         let reads = ReturnConsumedCapacity::wanted(mode);
@@ -156,13 +155,13 @@ impl Operation for BatchWriteItem {
     }
 }
 
-fn understand(
+async fn understand(
     cx: &Context,
     name: String,
     requests: Vec<WriteRequest>,
 ) -> Result<Part, DynamoError> {
     let name = TableRef(name);
-    let (cx, table) = table::open(cx, &name)?;
+    let (cx, table) = table::open(cx, &name).await?;
     let writes = requests
         .into_iter()
         .map(|request| Write::understand(request, &table))
@@ -208,7 +207,7 @@ impl Part {
         let mut tx = tx.within(self.cx.scope().clone());
         let (mut units, mut metrics) = (Units::default(), Vec::new());
         for Write { key, named, new } in &self.writes {
-            let old = match reads || self.table.has_entries() {
+            let old = match reads || self.table.needs_old() {
                 true => item::get(&tx.reader(), &self.table, key)?,
                 false => None,
             };

@@ -99,7 +99,7 @@ impl Operation for DeleteItem {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let wants_old = wants_old(input.return_values)?;
         let guard = input.guard()?;
-        let (cx, table) = table::open(cx, &input.table_name)?;
+        let (cx, table) = table::open(cx, &input.table_name).await?;
         let key = table.keys.of_key(&input.key)?;
         let consumed = input.return_consumed_capacity;
         let wants_metrics =
@@ -108,7 +108,7 @@ impl Operation for DeleteItem {
         let reads = wants_old
             || guard.is_some()
             || ReturnConsumedCapacity::wanted(consumed)
-            || table.has_entries();
+            || table.needs_old();
         let (old, units, metrics) = cx
             .write(|tx| {
                 let old = match reads {

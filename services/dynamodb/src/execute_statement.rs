@@ -118,7 +118,7 @@ impl Operation for ExecuteStatement {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let statement = input.understood()?;
-        let (cx, table) = table::open(cx, &statement.table)?;
+        let (cx, table) = table::open(cx, &statement.table).await?;
         let (items, next, units) = match &statement.action {
             Action::Exists(_) => {
                 let text = "EXISTS can only be used in ExecuteTransaction write requests.";

@@ -98,10 +98,9 @@ impl Operation for ExecuteTransaction {
                  same request.",
             ));
         }
-        let opened = statements
-            .iter()
-            .map(|statement| Ok((statement, table::open(cx, &statement.table)?)))
-            .collect::<Result<Vec<Opened<'_>>, DynamoError>>()?;
+        let tables: Vec<&TableRef> = statements.iter().map(|statement| &statement.table).collect();
+        let opened = table::open_all(cx, &tables).await?;
+        let opened: Vec<Opened<'_>> = statements.iter().zip(opened).collect();
         if reads == 0 { write(cx, &input, opened).await } else { read(cx, &input, opened) }
     }
 }

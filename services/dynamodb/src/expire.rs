@@ -3,6 +3,7 @@
 use crate::{
     attribute::Attributes,
     authorization::fault,
+    change::{Cause, Change},
     codec,
     expiry::{Expiry, FORGOTTEN},
     item::{self, ITEMS},
@@ -78,7 +79,8 @@ async fn step(cx: &Context, table: &Table, expiry: &Expiry) -> Result<usize, Fau
             let second = old.as_ref().and_then(|old| expiry.second(&old.item));
             // It may have been changed since it was found.
             if second.is_some_and(|second| second < now) {
-                item::replace(tx, table, &key, old.as_ref(), None).map_err(fault)?;
+                let (old, cause) = (old.as_ref(), Cause::Expiry);
+                Change { key: &key, old, new: None, cause }.apply(tx, table).map_err(fault)?;
             }
         }
         Ok::<_, Fault>(())

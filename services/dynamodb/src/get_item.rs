@@ -112,7 +112,7 @@ impl Operation for GetItem {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let paths = input.projection()?;
-        let (cx, table) = table::open(cx, &input.table_name)?;
+        let (cx, table) = table::open(cx, &input.table_name).await?;
         let key = table.keys.of_key(&input.key)?;
         let found = cx.read(|tx| item::get(tx, &table, &key))?;
         let consistent = input.consistent_read.unwrap_or(false);

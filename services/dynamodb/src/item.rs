@@ -2,11 +2,11 @@
 
 use crate::{
     attribute::{Attributes, MAX_DEPTH},
-    capacity::{self, Units},
+    capacity::Units,
+    change::{Cause, Change},
     codec,
     error::{DynamoError, invalid},
     guard::Guard,
-    index::Entry,
     key::{ItemKey, Place},
     table::Table,
 };
@@ -52,12 +52,11 @@ pub(crate) fn guarded(
     Ok(found)
 }
 
-/// Puts `new` in the place of `old` at `key`, or removes it, with the entries it has in indexes.
-/// Gives the units consumed. All writes of items go through here. `old` must be the item that is
-/// there; it may stay unread where [`Table::has_entries`] says so.
+/// Puts `new` in the place of `old` at `key`, or removes it, because a request wants so. Gives the
+/// units consumed.
 ///
 /// # Errors
-/// AWS's `ValidationException` for attributes that cannot be an index's keys.
+/// As [`Change::apply`].
 pub(crate) fn replace(
     tx: &mut Tx<'_>,
     table: &Table,
@@ -65,52 +64,7 @@ pub(crate) fn replace(
     old: Option<&Stored>,
     new: Option<&Stored>,
 ) -> Result<Units, DynamoError> {
-    let size = |item: Option<&Stored>| item.map_or(0, |item| item.size);
-    let mut units = Units::from(capacity::write_units(size(old), size(new)));
-    for index in table.indexes.iter().filter(|index| index.is_kept()) {
-        // An old item whose attributes cannot be keys was there before the index; it has no entry.
-        let old = old.and_then(|old| index.entry(table, key, &old.item).ok().flatten());
-        let new = new.map(|new| index.entry(table, key, &new.item)).transpose();
-        let new = new.map_err(|fault| fault.of_put())?.flatten();
-        if let Some(consumed) = move_entry(tx, old, new) {
-            units.add_index(index, consumed);
-        }
-    }
-    if let Some(expiry) = &table.expiry {
-        let entry = |item: Option<&Stored>| item.and_then(|i| expiry.entry(table, key, &i.item));
-        move_entry(tx, entry(old), entry(new));
-    }
-    let place = Place { table: table.id_bytes(), key };
-    match new {
-        Some(new) => tx.put_bytes(ITEMS, place, codec::encode(&new.item, new.size)),
-        None => tx.delete_bytes(ITEMS, place),
-    }
-    Ok(units)
-}
-
-/// Puts one entry in place of another; gives the units consumed, if anything changed.
-fn move_entry(tx: &mut Tx<'_>, old: Option<Entry>, new: Option<Entry>) -> Option<f64> {
-    if old == new {
-        return None;
-    }
-    let size = |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| entry.size);
-    let same_place =
-        old.as_ref().zip(new.as_ref()).is_some_and(|(old, new)| old.place == new.place);
-    let units = match same_place {
-        true => capacity::write_units(size(&old), size(&new)),
-        false => [&old, &new]
-            .into_iter()
-            .flatten()
-            .map(|entry| capacity::write_units(0, entry.size))
-            .sum(),
-    };
-    if let Some(old) = old.filter(|_| !same_place) {
-        old.delete(tx);
-    }
-    if let Some(new) = new {
-        new.put(tx);
-    }
-    Some(units)
+    Change { key, old, new, cause: Cause::Request }.apply(tx, table)
 }
 
 /// The size of an item about to be stored, if it may be.

@@ -7,6 +7,7 @@ mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod capacity;
+mod change;
 mod codec;
 mod collection;
 mod create_table;

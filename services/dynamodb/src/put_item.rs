@@ -102,7 +102,7 @@ impl Operation for PutItem {
         let size = item::check(&input.item, PUT_TOO_LARGE)?;
         let new = Stored { item: std::mem::take(&mut input.item), size };
         let guard = input.guard()?;
-        let (cx, table) = table::open(cx, &input.table_name)?;
+        let (cx, table) = table::open(cx, &input.table_name).await?;
         let key = table.keys.of_item(&new.item)?;
         index::check_put(&table, &new.item)?;
         let consumed = input.return_consumed_capacity;
@@ -112,7 +112,7 @@ impl Operation for PutItem {
         let reads = wants_old
             || guard.is_some()
             || ReturnConsumedCapacity::wanted(consumed)
-            || table.has_entries();
+            || table.needs_old();
         let (old, units, metrics) = cx
             .write(|tx| {
                 let old = match reads {

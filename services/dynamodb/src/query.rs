@@ -147,7 +147,7 @@ impl Operation for Query {
                  in the request.",
             )
         })?;
-        let (cx, table) = table::open(cx, &input.table_name)?;
+        let (cx, table) = table::open(cx, &input.table_name).await?;
         let source = Source::open(&table, input.index_name.as_deref(), input.consistent_read)?;
         let fetches = plan.fetches(source, input.select)?;
         let mut bounds = Bounds::of(condition, source)?;

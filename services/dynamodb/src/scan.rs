@@ -121,7 +121,7 @@ impl Operation for Scan {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (mut from, to) = segment(input.segment, input.total_segments)?;
         let plan = input.given().plan(Scan::NAME)?;
-        let (cx, table) = table::open(cx, &input.table_name)?;
+        let (cx, table) = table::open(cx, &input.table_name).await?;
         let source = Source::open(&table, input.index_name.as_deref(), input.consistent_read)?;
         let fetches = plan.fetches(source, input.select)?;
         plan.check_filter(source, false)?;

@@ -93,7 +93,7 @@ impl Table {
     }
 
     /// Whether a write has to know the item that was there, for the entries it has elsewhere.
-    pub(crate) fn has_entries(&self) -> bool {
+    pub(crate) fn needs_old(&self) -> bool {
         self.expiry.is_some() || self.indexes.iter().any(Index::is_kept)
     }
 
@@ -229,17 +229,35 @@ pub(crate) fn settled(
     Ok(in_work.all(|table| table.id != id || knows(&table)))
 }
 
+/// A table, and the context of the account and region it is in.
+pub(crate) type Opened = (Context, Arc<Table>);
+
 /// The table that a data operation names, and the context of the account and region it is in.
 ///
 /// # Errors
 /// `ResourceNotFoundException` when there is none.
-pub(crate) fn open(cx: &Context, table: &TableRef) -> Result<(Context, Arc<Table>), DynamoError> {
+pub(crate) async fn open(cx: &Context, table: &TableRef) -> Result<Opened, DynamoError> {
     let (scope, name) = table.resolve(cx.scope())?;
     let cx = if scope == *cx.scope() { cx.clone() } else { cx.within(scope) };
     match find(&cx, name)? {
         Some(table) => Ok((cx, table)),
         None => Err(DynamoError::ResourceNotFound("Requested resource not found".into())),
     }
+}
+
+/// As [`open`] for each of `tables`, in their order.
+///
+/// # Errors
+/// As [`open`] for the first that is not there.
+pub(crate) async fn open_all(
+    cx: &Context,
+    tables: &[&TableRef],
+) -> Result<Vec<Opened>, DynamoError> {
+    let mut all = Vec::with_capacity(tables.len());
+    for table in tables {
+        all.push(open(cx, table).await?);
+    }
+    Ok(all)
 }
 
 /// The table called `name` in a transaction of a table operation.

@@ -112,7 +112,7 @@ impl Operation for TransactGetItems {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let mode = input.return_consumed_capacity;
-        let steps = understand(cx, &input.transact_items)?;
+        let steps = understand(cx, &input.transact_items).await?;
         check_distinct(steps.iter().map(|step| (step.table.id.as_str(), &step.key)))?;
         let found = cx.read(|tx| {
             let get = |step: &Step<'_>| {
@@ -142,14 +142,14 @@ impl Operation for TransactGetItems {
     }
 }
 
-fn understand<'r>(
+async fn understand<'r>(
     cx: &Context,
     items: &'r [TransactGetItem],
 ) -> Result<Vec<Step<'r>>, DynamoError> {
     let projections =
         items.iter().map(|item| item.get.projection()).collect::<Result<Vec<_>, _>>()?;
-    let opened = items.iter().map(|item| table::open(cx, &item.get.table_name));
-    let opened = opened.collect::<Result<Vec<_>, _>>()?;
+    let tables: Vec<&TableRef> = items.iter().map(|item| &item.get.table_name).collect();
+    let opened = table::open_all(cx, &tables).await?;
     let parts = items.iter().zip(projections).zip(opened);
     all_or_none(parts.map(|((TransactGetItem { get }, paths), (cx, table))| {
         let key = table.keys.of_key(&get.key)?;

@@ -286,7 +286,7 @@ impl Operation for TransactWriteItems {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let mode = input.return_consumed_capacity;
         let digest = service_kit::blob_key(format!("{:?}", input.transact_items).as_bytes());
-        let steps = understand(cx, &input.transact_items)?;
+        let steps = understand(cx, &input.transact_items).await?;
         let items = steps.iter().map(|step| (step.table.id.as_str(), &step.key));
         check_distinct(items)?;
         let wants = ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
@@ -317,13 +317,13 @@ impl Operation for TransactWriteItems {
     }
 }
 
-fn understand<'r>(
+async fn understand<'r>(
     cx: &Context,
     items: &'r [TransactWriteItem],
 ) -> Result<Vec<Step<'r>>, DynamoError> {
     // What is wrong with a request as such is said before what a table does not allow.
     let read = items.iter().map(|item| item.only()?.read()).collect::<Result<Vec<_>, _>>()?;
-    let opened = read.iter().map(|read| table::open(cx, read.given.table));
-    let opened = opened.collect::<Result<Vec<_>, _>>()?;
+    let tables: Vec<&TableRef> = read.iter().map(|read| read.given.table).collect();
+    let opened = table::open_all(cx, &tables).await?;
     all_or_none(read.into_iter().zip(opened).map(|(read, opened)| read.step(opened)))
 }

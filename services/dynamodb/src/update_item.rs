@@ -147,7 +147,7 @@ impl Operation for UpdateItem {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (update, guard) = input.read()?;
-        let (cx, table) = table::open(cx, &input.table_name)?;
+        let (cx, table) = table::open(cx, &input.table_name).await?;
         let key = table.keys.of_key(&input.key)?;
         check_targets(&update, &table.keys)?;
         let wants_metrics =
