@@ -3,7 +3,6 @@
 
 use crate::{
     attribute::Attributes,
-    codec,
     index::{Entry, Index, IndexKind, IndexStatus},
     item::ITEMS,
     key::Whole,
@@ -55,10 +54,14 @@ impl Job for FillIndex {
         if self.after.is_empty() && !self.is_cleared(cx).await {
             return Outcome::Again(Duration::ZERO);
         }
+        let Ok(unlocked) = table::find_unlocked(cx, &self.table).await else {
+            return Outcome::Again(FAILED);
+        };
+        let Some(unlocked) = unlocked else { return Outcome::Done };
         let mut after = Some(self.after.clone());
         for _ in 0..PER_ATTEMPT {
             let Some(last) = &after else { return Outcome::Done };
-            match self.step(cx, last).await {
+            match self.step(cx, &unlocked, last).await {
                 Ok(next) => after = next,
                 Err(_) => return Outcome::Again(FAILED),
             }
@@ -96,7 +99,12 @@ impl FillIndex {
     }
 
     /// Makes entries for the items behind the row `after`; gives the last one if there are more.
-    async fn step(&self, cx: &Context, after: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+    async fn step(
+        &self,
+        cx: &Context,
+        unlocked: &Table,
+        after: &[u8],
+    ) -> Result<Option<Vec<u8>>, Fault> {
         let whole = Whole(table::id_bytes(&self.table_id));
         let from = if after.is_empty() { Vec::new() } else { [after, &[0]].concat() };
         let mut rows = Vec::new();
@@ -115,14 +123,15 @@ impl FillIndex {
         cx.write(|tx| {
             let table = tx.get::<Table>(&self.table)?.filter(|table| table.id == self.table_id);
             let Some(mut table) = table else { return Ok(None) };
+            table.vault = unlocked.vault.clone();
             let Some(filled) = self.filled(&table) else { return Ok(None) };
             for row in &rows {
                 let whole = Whole(table.id_bytes());
                 let Some(item) = tx.reader().get_bytes(ITEMS, (whole, Encoded(row)))? else {
                     continue;
                 };
-                if let Some(entry) = entry(&filled, &table, &codec::decode(&item)?)? {
-                    entry.put(tx);
+                if let Some(entry) = entry(&filled, &table, &table.decode(&item)?)? {
+                    entry.put(tx, &table)?;
                 }
             }
             if is_last {

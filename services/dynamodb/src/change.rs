@@ -46,7 +46,10 @@ impl Change<'_> {
         self.move_entries(tx, table, &mut units)?;
         let place = Place { table: table.id_bytes(), key: self.key };
         match self.new {
-            Some(new) => tx.put_bytes(ITEMS, place, codec::encode(&new.item, new.size)),
+            Some(new) => {
+                let row = table.seal(codec::encode(&new.item, new.size))?;
+                tx.put_bytes(ITEMS, place, row);
+            }
             None => tx.delete_bytes(ITEMS, place),
         }
         Ok(units)
@@ -65,23 +68,28 @@ impl Change<'_> {
             let old = old.and_then(|old| index.entry(table, key, &old.item).ok().flatten());
             let new = new.map(|new| index.entry(table, key, &new.item)).transpose();
             let new = new.map_err(|fault| fault.of_put())?.flatten();
-            if let Some(consumed) = move_entry(tx, old, new) {
+            if let Some(consumed) = move_entry(tx, table, old, new)? {
                 units.add_index(index, consumed);
             }
         }
         if let Some(expiry) = &table.expiry {
             let entry =
                 |item: Option<&Stored>| item.and_then(|i| expiry.entry(table, key, &i.item));
-            move_entry(tx, entry(old), entry(new));
+            move_entry(tx, table, entry(old), entry(new))?;
         }
         Ok(())
     }
 }
 
 /// Puts one entry in place of another; gives the units consumed, if anything changed.
-fn move_entry(tx: &mut Tx<'_>, old: Option<Entry>, new: Option<Entry>) -> Option<f64> {
+fn move_entry(
+    tx: &mut Tx<'_>,
+    table: &Table,
+    old: Option<Entry>,
+    new: Option<Entry>,
+) -> Result<Option<f64>, Fault> {
     if old == new {
-        return None;
+        return Ok(None);
     }
     let size = |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| entry.size);
     let same_place =
@@ -98,7 +106,7 @@ fn move_entry(tx: &mut Tx<'_>, old: Option<Entry>, new: Option<Entry>) -> Option
         old.delete(tx);
     }
     if let Some(new) = new {
-        new.put(tx);
+        new.put(tx, table)?;
     }
-    Some(units)
+    Ok(Some(units))
 }

@@ -11,6 +11,8 @@ use bytes::Bytes;
 use service_kit::fault::Fault;
 
 const VERSION: u8 = 1;
+/// The version of rows whose attributes are encrypted.
+const SEALED: u8 = 2;
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
 const TRUE: u8 = 2;
@@ -39,7 +41,41 @@ pub(crate) fn encode(item: &Attributes, size: usize) -> Vec<u8> {
 /// [`Fault::Internal`] when they are damaged.
 pub(crate) fn decode(stored: &[u8]) -> Result<Attributes, Fault> {
     let mut reader = Reader(stored);
-    reader.header().and_then(|_| reader.attributes(0)).ok_or_else(damaged)
+    let plain = stored.first() == Some(&VERSION);
+    reader.header().filter(|_| plain).and_then(|_| reader.attributes(0)).ok_or_else(damaged)
+}
+
+/// The item whose stored attributes are these bytes alone.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn decode_attributes(bytes: &[u8]) -> Result<Attributes, Fault> {
+    Reader(bytes).attributes(0).ok_or_else(damaged)
+}
+
+/// The encrypted attributes of a `stored` row, if they are encrypted.
+pub(crate) fn sealed(stored: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader(stored);
+    reader.header().filter(|_| stored.first() == Some(&SEALED))?;
+    Some(reader.0)
+}
+
+/// The plain row `stored` with its attributes as `encrypt` makes them.
+///
+/// # Errors
+/// [`Fault::Internal`] when the row does not read, or that of `encrypt`.
+pub(crate) fn seal(
+    stored: &[u8],
+    encrypt: impl FnOnce(Vec<u8>) -> Result<Vec<u8>, Fault>,
+) -> Result<Vec<u8>, Fault> {
+    let mut reader = Reader(stored);
+    let size = reader.header().ok_or_else(damaged)?;
+    let sealed = encrypt(reader.0.to_vec())?;
+    let mut into = Vec::with_capacity(sealed.len() + 8);
+    into.push(SEALED);
+    length(size, &mut into);
+    into.extend(sealed);
+    Ok(into)
 }
 
 /// The size of the item of these stored bytes, as AWS counts it.
@@ -149,7 +185,7 @@ impl<'a> Reader<'a> {
     }
 
     fn header(&mut self) -> Option<usize> {
-        if self.byte()? != VERSION {
+        if !matches!(self.byte()?, VERSION | SEALED) {
             return None;
         }
         self.length()

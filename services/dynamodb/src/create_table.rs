@@ -5,11 +5,13 @@ use crate::{
         AttributeDefinition, KeySchemaElement, ProvisionedThroughput, TableDescription,
         TableStatus, check_used, key_attributes, throughput_for,
     },
+    encryption::{Encryption, SSESpecification},
     error::DynamoError,
     index_description::{GlobalSecondaryIndex, LocalSecondaryIndex, indexes},
     statistics::Counts,
     table::{BillingMode, Table, TableRef},
     tags::{TableTags, Tag, add},
+    vault::Vault,
 };
 use service_kit::prelude::*;
 
@@ -33,6 +35,9 @@ pub struct CreateTableInput {
     pub billing_mode: Option<BillingMode>,
     /// Capacity to reserve.
     pub provisioned_throughput: Option<ProvisionedThroughput>,
+    /// How it is to be encrypted.
+    #[shape(name = "SSESpecification")]
+    pub sse_specification: Option<SSESpecification>,
     /// Its first tags.
     pub tags: Option<Vec<Tag>>,
     /// Whether it is to refuse to be deleted.
@@ -78,6 +83,8 @@ impl Operation for CreateTable {
             deletion_protection: input.deletion_protection_enabled.unwrap_or(false),
             indexes: Vec::new(),
             expiry: None,
+            encryption: None,
+            vault: Vault::default(),
         };
         let local = input.local_secondary_indexes.as_deref();
         let global = input.global_secondary_indexes.as_deref();
@@ -85,7 +92,10 @@ impl Operation for CreateTable {
         check_used(&table, definitions)?;
         let mut tags = TableTags::new(name);
         add(&mut tags, input.tags.unwrap_or_default())?;
-        cx.write(|tx| {
+        if let Some(wanted) = &input.sse_specification {
+            table.encryption = Encryption::new(&cx, (&table.id, name), wanted).await?;
+        }
+        let made = cx.write(|tx| {
             if tx.get::<Table>(name)?.is_some() {
                 return Err(DynamoError::ResourceInUse(format!("Table already exists: {name}")));
             }
@@ -94,8 +104,13 @@ impl Operation for CreateTable {
                 tx.put(&tags)?;
             }
             Ok(())
-        })
-        .await?;
+        });
+        if let Err(error) = made.await {
+            if let Some(encryption) = &table.encryption {
+                encryption.retire(&cx, name).await;
+            }
+            return Err(error);
+        }
         let status = TableStatus::Creating;
         let description = TableDescription::of(&table, cx.scope(), status, &Counts::default());
         Ok(CreateTableOutput { table_description: Some(description) })

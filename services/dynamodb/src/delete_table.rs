@@ -63,6 +63,9 @@ impl Operation for DeleteTable {
                 Ok(table)
             })
             .await?;
+        if let Some(encryption) = &table.encryption {
+            encryption.retire(&cx, name).await;
+        }
         let status = TableStatus::Deleting;
         let description = TableDescription::of(&table, cx.scope(), status, &Counts::default());
         Ok(DeleteTableOutput { table_description: Some(description) })

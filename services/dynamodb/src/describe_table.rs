@@ -2,6 +2,7 @@
 
 use crate::{
     description::{TableDescription, TableStatus},
+    encryption,
     error::DynamoError,
     statistics::counted,
     table::{TableRef, require},
@@ -37,9 +38,12 @@ impl Operation for DescribeTable {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
-        let table = cx.read(|tx| require(tx, name))?;
+        let mut table = cx.read(|tx| require(tx, name))?;
         let counted = counted(&cx, &table).await?;
-        let status = TableStatus::Active;
+        let status = match encryption::check(&cx, &mut table).await? {
+            true => TableStatus::Active,
+            false => TableStatus::InaccessibleEncryptionCredentials,
+        };
         let description = TableDescription::of(&table, cx.scope(), status, &counted);
         Ok(DescribeTableOutput { table: Some(description) })
     }

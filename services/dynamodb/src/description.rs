@@ -1,6 +1,7 @@
 //! How tables describe themselves.
 
 use crate::{
+    encryption::{Encryption, SSEDescription},
     error::{DynamoError, invalid, invalid_values},
     index_description::{GlobalSecondaryIndexDescription, LocalSecondaryIndexDescription},
     key::{KeyAttribute, KeyAttributes, ScalarAttributeType},
@@ -85,6 +86,8 @@ pub enum TableStatus {
     Deleting,
     /// Ready.
     Active,
+    /// Encrypted under a key that cannot be used.
+    InaccessibleEncryptionCredentials,
 }
 
 /// A table as its operations describe it.
@@ -116,6 +119,9 @@ pub struct TableDescription {
     pub local_secondary_indexes: Option<Vec<LocalSecondaryIndexDescription>>,
     /// Its global indexes, if there are any.
     pub global_secondary_indexes: Option<Vec<GlobalSecondaryIndexDescription>>,
+    /// How it is encrypted, if under a key of KMS.
+    #[shape(name = "SSEDescription")]
+    pub sse_description: Option<SSEDescription>,
     /// Whether it refuses to be deleted.
     pub deletion_protection_enabled: Option<bool>,
 }
@@ -147,6 +153,7 @@ impl TableDescription {
             billing_mode_summary: summary(table),
             local_secondary_indexes: Some(local.collect()).filter(|all: &Vec<_>| !all.is_empty()),
             global_secondary_indexes: Some(global.collect()).filter(|all: &Vec<_>| !all.is_empty()),
+            sse_description: table.encryption.as_ref().and_then(Encryption::description),
             deletion_protection_enabled: Some(table.deletion_protection),
             table_arn: Some(arn),
         }

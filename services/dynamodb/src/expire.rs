@@ -4,7 +4,6 @@ use crate::{
     attribute::Attributes,
     authorization::fault,
     change::{Cause, Change},
-    codec,
     expiry::{Expiry, FORGOTTEN},
     item::{self, ITEMS},
     key::Whole,
@@ -35,7 +34,7 @@ impl Job for ExpireItems {
     async fn run(&self, cx: &Context, _: u32) -> Outcome {
         for _ in 0..PER_ATTEMPT {
             // Read anew each time, so that a new index is kept too.
-            let table = match table::find(cx, &self.table) {
+            let table = match table::find_unlocked(cx, &self.table).await {
                 Ok(Some(table)) => table,
                 Ok(None) => return Outcome::Done,
                 Err(_) => return Outcome::Again(PERIOD),
@@ -60,7 +59,7 @@ async fn step(cx: &Context, table: &Table, expiry: &Expiry) -> Result<usize, Fau
     let mut due = Vec::new();
     cx.read(|tx| {
         tx.visit_bytes(ITEMS, Whole(expiry.id_bytes()), range, Order::Ascending, |_, row| {
-            due.push(codec::decode(row));
+            due.push(table.decode(row));
             if due.len() < PER_TRANSACTION {
                 ControlFlow::Continue(())
             } else {

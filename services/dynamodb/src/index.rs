@@ -152,7 +152,7 @@ impl KeyFault<'_> {
 pub(crate) struct Entry {
     /// Its whole key below the table of items.
     pub(crate) place: Vec<u8>,
-    /// Its stored form.
+    /// Its stored form, not sealed.
     pub(crate) row: Vec<u8>,
     /// Its size as AWS counts it.
     pub(crate) size: usize,
@@ -312,9 +312,13 @@ pub(crate) fn partition(parts: &[Vec<u8>]) -> Vec<u8> {
 }
 
 impl Entry {
-    /// Writes it.
-    pub(crate) fn put(&self, tx: &mut Tx<'_>) {
-        tx.put_bytes(crate::item::ITEMS, Encoded(&self.place), self.row.clone());
+    /// Writes it, sealed if `table` is encrypted.
+    ///
+    /// # Errors
+    /// As [`Table::seal`].
+    pub(crate) fn put(self, tx: &mut Tx<'_>, table: &Table) -> Result<(), Fault> {
+        tx.put_bytes(crate::item::ITEMS, Encoded(&self.place), table.seal(self.row)?);
+        Ok(())
     }
 
     /// Removes it.

@@ -32,7 +32,7 @@ pub(crate) struct Stored {
 /// [`Fault::Internal`] when storage fails or the row does not read.
 pub(crate) fn get(tx: &ReadTx<'_>, table: &Table, key: &ItemKey) -> Result<Option<Stored>, Fault> {
     let row = tx.get_bytes(ITEMS, Place { table: table.id_bytes(), key })?;
-    row.map(|row| Ok(Stored { size: codec::size(&row)?, item: codec::decode(&row)? })).transpose()
+    row.map(|row| Ok(Stored { size: codec::size(&row)?, item: table.decode(&row)? })).transpose()
 }
 
 /// The item at `key` about to be written, which `guard` lets be written.

@@ -18,6 +18,7 @@ mod describe_endpoints;
 mod describe_limits;
 mod describe_table;
 mod description;
+mod encryption;
 mod error;
 mod execute_statement;
 mod execute_transaction;
@@ -38,6 +39,7 @@ mod partiql;
 mod purge;
 mod put_item;
 mod query;
+mod reseal;
 mod scan;
 mod source;
 mod statistics;
@@ -51,6 +53,7 @@ mod transaction;
 mod update_indexes;
 mod update_item;
 mod update_table;
+mod vault;
 
 use service_kit::{job::job, operation::operation, service::Service, service::Speaks};
 
@@ -65,6 +68,7 @@ pub static SERVICE: Service = Service {
         job::<expire::ExpireItems>(),
         job::<backfill::FillIndex>(),
         job::<purge::PurgeItems>(),
+        job::<reseal::SealRows>(),
         job::<statistics::CountItems>(),
         job::<token::ForgetTokens>(),
     ],

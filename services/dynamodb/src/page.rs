@@ -273,7 +273,7 @@ impl Plan<'_> {
             page.count += 1;
             return Ok(ControlFlow::Continue(()));
         }
-        let mut item = codec::decode(row)?;
+        let mut item = reading.source.table.decode(row)?;
         if is_last {
             page.last = Some(reading.source.key_of(&item));
         }

@@ -1,10 +1,12 @@
 //! Tables: their records, the names requests give them, and the cache that spares reading them.
 
 use crate::{
+    encryption::{self, Encryption},
     error::{DynamoError, invalid},
     expiry::Expiry,
     index::Index,
     key::KeyAttributes,
+    vault::Vault,
 };
 use parking_lot::{Mutex, RwLock};
 use service_kit::{key::Key, prelude::*};
@@ -76,6 +78,12 @@ pub struct Table {
     /// How its items expire.
     #[serde(default)]
     pub expiry: Option<Expiry>,
+    /// How its rows are encrypted, if they are.
+    #[serde(default)]
+    pub(crate) encryption: Option<Encryption>,
+    /// The key to them, once known.
+    #[serde(skip)]
+    pub(crate) vault: Vault,
 }
 
 impl Record for Table {
@@ -210,6 +218,18 @@ pub(crate) fn find(cx: &Context, name: &str) -> Result<Option<Arc<Table>>, Fault
     Ok(Some(table))
 }
 
+/// As [`find`] for background work, which may read and write the table's rows.
+///
+/// # Errors
+/// [`Fault`] when storage fails, or when the table's key cannot be used.
+pub(crate) async fn find_unlocked(cx: &Context, name: &str) -> Result<Option<Arc<Table>>, Fault> {
+    let table = find(cx, name)?;
+    if let Some(table) = &table {
+        encryption::unlock(cx, table).await.map_err(crate::authorization::fault)?;
+    }
+    Ok(table)
+}
+
 /// Whether all requests in work know the table called `name`, whose id is `id`, as `knows` tells.
 /// Asked after a change is stored, the answer stays true: requests to come read the change.
 ///
@@ -235,12 +255,16 @@ pub(crate) type Opened = (Context, Arc<Table>);
 /// The table that a data operation names, and the context of the account and region it is in.
 ///
 /// # Errors
-/// `ResourceNotFoundException` when there is none.
+/// `ResourceNotFoundException` when there is none; `AccessDeniedException` when the table is
+/// encrypted under a key that the caller may not use.
 pub(crate) async fn open(cx: &Context, table: &TableRef) -> Result<Opened, DynamoError> {
     let (scope, name) = table.resolve(cx.scope())?;
     let cx = if scope == *cx.scope() { cx.clone() } else { cx.within(scope) };
     match find(&cx, name)? {
-        Some(table) => Ok((cx, table)),
+        Some(table) => {
+            encryption::unlock(&cx, &table).await?;
+            Ok((cx, table))
+        }
         None => Err(DynamoError::ResourceNotFound("Requested resource not found".into())),
     }
 }

@@ -5,9 +5,11 @@ use crate::{
         AttributeDefinition, ProvisionedThroughput, TableDescription, TableStatus, check_types,
         check_used, throughput_for,
     },
+    encryption::{Encryption, SSESpecification},
     error::{DynamoError, invalid},
+    reseal::SealRows,
     statistics::counted,
-    table::{BillingMode, Table, TableRef, Throughput, require},
+    table::{self, BillingMode, Table, TableRef, Throughput, require},
     update_indexes::{GlobalSecondaryIndexUpdate, update_indexes},
 };
 use service_kit::prelude::*;
@@ -27,6 +29,9 @@ pub struct UpdateTableInput {
     pub provisioned_throughput: Option<ProvisionedThroughput>,
     /// Changes of its global indexes.
     pub global_secondary_index_updates: Option<Vec<GlobalSecondaryIndexUpdate>>,
+    /// How it is to be encrypted.
+    #[shape(name = "SSESpecification")]
+    pub sse_specification: Option<SSESpecification>,
     /// Whether it is to refuse to be deleted.
     pub deletion_protection_enabled: Option<bool>,
 }
@@ -54,6 +59,7 @@ impl Operation for UpdateTable {
         let asks = input.billing_mode.is_some()
             || input.provisioned_throughput.is_some()
             || input.global_secondary_index_updates.is_some()
+            || input.sse_specification.is_some()
             || input.deletion_protection_enabled.is_some();
         if !asks {
             return Err(invalid(
@@ -62,9 +68,13 @@ impl Operation for UpdateTable {
             ));
         }
         let (now, id) = (cx.now(), cx.entropy().uuid());
+        let rekeyed = rekeyed(&cx, &input.table_name, input.sse_specification.as_ref()).await?;
         let table = cx
             .write(|tx| {
                 let mut table = require(&tx.reader(), name)?;
+                if let Some(rekeyed) = &rekeyed {
+                    rekeyed.put_into(tx, &mut table)?;
+                }
                 change(&mut table, &input, now)?;
                 update_indexes(tx, &mut table, &input, &id, now)?;
                 if let Some(definitions) = &input.attribute_definitions {
@@ -74,10 +84,47 @@ impl Operation for UpdateTable {
                 Ok::<_, DynamoError>(table)
             })
             .await?;
+        if let Some(Rekeyed { old: Some(old), .. }) = &rekeyed {
+            old.retire(&cx, name).await;
+        }
         let counted = counted(&cx, &table).await?;
         let status = TableStatus::Updating;
         let description = TableDescription::of(&table, cx.scope(), status, &counted);
         Ok(UpdateTableOutput { table_description: Some(description) })
+    }
+}
+
+/// A change of how a table is encrypted.
+struct Rekeyed {
+    old: Option<Encryption>,
+    new: Option<Encryption>,
+}
+
+/// The change that `wanted` asks for.
+async fn rekeyed(
+    cx: &Context,
+    table: &TableRef,
+    wanted: Option<&SSESpecification>,
+) -> Result<Option<Rekeyed>, DynamoError> {
+    let Some(wanted) = wanted else { return Ok(None) };
+    let (cx, table) = table::open(cx, table).await?;
+    let new = Encryption::changed(&cx, &table, wanted).await?;
+    Ok(Some(Rekeyed { old: table.encryption.clone(), new }))
+}
+
+impl Rekeyed {
+    fn put_into(&self, tx: &mut Tx<'_>, table: &mut Table) -> Result<(), DynamoError> {
+        if table.encryption != self.old {
+            let text =
+                format!("Attempt to change a resource which is still in use: {}", table.name);
+            return Err(DynamoError::ResourceInUse(text));
+        }
+        table.encryption = self.new.clone();
+        if self.old.is_none() && self.new.is_some() {
+            let (table, table_id) = (table.name.clone(), table.id.clone());
+            tx.enqueue(&SealRows { table, table_id })?;
+        }
+        Ok(())
     }
 }
 

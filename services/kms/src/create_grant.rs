@@ -53,7 +53,6 @@ impl Operation for CreateGrant {
         let mut access = key_ref::access("kms:CreateGrant", &input.key_id, at)
             .with_many("kms:GrantOperations", operations)
             .with("kms:GranteePrincipal", &input.grantee_principal)
-            .with("kms:GrantIsForAWSResource", "false")
             .with_some("kms:RetiringPrincipal", input.retiring_principal.as_deref());
         if let Some(constraints) = &input.constraints {
             let (kind, context) = match &constraints.encryption_context_equals {

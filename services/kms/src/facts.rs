@@ -12,6 +12,11 @@ pub fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result<Facts,
     if let Some(account) = caller.account() {
         facts.keys.set("kms:CallerAccount", account);
     }
+    if access.action.ends_with("Grant") {
+        // True when a service asks on the caller's behalf ("AWS KMS condition keys").
+        let for_service = !caller.via.is_empty();
+        facts.keys.set("kms:GrantIsForAWSResource", for_service.to_string());
+    }
     let Some(named) = KeyRef::of_arn(&access.resource) else { return Ok(facts) };
     if let Some(via) = caller.via.last().and_then(|name| name.strip_suffix(".amazonaws.com")) {
         let region = &named.scope.region;

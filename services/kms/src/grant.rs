@@ -107,14 +107,20 @@ impl Grant {
         Ok(STANDARD.encode(sealed))
     }
 
-    /// The policy statement that this grant amounts to, for decisions about `action`.
+    /// The policy statement that this grant amounts to, for decisions about `action`. Constraints
+    /// concern only operations that have an encryption context, or pass the grant on.
     fn statement(&self, action: &str) -> Value {
         let mut conditions = Map::new();
         let mut equal = Map::new();
-        for (key, value) in self.subset.iter().chain(&self.equals).flatten() {
+        let constrained = !matches!(action, "kms:DescribeKey" | "kms:RetireGrant");
+        let (subset, equals) = match constrained {
+            true => (self.subset.as_ref(), self.equals.as_ref()),
+            false => (None, None),
+        };
+        for (key, value) in subset.into_iter().chain(equals).flatten() {
             equal.insert(format!("kms:EncryptionContext:{key}"), literal(value).into());
         }
-        if let Some(exact) = &self.equals {
+        if let Some(exact) = equals {
             let keys: Vec<&String> = exact.keys().collect();
             conditions.insert(
                 "ForAllValues:StringEquals".into(),
@@ -186,13 +192,20 @@ pub fn allowing(tx: &ReadTx<'_>, key: &Key, action: &str) -> Result<Vec<Attached
 /// # Errors
 /// [`KmsError::InvalidGrantTokenException`].
 pub fn check_tokens(cx: &Context, tokens: Option<&[GrantTokenType]>) -> Result<(), KmsError> {
-    for token in tokens.into_iter().flatten() {
-        let sealed = STANDARD.decode(&token.0).ok();
-        let opened =
-            sealed.and_then(|sealed| cx.platform().seal().open(TOKEN_PURPOSE, b"", &sealed));
-        opened.ok_or(KmsError::InvalidGrantTokenException)?;
-    }
-    Ok(())
+    tokens.into_iter().flatten().try_for_each(|token| named_by(cx, &token.0).map(drop))
+}
+
+/// The ids of the key and of the grant that `token` names.
+///
+/// # Errors
+/// [`KmsError::InvalidGrantTokenException`].
+pub fn named_by(cx: &Context, token: &str) -> Result<(String, String), KmsError> {
+    let sealed = STANDARD.decode(token).ok();
+    let opened = sealed.and_then(|sealed| cx.platform().seal().open(TOKEN_PURPOSE, b"", &sealed));
+    let text = opened.and_then(|bytes| String::from_utf8(bytes).ok());
+    let ids = text.as_deref().and_then(|text| text.split_once('/'));
+    let (key, grant) = ids.ok_or(KmsError::InvalidGrantTokenException)?;
+    Ok((key.to_owned(), grant.to_owned()))
 }
 
 #[cfg(test)]

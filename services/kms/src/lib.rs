@@ -26,6 +26,7 @@ mod list_grants;
 mod list_keys;
 mod managed;
 mod re_encrypt;
+mod retire_grant;
 mod revoke_grant;
 mod rotation;
 mod schedule_key_deletion;
@@ -69,6 +70,7 @@ pub static SERVICE: Service = Service {
         operation::<tags::ListResourceTags>(),
         operation::<key_policy::PutKeyPolicy>(),
         operation::<re_encrypt::ReEncrypt>(),
+        operation::<retire_grant::RetireGrant>(),
         operation::<revoke_grant::RevokeGrant>(),
         operation::<rotation::RotateKeyOnDemand>(),
         operation::<schedule_key_deletion::ScheduleKeyDeletion>(),

@@ -136,6 +136,38 @@ async fn the_key_policy_rules_and_grants_go_beside_it() {
 }
 
 #[tokio::test]
+async fn a_grant_is_retired_by_those_it_names() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let nothing = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"});
+    let ann = cloud.user("ann", nothing.clone()).await;
+    let bob = cloud.user("bob", nothing.clone()).await;
+    let eve = cloud.user("eve", nothing).await;
+    let id = key(&admin, json!({})).await;
+    let grant = |operations: Value| {
+        json!({
+            "KeyId": id, "GranteePrincipal": format!("arn:aws:iam::{ACCOUNT}:user/bob"),
+            "RetiringPrincipal": format!("arn:aws:iam::{ACCOUNT}:user/ann"),
+            "Operations": operations, "Constraints": {"EncryptionContextSubset": {"a": "1"}},
+        })
+    };
+    let made = call(&admin, "CreateGrant", grant(json!(["Encrypt"]))).await;
+    let by_id = json!({"KeyId": id, "GrantId": made["GrantId"]});
+    assert_eq!(code(&eve, "RetireGrant", by_id.clone()).await, "AccessDeniedException");
+    assert_eq!(code(&bob, "RetireGrant", by_id.clone()).await, "AccessDeniedException");
+    assert_eq!(code(&ann, "RetireGrant", by_id.clone()).await, "");
+    assert_eq!(code(&ann, "RetireGrant", by_id).await, "InvalidGrantIdException");
+
+    let made = call(&admin, "CreateGrant", grant(json!(["Encrypt", "RetireGrant"]))).await;
+    let by_token = json!({"GrantToken": made["GrantToken"]});
+    assert_eq!(code(&bob, "RetireGrant", by_token).await, "");
+    let both = json!({"GrantToken": made["GrantToken"], "KeyId": id});
+    assert_eq!(code(&bob, "RetireGrant", both).await, "ValidationException");
+    let forged = json!({"GrantToken": "Zm9yZ2Vk"});
+    assert_eq!(code(&bob, "RetireGrant", forged).await, "InvalidGrantTokenException");
+}
+
+#[tokio::test]
 async fn a_user_created_again_is_another_user() {
     let cloud = cloud().await;
     let admin = cloud.admin();
