@@ -4,8 +4,11 @@ use crate::{
     error::{DynamoError, invalid, invalid_values},
     index_description::{GlobalSecondaryIndexDescription, LocalSecondaryIndexDescription},
     key::{KeyAttribute, KeyAttributes, ScalarAttributeType},
+    on_demand::OnDemandThroughput,
     statistics::Counts,
     table::{BillingMode, Table, Throughput},
+    table_class::TableClassSummary,
+    warm::TableWarmThroughputDescription,
 };
 use service_kit::prelude::*;
 use std::collections::BTreeSet;
@@ -116,8 +119,14 @@ pub struct TableDescription {
     pub local_secondary_indexes: Option<Vec<LocalSecondaryIndexDescription>>,
     /// Its global indexes, if there are any.
     pub global_secondary_indexes: Option<Vec<GlobalSecondaryIndexDescription>>,
+    /// Its class, if it was ever given one.
+    pub table_class_summary: Option<TableClassSummary>,
     /// Whether it refuses to be deleted.
     pub deletion_protection_enabled: Option<bool>,
+    /// The most that it serves when paid by request, if that is limited.
+    pub on_demand_throughput: Option<OnDemandThroughput>,
+    /// What it can serve at once; CreateTable does not tell.
+    pub warm_throughput: Option<TableWarmThroughputDescription>,
 }
 
 impl TableDescription {
@@ -147,7 +156,11 @@ impl TableDescription {
             billing_mode_summary: summary(table),
             local_secondary_indexes: Some(local.collect()).filter(|all: &Vec<_>| !all.is_empty()),
             global_secondary_indexes: Some(global.collect()).filter(|all: &Vec<_>| !all.is_empty()),
+            table_class_summary: table.class.summary(),
             deletion_protection_enabled: Some(table.deletion_protection),
+            on_demand_throughput: OnDemandThroughput::of(table.on_demand),
+            warm_throughput: (!is_new)
+                .then(|| table.warm.with(&table.throughput).of_table(TableStatus::Active)),
             table_arn: Some(arn),
         }
     }

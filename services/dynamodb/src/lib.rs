@@ -33,6 +33,7 @@ mod key;
 mod legacy;
 mod list_tables;
 mod number;
+mod on_demand;
 mod page;
 mod partiql;
 mod purge;
@@ -42,6 +43,7 @@ mod scan;
 mod source;
 mod statistics;
 mod table;
+mod table_class;
 mod tags;
 mod time_to_live;
 mod token;
@@ -51,6 +53,7 @@ mod transaction;
 mod update_indexes;
 mod update_item;
 mod update_table;
+mod warm;
 
 use service_kit::{job::job, operation::operation, service::Service, service::Speaks};
 

@@ -5,6 +5,9 @@ use crate::{
     expiry::Expiry,
     index::Index,
     key::KeyAttributes,
+    on_demand::OnDemandMaximum,
+    table_class::Class,
+    warm::Warm,
 };
 use parking_lot::{Mutex, RwLock};
 use service_kit::{key::Key, prelude::*};
@@ -76,6 +79,15 @@ pub struct Table {
     /// How its items expire.
     #[serde(default)]
     pub expiry: Option<Expiry>,
+    /// The most that it serves when paid by request.
+    #[serde(default)]
+    pub on_demand: OnDemandMaximum,
+    /// The highest that it could serve at once before its throughput last changed.
+    #[serde(default)]
+    pub warm: Warm,
+    /// Its class.
+    #[serde(default)]
+    pub class: Class,
 }
 
 impl Record for Table {
