@@ -3,6 +3,9 @@
 use crate::error::DynamoError;
 use service_kit::prelude::*;
 
+/// The most reads, and the most writes, that one table may be given in a second.
+pub(crate) const MAX_TABLE_UNITS: u64 = 40_000;
+
 pub(crate) enum DescribeLimits {}
 
 /// What DescribeLimits gives: AWS's own quotas of a new account.
@@ -32,8 +35,8 @@ impl Operation for DescribeLimits {
         Ok(DescribeLimitsOutput {
             account_max_read_capacity_units: Some(80_000),
             account_max_write_capacity_units: Some(80_000),
-            table_max_read_capacity_units: Some(40_000),
-            table_max_write_capacity_units: Some(40_000),
+            table_max_read_capacity_units: Some(MAX_TABLE_UNITS),
+            table_max_write_capacity_units: Some(MAX_TABLE_UNITS),
         })
     }
 }

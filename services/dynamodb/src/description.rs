@@ -5,8 +5,11 @@ use crate::{
     error::{DynamoError, invalid, invalid_values},
     index_description::{GlobalSecondaryIndexDescription, LocalSecondaryIndexDescription},
     key::{KeyAttribute, KeyAttributes, ScalarAttributeType},
+    on_demand::OnDemandThroughput,
     statistics::Counts,
     table::{BillingMode, Table, Throughput},
+    table_class::TableClassSummary,
+    warm::TableWarmThroughputDescription,
 };
 use service_kit::prelude::*;
 use std::collections::BTreeSet;
@@ -122,8 +125,14 @@ pub struct TableDescription {
     /// How it is encrypted, if under a key of KMS.
     #[shape(name = "SSEDescription")]
     pub sse_description: Option<SSEDescription>,
+    /// Its class, if it was ever given one.
+    pub table_class_summary: Option<TableClassSummary>,
     /// Whether it refuses to be deleted.
     pub deletion_protection_enabled: Option<bool>,
+    /// The most that it serves when paid by request, if that is limited.
+    pub on_demand_throughput: Option<OnDemandThroughput>,
+    /// What it can serve at once; CreateTable does not tell.
+    pub warm_throughput: Option<TableWarmThroughputDescription>,
 }
 
 impl TableDescription {
@@ -154,7 +163,11 @@ impl TableDescription {
             local_secondary_indexes: Some(local.collect()).filter(|all: &Vec<_>| !all.is_empty()),
             global_secondary_indexes: Some(global.collect()).filter(|all: &Vec<_>| !all.is_empty()),
             sse_description: table.encryption.as_ref().and_then(Encryption::description),
+            table_class_summary: table.class.summary(),
             deletion_protection_enabled: Some(table.deletion_protection),
+            on_demand_throughput: OnDemandThroughput::of(table.on_demand),
+            warm_throughput: (!is_new)
+                .then(|| table.warm.with(&table.throughput).of_table(TableStatus::Active)),
             table_arn: Some(arn),
         }
     }

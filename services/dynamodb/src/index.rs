@@ -12,7 +12,9 @@ use crate::{
         EntryPartition, ItemKey, KeyAttribute, KeyAttributes, MAX_HASH_BYTES, MAX_RANGE_BYTES,
         position,
     },
+    on_demand::OnDemandMaximum,
     table::{Table, Throughput, id_bytes},
+    warm::Warm,
 };
 use service_kit::{
     key::{Encoded, Key},
@@ -68,6 +70,12 @@ pub enum IndexKind {
         throughput: Throughput,
         /// What it is doing.
         status: IndexStatus,
+        /// The most that it serves when its table is paid by request.
+        #[serde(default)]
+        on_demand: OnDemandMaximum,
+        /// The highest that it could serve at once before its throughput last changed.
+        #[serde(default)]
+        warm: Warm,
     },
 }
 
@@ -170,6 +178,14 @@ impl Index {
     /// Whether it is a local one.
     pub(crate) fn is_local(&self) -> bool {
         self.kind == IndexKind::Local
+    }
+
+    /// The most that it serves when its table is paid by request; a local one has its table's.
+    pub(crate) fn on_demand(&self) -> OnDemandMaximum {
+        match self.kind {
+            IndexKind::Local => OnDemandMaximum::default(),
+            IndexKind::Global { on_demand, .. } => on_demand,
+        }
     }
 
     /// What it is doing.

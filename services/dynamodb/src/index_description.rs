@@ -8,8 +8,10 @@ use crate::{
     error::{DynamoError, invalid, invalid_values},
     index::{Index, IndexKeys, IndexKind, IndexStatus, Projected},
     key::KeyAttribute,
+    on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
     statistics::Counted,
     table::{BillingMode, Table, Throughput},
+    warm::{GlobalSecondaryIndexWarmThroughputDescription, Warm, WarmThroughput},
 };
 use service_kit::prelude::*;
 use std::collections::BTreeSet;
@@ -62,6 +64,10 @@ pub struct GlobalSecondaryIndex {
     pub projection: Projection,
     /// Capacity to reserve.
     pub provisioned_throughput: Option<ProvisionedThroughput>,
+    /// The most to serve when paid by request.
+    pub on_demand_throughput: Option<OnDemandThroughput>,
+    /// What to be able to serve at once.
+    pub warm_throughput: Option<WarmThroughput>,
 }
 
 /// A local index to be made.
@@ -98,6 +104,10 @@ pub struct GlobalSecondaryIndexDescription {
     pub item_count: Option<i64>,
     /// Its ARN.
     pub index_arn: Option<String>,
+    /// The most that it serves when paid by request, if that is limited.
+    pub on_demand_throughput: Option<OnDemandThroughput>,
+    /// What it can serve at once; CreateTable does not tell.
+    pub warm_throughput: Option<GlobalSecondaryIndexWarmThroughputDescription>,
 }
 
 /// A local index as its table describes it.
@@ -164,7 +174,10 @@ impl GlobalSecondaryIndexDescription {
     /// As [`LocalSecondaryIndexDescription::of`]; none for a local index. An index of a table
     /// that is just being made is being made too.
     pub(crate) fn of(index: &Index, arn: &str, counted: Counted, is_new: bool) -> Option<Self> {
-        let IndexKind::Global { throughput: reserved, status } = &index.kind else { return None };
+        let IndexKind::Global { throughput: reserved, status, on_demand, warm } = &index.kind
+        else {
+            return None;
+        };
         Some(Self {
             index_name: Some(index.name.clone()),
             key_schema: Some(schema(&index.keys)),
@@ -175,6 +188,8 @@ impl GlobalSecondaryIndexDescription {
             index_size_bytes: signed(counted.bytes),
             item_count: signed(counted.items),
             index_arn: Some(format!("{arn}/index/{}", index.name)),
+            on_demand_throughput: OnDemandThroughput::of(*on_demand),
+            warm_throughput: (!is_new).then(|| warm.with(reserved).of_index(IndexStatus::Active)),
         })
     }
 }
@@ -188,6 +203,7 @@ pub(crate) fn indexes(
     definitions: &[AttributeDefinition],
     local: Option<&[LocalSecondaryIndex]>,
     global: Option<&[GlobalSecondaryIndex]>,
+    asked: Asked<'_>,
     id: impl Fn() -> String,
 ) -> Result<Vec<Index>, DynamoError> {
     let mut all = Vec::new();
@@ -210,7 +226,8 @@ pub(crate) fn indexes(
             return Err(invalid_values("List of GlobalSecondaryIndexes is empty"));
         }
         for index in given {
-            let index = global_index(table, definitions, index, IndexStatus::Active, id())?;
+            let status = IndexStatus::Active;
+            let index = global_index(definitions, index, status, id(), asked)?;
             add(&mut all, index)?;
         }
         if given.len() > MAX_GLOBAL {
@@ -279,43 +296,53 @@ fn local_index(
     Ok(Index { name, id, keys, projection, kind: IndexKind::Local })
 }
 
-/// The global index that a request asks for.
+/// The global index that a request asks for; `asked` tells of the table.
 ///
 /// # Errors
 /// AWS's `ValidationException` when it cannot be.
 pub(crate) fn global_index(
-    table: &Table,
     definitions: &[AttributeDefinition],
     given: &GlobalSecondaryIndex,
     status: IndexStatus,
     id: String,
+    asked: Asked<'_>,
 ) -> Result<Index, DynamoError> {
     let name = given.index_name.clone();
     let keys = keys(&given.key_schema, definitions, MAX_KEY_PARTS)?;
     let projection = projected(&given.projection)?;
-    let throughput = index_throughput(table.billing, &name, given.provisioned_throughput.as_ref())?;
-    let kind = IndexKind::Global { throughput, status };
+    let throughput = index_throughput(asked, &name, given.provisioned_throughput.as_ref())?;
+    let asked = Asked { index: Some(&name), is_new: true, ..asked };
+    let on_demand =
+        OnDemandMaximum::default().changed(given.on_demand_throughput.as_ref(), asked)?;
+    let warm = Warm::default().with(&throughput).changed(given.warm_throughput.as_ref(), asked)?;
+    let kind = IndexKind::Global { throughput, status, on_demand, warm };
     Ok(Index { name, id, keys, projection, kind })
 }
 
-/// What is reserved for an index of a table in `mode`.
-///
-/// # Errors
-/// AWS's `ValidationException` for a mode with what belongs to the other.
-pub(crate) fn index_throughput(
-    mode: BillingMode,
+/// What is reserved for an index of a table that is new or not. AWS words it so.
+fn index_throughput(
+    asked: Asked<'_>,
     index: &str,
     given: Option<&ProvisionedThroughput>,
 ) -> Result<Throughput, DynamoError> {
-    match (mode, given) {
+    match (asked.billing, given) {
         (BillingMode::PayPerRequest, None) => Ok(Throughput::default()),
-        (BillingMode::PayPerRequest, Some(_)) => Err(invalid_values(format_args!(
-            "ProvisionedThroughput should not be specified for index: {index} when BillingMode \
-             is PAY_PER_REQUEST"
-        ))),
-        (BillingMode::Provisioned, None) => Err(invalid_values(format_args!(
-            "ProvisionedThroughput is not specified for index: {index}"
-        ))),
+        (BillingMode::PayPerRequest, Some(_)) => Err(invalid_values(match asked.is_new {
+            true => format!(
+                "ProvisionedThroughput should not be specified for index: {index} when \
+                 BillingMode is PAY_PER_REQUEST"
+            ),
+            false => format!(
+                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: \
+                 {index} when BillingMode is PAY_PER_REQUEST"
+            ),
+        })),
+        (BillingMode::Provisioned, None) => Err(invalid_values(match asked.is_new {
+            true => format!("ProvisionedThroughput is not specified for index: {index}"),
+            false => format!(
+                "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {index}"
+            ),
+        })),
         (BillingMode::Provisioned, Some(given)) => Ok(Throughput {
             read: given.read_capacity_units,
             write: given.write_capacity_units,

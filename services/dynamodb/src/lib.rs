@@ -34,16 +34,19 @@ mod key;
 mod legacy;
 mod list_tables;
 mod number;
+mod on_demand;
 mod page;
 mod partiql;
 mod purge;
 mod put_item;
 mod query;
+mod rekey;
 mod reseal;
 mod scan;
 mod source;
 mod statistics;
 mod table;
+mod table_class;
 mod tags;
 mod time_to_live;
 mod token;
@@ -54,6 +57,7 @@ mod update_indexes;
 mod update_item;
 mod update_table;
 mod vault;
+mod warm;
 
 use service_kit::{job::job, operation::operation, service::Service, service::Speaks};
 

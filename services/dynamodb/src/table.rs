@@ -6,7 +6,10 @@ use crate::{
     expiry::Expiry,
     index::Index,
     key::KeyAttributes,
+    on_demand::OnDemandMaximum,
+    table_class::Class,
     vault::Vault,
+    warm::Warm,
 };
 use parking_lot::{Mutex, RwLock};
 use service_kit::{key::Key, prelude::*};
@@ -84,6 +87,15 @@ pub struct Table {
     /// The key to them, once known.
     #[serde(skip)]
     pub(crate) vault: Vault,
+    /// The most that it serves when paid by request.
+    #[serde(default)]
+    pub on_demand: OnDemandMaximum,
+    /// The highest that it could serve at once before its throughput last changed.
+    #[serde(default)]
+    pub warm: Warm,
+    /// Its class.
+    #[serde(default)]
+    pub class: Class,
 }
 
 impl Record for Table {

@@ -8,8 +8,10 @@ use crate::{
     index_description::{
         GlobalSecondaryIndex, MAX_GLOBAL, Projection, check_included, global_index,
     },
+    on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
     table::{BillingMode, Table, Throughput},
     update_table::UpdateTableInput,
+    warm::WarmThroughput,
 };
 use service_kit::prelude::*;
 
@@ -32,6 +34,10 @@ pub struct UpdateGlobalSecondaryIndexAction {
     pub index_name: String,
     /// Capacity to reserve.
     pub provisioned_throughput: Option<ProvisionedThroughput>,
+    /// The most to serve when paid by request.
+    pub on_demand_throughput: Option<OnDemandThroughput>,
+    /// What to be able to serve at once.
+    pub warm_throughput: Option<WarmThroughput>,
 }
 
 /// An index to make.
@@ -47,6 +53,10 @@ pub struct CreateGlobalSecondaryIndexAction {
     pub projection: Projection,
     /// Capacity to reserve.
     pub provisioned_throughput: Option<ProvisionedThroughput>,
+    /// The most to serve when paid by request.
+    pub on_demand_throughput: Option<OnDemandThroughput>,
+    /// What to be able to serve at once.
+    pub warm_throughput: Option<WarmThroughput>,
 }
 
 /// An index to delete.
@@ -58,6 +68,11 @@ pub struct DeleteGlobalSecondaryIndexAction {
 }
 
 impl GlobalSecondaryIndexUpdate {
+    /// Whether it makes or deletes an index.
+    pub(crate) fn builds(&self) -> bool {
+        self.update.is_none()
+    }
+
     /// The name of the index that its only action is about.
     fn index(&self) -> Result<&str, DynamoError> {
         let update = self.update.iter().map(|action| &action.index_name);
@@ -99,10 +114,10 @@ pub(crate) fn update_indexes(
     follow_billing(table, input, updates)?;
     for change in updates {
         if let Some(action) = &change.update {
-            reserve(table, action, now)?;
+            update(table, action, tx.scope(), now)?;
         }
         if let Some(action) = &change.create {
-            let index = create(table, input, action, id)?;
+            let index = create(table, input, action, tx.scope(), id)?;
             let (name, table_id) = (table.name.clone(), table.id.clone());
             let id = index.id.clone();
             table.indexes.push(index);
@@ -133,8 +148,7 @@ fn check_each_once(
         }
         names.push(name);
     }
-    let is_long = |change: &&GlobalSecondaryIndexUpdate| change.update.is_none();
-    let wanted = updates.iter().filter(is_long).count();
+    let wanted = updates.iter().filter(|change| change.builds()).count();
     let in_work = table.indexes.iter().filter(|index| index.status() != IndexStatus::Active);
     // One that is being made may be given up.
     let others = in_work.filter(|index| !names.contains(&index.name.as_str())).count();
@@ -162,13 +176,16 @@ fn follow_billing(
         actions.any(|action| action.index_name == name)
     };
     for index in &mut table.indexes {
-        let IndexKind::Global { throughput, .. } = &mut index.kind else { continue };
+        let IndexKind::Global { throughput, on_demand, warm, .. } = &mut index.kind else {
+            continue;
+        };
+        *warm = warm.with(throughput);
         match table.billing {
             BillingMode::PayPerRequest => *throughput = Throughput::default(),
             BillingMode::Provisioned if throughput.read == 0 && !is_updated(&index.name) => {
                 return Err(must_reserve(&index.name));
             }
-            BillingMode::Provisioned => {}
+            BillingMode::Provisioned => *on_demand = OnDemandMaximum::default(),
         }
     }
     Ok(())
@@ -182,39 +199,53 @@ fn missing() -> DynamoError {
     DynamoError::ResourceNotFound("Requested resource not found".into())
 }
 
-/// The global index called `name`, which is to be changed as `verb` says.
-fn global<'t>(
-    table: &'t mut Table,
-    name: &str,
-    verb: &str,
-) -> Result<(&'t mut Throughput, &'t mut IndexStatus, &'t str), DynamoError> {
-    match table.index_mut(name) {
-        None => Err(missing()),
-        Some(Index { kind: IndexKind::Local, .. }) => {
-            let text = format!("Cannot {verb} an index that is not a GlobalSecondaryIndex: {name}");
-            Err(invalid(text))
+/// Says that the index called `name` is no global one, where it is to be changed as `verb` says.
+fn not_global(name: &str, verb: &str) -> DynamoError {
+    invalid(format!("Cannot {verb} an index that is not a GlobalSecondaryIndex: {name}"))
+}
+
+/// Changes what an index serves.
+fn update(
+    table: &mut Table,
+    action: &UpdateGlobalSecondaryIndexAction,
+    at: &Scope,
+    now: Timestamp,
+) -> Result<(), DynamoError> {
+    let (name, billing) = (&action.index_name, table.billing);
+    let index = table.index_mut(name).ok_or_else(missing)?;
+    let IndexKind::Global { throughput, on_demand, warm, .. } = &mut index.kind else {
+        return Err(not_global(name, "update"));
+    };
+    let given = action.provisioned_throughput.as_ref();
+    let is_served = action.on_demand_throughput.is_some() || action.warm_throughput.is_some();
+    match billing {
+        BillingMode::Provisioned if given.is_none() && !is_served => {
+            return Err(must_reserve(name));
         }
-        Some(Index { kind: IndexKind::Global { throughput, status }, id, .. }) => {
-            Ok((throughput, status, id))
+        BillingMode::PayPerRequest if given.is_some() || !is_served => {
+            return Err(invalid_values(format_args!(
+                "The only Updates for index: {name} when TableThroughputMode is PAY_PER_REQUEST \
+                 can be to OnDemandThroughput, WarmThroughput"
+            )));
         }
+        _ => {}
     }
+    let warmed = warm.with(throughput);
+    if let Some(given) = given {
+        reserve(throughput, name, given, now)?;
+    }
+    let asked = Asked { index: Some(name), billing, is_new: false, region: &at.region };
+    *on_demand = on_demand.changed(action.on_demand_throughput.as_ref(), asked)?;
+    *warm = warmed.with(throughput).changed(action.warm_throughput.as_ref(), asked)?;
+    Ok(())
 }
 
 fn reserve(
-    table: &mut Table,
-    action: &UpdateGlobalSecondaryIndexAction,
+    reserved: &mut Throughput,
+    name: &str,
+    given: &ProvisionedThroughput,
     now: Timestamp,
 ) -> Result<(), DynamoError> {
-    let name = &action.index_name;
-    let billing = table.billing;
-    let (reserved, ..) = global(table, name, "update")?;
-    let Some(given) = &action.provisioned_throughput else { return Err(must_reserve(name)) };
-    if billing == BillingMode::PayPerRequest {
-        return Err(invalid_values(format_args!(
-            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: {name} \
-             when BillingMode is PAY_PER_REQUEST"
-        )));
-    }
     let (read, write) = (given.read_capacity_units, given.write_capacity_units);
     if (reserved.read, reserved.write) == (read, write) {
         return Err(invalid(format!(
@@ -234,6 +265,7 @@ fn create(
     table: &Table,
     input: &UpdateTableInput,
     action: &CreateGlobalSecondaryIndexAction,
+    at: &Scope,
     id: &str,
 ) -> Result<Index, DynamoError> {
     let name = &action.index_name;
@@ -243,8 +275,8 @@ fn create(
     let globals = table.indexes.iter().filter(|index| !index.is_local()).count();
     if globals >= MAX_GLOBAL {
         return Err(DynamoError::LimitExceeded(format!(
-            "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the \
-             per-table limit of {MAX_GLOBAL}"
+            "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit \
+             of {MAX_GLOBAL}"
         )));
     }
     let Some(definitions) = &input.attribute_definitions else {
@@ -257,17 +289,27 @@ fn create(
         key_schema,
         projection,
         provisioned_throughput,
+        on_demand_throughput,
+        warm_throughput,
     } = action.clone();
-    let given = GlobalSecondaryIndex { index_name, key_schema, projection, provisioned_throughput };
-    global_index(table, definitions, &given, IndexStatus::Creating, id.to_owned())
+    let given = GlobalSecondaryIndex {
+        index_name,
+        key_schema,
+        projection,
+        provisioned_throughput,
+        on_demand_throughput,
+        warm_throughput,
+    };
+    let asked = Asked { index: None, billing: table.billing, is_new: false, region: &at.region };
+    global_index(definitions, &given, IndexStatus::Creating, id.to_owned(), asked)
 }
 
 /// Begins to delete an index; gives its id.
 fn delete(table: &mut Table, name: &str) -> Result<String, DynamoError> {
-    let (_, status, id) = global(table, name, "delete")?;
-    if *status == IndexStatus::Deleting {
-        return Err(missing());
-    }
+    let index = table.index_mut(name).filter(|index| index.is_kept()).ok_or_else(missing)?;
+    let IndexKind::Global { status, .. } = &mut index.kind else {
+        return Err(not_global(name, "delete"));
+    };
     *status = IndexStatus::Deleting;
-    Ok(id.to_owned())
+    Ok(index.id.clone())
 }

@@ -1,18 +1,29 @@
-//! UpdateTable: how a table is paid for, its global indexes, and whether it may be deleted.
+//! UpdateTable: how a table is paid for and what it serves, its global indexes and class, and
+//! whether it may be deleted.
 
 use crate::{
     description::{
         AttributeDefinition, ProvisionedThroughput, TableDescription, TableStatus, check_types,
-        check_used, throughput_for,
+        throughput_for,
     },
-    encryption::{Encryption, SSESpecification},
-    error::{DynamoError, invalid},
-    reseal::SealRows,
-    statistics::counted,
-    table::{self, BillingMode, Table, TableRef, Throughput, require},
+    encryption::SSESpecification,
+    error::{DynamoError, invalid, invalid_values},
+    index::{Index, IndexStatus},
+    on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
+    rekey::Rekeying,
+    statistics::{Counts, counted},
+    table::{BillingMode, Table, TableRef, Throughput, require},
+    table_class::TableClass,
     update_indexes::{GlobalSecondaryIndexUpdate, update_indexes},
+    warm::WarmThroughput,
 };
 use service_kit::prelude::*;
+
+/// AWS's answer to a request for nothing.
+const NOTHING: &str = "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, \
+    GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, \
+    ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, \
+    WarmThroughput or TableClass is required";
 
 pub(crate) enum UpdateTable {}
 
@@ -32,8 +43,14 @@ pub struct UpdateTableInput {
     /// How it is to be encrypted.
     #[shape(name = "SSESpecification")]
     pub sse_specification: Option<SSESpecification>,
+    /// Its class.
+    pub table_class: Option<TableClass>,
     /// Whether it is to refuse to be deleted.
     pub deletion_protection_enabled: Option<bool>,
+    /// The most that it is to serve when paid by request.
+    pub on_demand_throughput: Option<OnDemandThroughput>,
+    /// What it is to be able to serve at once.
+    pub warm_throughput: Option<WarmThroughput>,
 }
 
 /// What UpdateTable gives.
@@ -56,82 +73,138 @@ impl Operation for UpdateTable {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
-        let asks = input.billing_mode.is_some()
-            || input.provisioned_throughput.is_some()
-            || input.global_secondary_index_updates.is_some()
-            || input.sse_specification.is_some()
-            || input.deletion_protection_enabled.is_some();
-        if !asks {
-            return Err(invalid(
-                "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, \
-                 GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
-            ));
-        }
+        input.check_together()?;
         let (now, id) = (cx.now(), cx.entropy().uuid());
-        let rekeyed = rekeyed(&cx, &input.table_name, input.sse_specification.as_ref()).await?;
-        let table = cx
+        let wanted = input.sse_specification.as_ref();
+        let rekeying = Rekeying::asked(&cx, &input.table_name, wanted).await?;
+        let changed = cx
             .write(|tx| {
-                let mut table = require(&tx.reader(), name)?;
-                if let Some(rekeyed) = &rekeyed {
-                    rekeyed.put_into(tx, &mut table)?;
+                let old = require(&tx.reader(), name)?;
+                let mut table = old.clone();
+                if let Some(rekeying) = &rekeying {
+                    rekeying.make(tx, &mut table)?;
                 }
-                change(&mut table, &input, now)?;
+                change(&mut table, &input, cx.scope(), now)?;
                 update_indexes(tx, &mut table, &input, &id, now)?;
-                if let Some(definitions) = &input.attribute_definitions {
-                    check_used(&table, definitions)?;
-                }
                 tx.put(&table)?;
-                Ok::<_, DynamoError>(table)
+                Ok::<_, DynamoError>((old, table))
             })
-            .await?;
-        if let Some(Rekeyed { old: Some(old), .. }) = &rekeyed {
-            old.retire(&cx, name).await;
+            .await;
+        if let Some(rekeying) = &rekeying {
+            rekeying.finish(&cx, name, changed.is_ok()).await;
         }
+        let (old, table) = changed?;
         let counted = counted(&cx, &table).await?;
-        let status = TableStatus::Updating;
-        let description = TableDescription::of(&table, cx.scope(), status, &counted);
+        let status = input.status();
+        let mut description = TableDescription::of(&table, cx.scope(), status, &counted);
+        let old = TableDescription::of(&old, cx.scope(), status, &Counts::default());
+        input.complete(&mut description, old, &table);
         Ok(UpdateTableOutput { table_description: Some(description) })
     }
 }
 
-/// A change of how a table is encrypted.
-struct Rekeyed {
-    old: Option<Encryption>,
-    new: Option<Encryption>,
-}
+impl UpdateTableInput {
+    /// One request changes one thing, with few exceptions.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for nothing, and for what does not go together.
+    fn check_together(&self) -> Result<(), DynamoError> {
+        let updates = self.global_secondary_index_updates.as_deref().unwrap_or_default();
+        let on_demand = self.on_demand_throughput.is_some_and(|given| !given.is_empty());
+        let warm = self.warm_throughput.is_some_and(|given| !given.is_empty());
+        let asked = [
+            self.billing_mode.is_some(),
+            self.provisioned_throughput.is_some(),
+            !updates.is_empty(),
+            self.sse_specification.is_some(),
+            self.table_class.is_some(),
+            self.deletion_protection_enabled.is_some(),
+            on_demand,
+            warm,
+        ];
+        let is_alone = match asked.iter().filter(|asked| **asked).count() {
+            0 => return Err(invalid(NOTHING)),
+            count => count == 1,
+        };
+        let builds = updates.iter().any(GlobalSecondaryIndexUpdate::builds);
+        let wrong = match self {
+            _ if is_alone => return Ok(()),
+            Self { table_class: Some(_), .. } => {
+                "TableClass modification must be the only operation in the request"
+            }
+            Self { deletion_protection_enabled: Some(_), .. } => {
+                "DeletionProtection modification must be the only operation in the request"
+            }
+            _ if warm && builds => {
+                "Create global secondary index cannot be specified when updating WarmThroughput"
+            }
+            _ if warm => "WarmThroughput must be the only operation in the request",
+            _ if on_demand && (self.provisioned_throughput.is_some() || !updates.is_empty()) => {
+                "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request"
+            }
+            Self { provisioned_throughput: Some(_), .. } if builds => {
+                "You cannot create or delete index while updating table IOPS"
+            }
+            _ => return Ok(()),
+        };
+        Err(invalid_values(wrong))
+    }
 
-/// The change that `wanted` asks for.
-async fn rekeyed(
-    cx: &Context,
-    table: &TableRef,
-    wanted: Option<&SSESpecification>,
-) -> Result<Option<Rekeyed>, DynamoError> {
-    let Some(wanted) = wanted else { return Ok(None) };
-    let (cx, table) = table::open(cx, table).await?;
-    let new = Encryption::changed(&cx, &table, wanted).await?;
-    Ok(Some(Rekeyed { old: table.encryption.clone(), new }))
-}
+    /// What the table is said to be doing: some changes are over at once, on AWS too.
+    fn status(&self) -> TableStatus {
+        let updates = self.global_secondary_index_updates.iter().flatten();
+        let is_slow = self.billing_mode.is_some()
+            || self.provisioned_throughput.is_some()
+            || self.table_class.is_some()
+            || self.sse_specification.is_some()
+            || updates.clone().any(GlobalSecondaryIndexUpdate::builds);
+        if is_slow { TableStatus::Updating } else { TableStatus::Active }
+    }
 
-impl Rekeyed {
-    fn put_into(&self, tx: &mut Tx<'_>, table: &mut Table) -> Result<(), DynamoError> {
-        if table.encryption != self.old {
-            let text =
-                format!("Attempt to change a resource which is still in use: {}", table.name);
-            return Err(DynamoError::ResourceInUse(text));
+    /// Says of a change what AWS says while it is going on: the `old` state of what is warmed up,
+    /// and which maximums are taken away.
+    fn complete(&self, description: &mut TableDescription, old: TableDescription, table: &Table) {
+        if let Some(given) = self.on_demand_throughput {
+            description.on_demand_throughput = Some(given.answered(table.on_demand));
         }
-        table.encryption = self.new.clone();
-        if self.old.is_none() && self.new.is_some() {
-            let (table, table_id) = (table.name.clone(), table.id.clone());
-            tx.enqueue(&SealRows { table, table_id })?;
+        if self.warm_throughput.is_some() {
+            description.warm_throughput = old.warm_throughput;
+            if let Some(warm) = &mut description.warm_throughput {
+                warm.status = Some(TableStatus::Updating);
+            }
         }
-        Ok(())
+        let old = old.global_secondary_indexes.unwrap_or_default();
+        for index in description.global_secondary_indexes.iter_mut().flatten() {
+            let updates = self.global_secondary_index_updates.iter().flatten();
+            let mut updates = updates.filter_map(|change| change.update.as_ref());
+            let update =
+                updates.find(|update| index.index_name.as_ref() == Some(&update.index_name));
+            let Some(update) = update else { continue };
+            if let Some(given) = update.on_demand_throughput {
+                let stands = table.index(&update.index_name).map(Index::on_demand);
+                index.on_demand_throughput = Some(given.answered(stands.unwrap_or_default()));
+            }
+            let old = old.iter().find(|old| old.index_name == index.index_name);
+            if let (Some(_), Some(old)) = (&update.warm_throughput, old) {
+                index.warm_throughput.clone_from(&old.warm_throughput);
+                if let Some(warm) = &mut index.warm_throughput {
+                    warm.status = Some(IndexStatus::Updating);
+                }
+            }
+        }
     }
 }
 
-fn change(table: &mut Table, input: &UpdateTableInput, now: Timestamp) -> Result<(), DynamoError> {
+fn change(
+    table: &mut Table,
+    input: &UpdateTableInput,
+    at: &Scope,
+    now: Timestamp,
+) -> Result<(), DynamoError> {
     if let Some(definitions) = &input.attribute_definitions {
         check_types(table, definitions)?;
     }
+    let warm = table.warm.with(&table.throughput);
     let billing = input.billing_mode.unwrap_or(table.billing);
     let given = input.provisioned_throughput.as_ref();
     if given.is_some() || billing != table.billing {
@@ -146,7 +219,16 @@ fn change(table: &mut Table, input: &UpdateTableInput, now: Timestamp) -> Result
     if billing == BillingMode::PayPerRequest && table.billing != billing {
         table.on_demand_since = Some(now);
     }
+    if billing == BillingMode::Provisioned {
+        table.on_demand = OnDemandMaximum::default();
+    }
     table.billing = billing;
+    let asked = Asked { index: None, billing, is_new: false, region: &at.region };
+    table.on_demand = table.on_demand.changed(input.on_demand_throughput.as_ref(), asked)?;
+    table.warm = warm.with(&table.throughput).changed(input.warm_throughput.as_ref(), asked)?;
+    if let Some(class) = input.table_class {
+        table.class.change(class, now)?;
+    }
     table.deletion_protection =
         input.deletion_protection_enabled.unwrap_or(table.deletion_protection);
     Ok(())

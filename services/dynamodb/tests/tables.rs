@@ -124,9 +124,11 @@ async fn throughput_and_protection_change() {
     let other = refused(&admin, "UpdateTable", other).await;
     assert!(other.1.ends_with("The type of a key attribute cannot be changed"), "{other:?}");
 
+    let off = json!({"TableName": "music", "DeletionProtectionEnabled": false});
+    ok(&admin, "UpdateTable", off).await;
     let change = json!({
         "AttributeDefinitions": table["AttributeDefinitions"],
-        "TableName": "music", "BillingMode": "PAY_PER_REQUEST", "DeletionProtectionEnabled": false,
+        "TableName": "music", "BillingMode": "PAY_PER_REQUEST",
     });
     let changed = ok(&admin, "UpdateTable", change).await;
     assert_eq!(changed["TableDescription"]["ProvisionedThroughput"]["ReadCapacityUnits"], 0);

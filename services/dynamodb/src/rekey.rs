@@ -1,0 +1,59 @@
+//! A change of the key that a table is encrypted under.
+
+use crate::{
+    encryption::{Encryption, SSESpecification},
+    error::DynamoError,
+    reseal::SealRows,
+    table::{self, Table, TableRef},
+};
+use service_kit::prelude::*;
+
+/// What is to come in place of what.
+pub(crate) struct Rekeying {
+    old: Option<Encryption>,
+    new: Option<Encryption>,
+}
+
+impl Rekeying {
+    /// The change that `wanted`, if anything, asks for.
+    ///
+    /// # Errors
+    /// As [`table::open`] and [`Encryption::changed`].
+    pub(crate) async fn asked(
+        cx: &Context,
+        table: &TableRef,
+        wanted: Option<&SSESpecification>,
+    ) -> Result<Option<Self>, DynamoError> {
+        let Some(wanted) = wanted else { return Ok(None) };
+        let (cx, table) = table::open(cx, table).await?;
+        let new = Encryption::changed(&cx, &table, wanted).await?;
+        Ok(Some(Self { old: table.encryption.clone(), new }))
+    }
+
+    /// Makes the change; rows that were not sealed before will be.
+    ///
+    /// # Errors
+    /// `ResourceInUseException` when somebody else made another change meanwhile.
+    pub(crate) fn make(&self, tx: &mut Tx<'_>, table: &mut Table) -> Result<(), DynamoError> {
+        if table.encryption != self.old {
+            let name = &table.name;
+            let text = format!("Attempt to change a resource which is still in use: {name}");
+            return Err(DynamoError::ResourceInUse(text));
+        }
+        table.encryption = self.new.clone();
+        if self.old.is_none() && self.new.is_some() {
+            let (table, table_id) = (table.name.clone(), table.id.clone());
+            tx.enqueue(&SealRows { table, table_id })?;
+        }
+        Ok(())
+    }
+
+    /// Gives back the right to use the key that is no more needed: the old one, or the new one of
+    /// a change that was not made.
+    pub(crate) async fn finish(&self, cx: &Context, table: &str, made: bool) {
+        let unneeded = if made { &self.old } else { &self.new };
+        if let Some(encryption) = unneeded {
+            encryption.retire(cx, table).await;
+        }
+    }
+}
