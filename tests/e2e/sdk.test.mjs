@@ -1,10 +1,5 @@
 // The AWS SDK for JavaScript, version 3, against the built binary.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { APIGatewayClient, CreateRestApiCommand, GetResourcesCommand } from "@aws-sdk/client-api-gateway";
 import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
@@ -19,30 +14,16 @@ import { CreateQueueCommand, QueueDoesNotExist, GetQueueUrlCommand, ReceiveMessa
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { GetTraceSummariesCommand, XRayClient } from "@aws-sdk/client-xray";
 import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand, paginateQuery, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { account, start } from "./heist.mjs";
 
-const binary = process.env.HEIST_BIN;
-const account = "000000000000";
-const folder = mkdtempSync(join(tmpdir(), "heist-js-"));
 let server, options;
 
 before(async () => {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_")));
-  server = spawn(binary, ["up", "--json", "--port", "0", "--data", folder], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const ready = await new Promise((resolve, reject) => {
-    createInterface(server.stdout).once("line", (line) => resolve(JSON.parse(line)));
-    server.once("exit", (code) => reject(new Error(`heist ended with ${code}`)));
-  });
-  const keys = JSON.parse(execFileSync(binary, ["env", "--json", "--data", folder]));
-  const credentials = { accessKeyId: keys.AWS_ACCESS_KEY_ID, secretAccessKey: keys.AWS_SECRET_ACCESS_KEY };
-  options = { endpoint: ready.endpoint, region: keys.AWS_REGION, credentials, maxAttempts: 1 };
+  server = await start();
+  options = server.options;
 });
 
-after(async () => {
-  const ended = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGTERM");
-  await ended;
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => server.stop());
 
 const make = (Client, more = {}) => new Client({ ...options, ...more });
 
