@@ -33,7 +33,7 @@ use std::{
     sync::Arc,
     task::Poll,
 };
-use wire::Incoming;
+use wire::{Incoming, WireError};
 
 /// A request as it came over the network, read to its end.
 pub struct Inbound {
@@ -319,13 +319,10 @@ impl Gateway {
 fn parse(api: Api, inbound: &Inbound) -> Result<(&'static Entry, Value), Failure> {
     let entry = api.operation.ok_or_else(|| respond::unknown_operation(api, inbound))?;
     let limit = api.service.max_body_bytes;
-    let body = wire::ungzip(&inbound.parts.headers, &inbound.body, limit)
-        .map_err(|error| error.into_failure(api.protocol))?;
+    let failed = |error: WireError| error.into_failure(api.protocol, api.service.error_namespace);
+    let body = wire::ungzip(&inbound.parts.headers, &inbound.body, limit).map_err(failed)?;
     let incoming = Incoming { body: &body, ..inbound.incoming() };
-    let value = api
-        .protocol
-        .decode(&entry.signature, &incoming)
-        .map_err(|error| error.into_failure(api.protocol))?;
+    let value = api.protocol.decode(&entry.signature, &incoming).map_err(failed)?;
     Ok((entry, value))
 }
 
@@ -373,8 +370,9 @@ impl Gateway {
         let entry = self.catalog.operation(service, operation).ok_or_else(missing)?;
         let request_id = self.platform.entropy().uuid().into();
         let cx = Context::new(self.platform.clone(), scope, caller, request_id, trace);
-        let value = wire::json::from_json((entry.signature.input)(), &input)
-            .map_err(|error| error.into_failure(wire::Protocol::AwsJson10))?;
+        let value = wire::json::from_json((entry.signature.input)(), &input).map_err(|error| {
+            error.into_failure(wire::Protocol::AwsJson10, service.error_namespace)
+        })?;
         let output = self.execute(service, entry, value, cx).await?;
         Ok(wire::json::to_json((entry.signature.output)(), &output))
     }

@@ -41,8 +41,7 @@ impl Responder {
             request_id: &self.request_id,
             xml_namespace: namespace(service),
             query_compatible: service.query_compatible,
-            error_namespace: Some(service.error_namespace.trim_end_matches('#'))
-                .filter(|name| !name.is_empty()),
+            error_namespace: Some(service.error_namespace).filter(|name| !name.is_empty()),
         }
     }
 

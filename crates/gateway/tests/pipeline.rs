@@ -144,7 +144,8 @@ fn code(response: &Response<Bytes>) -> (u16, String) {
 
 fn message(response: &Response<Bytes>) -> String {
     let body: Value = serde_json::from_slice(response.body()).unwrap();
-    body["message"].as_str().unwrap_or_default().to_owned()
+    let text = body.get("message").or(body.get("Message"));
+    text.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// A user of the default account with this inline policy.

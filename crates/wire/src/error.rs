@@ -3,7 +3,7 @@
 use crate::{Answering, Protocol, json, set_header, text::write_scalar, xml};
 use bytes::Bytes;
 use http::Response;
-use shape::{Failure, TimestampFormat};
+use shape::{Failure, Kind, Schema, TimestampFormat};
 use std::{borrow::Cow, fmt};
 
 /// A request that cannot be read.
@@ -11,6 +11,13 @@ use std::{borrow::Cow, fmt};
 pub enum WireError {
     /// It does not follow the protocol; in AWS's words where they are known.
     Malformed(String),
+    /// A list stands where something else is wanted.
+    NotAList {
+        /// The Java type of what is wanted, as AWS names it but for the shape's package.
+        java: String,
+        /// The shape that this type names, empty for types of Java's own.
+        shape: &'static str,
+    },
     /// It has a member that AWS may know but we do not: never ignored, since the caller relies on
     /// its effect.
     UnknownMember {
@@ -33,6 +40,13 @@ pub enum WireError {
 }
 
 impl WireError {
+    /// For a list in the place of `wanted`.
+    pub(crate) fn not_a_list(wanted: &Schema) -> Self {
+        let (java, shape) = java(wanted);
+        let java = if java.ends_with('>') { java } else { format!("class {java}") };
+        Self::NotAList { java, shape }
+    }
+
     /// This error seen from one level further out, so that paths name every level.
     pub(crate) fn within(self, segment: impl fmt::Display) -> Self {
         match self {
@@ -44,14 +58,24 @@ impl WireError {
         }
     }
 
-    /// The error to answer with on `protocol`.
-    pub fn into_failure(self, protocol: Protocol) -> Failure {
+    /// The error to answer with on `protocol`, of a service whose shapes and errors are in
+    /// `namespace`.
+    pub fn into_failure(self, protocol: Protocol, namespace: &str) -> Failure {
         let malformed = match protocol {
             Protocol::AwsQuery => "MalformedInput",
             Protocol::RestXml => "MalformedXML",
             _ => "SerializationException",
         };
         match self {
+            Self::NotAList { mut java, shape } => {
+                if let Some(place) = java.rfind(shape).filter(|_| !shape.is_empty())
+                    && !namespace.is_empty()
+                {
+                    java.insert_str(place, &format!("{namespace}."));
+                }
+                let text = Self::NotAList { java, shape }.to_string();
+                Failure::new(malformed, 400, text)
+            }
             Self::UnknownMember { .. } => Failure::new("NotImplemented", 501, self.to_string()),
             Self::TooLarge(_) => Failure::new("RequestEntityTooLarge", 413, self.to_string()),
             // DynamoDB's answer for an AttributeValue, the union that clients build by hand.
@@ -69,6 +93,9 @@ impl fmt::Display for WireError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(message) => formatter.write_str(message),
+            Self::NotAList { java, .. } => {
+                write!(formatter, "Unrecognized collection type {java}")
+            }
             Self::UnknownMember { operation, path } => write!(
                 formatter,
                 "{operation} has no member {path} here; docs/coverage.md lists what is built"
@@ -90,9 +117,58 @@ impl fmt::Display for WireError {
 
 impl std::error::Error for WireError {}
 
+/// The Java type that AWS's servers read `schema` into, and the name of the shape in it.
+fn java(schema: &Schema) -> (String, &'static str) {
+    let own = |name: &str| (format!("java.{name}"), "");
+    match schema.kind {
+        Kind::Boolean => own("lang.Boolean"),
+        Kind::Integer => own("lang.Integer"),
+        Kind::Long => own("lang.Long"),
+        Kind::Double => own("lang.Double"),
+        Kind::String | Kind::Enum(_) => own("lang.String"),
+        Kind::Blob => own("nio.ByteBuffer"),
+        Kind::Timestamp => own("util.Date"),
+        Kind::Document => own("lang.Object"),
+        Kind::List(item) => {
+            let (item, shape) = java(item());
+            (format!("java.util.List<{item}>"), shape)
+        }
+        Kind::Map(item) => {
+            let (item, shape) = java(item());
+            (format!("java.util.Map<java.lang.String, {item}>"), shape)
+        }
+        Kind::Structure(_) | Kind::Union(_) => (schema.name.into(), schema.name),
+    }
+}
+
+/// Where an error belongs that AWS's own framework answers, before or around any service.
+fn framework(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "ValidationException" => "com.amazon.coral.validate",
+        "ThrottlingException" => "com.amazon.coral.availability",
+        "AccessDeniedException"
+        | "IncompleteSignatureException"
+        | "InternalFailure"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationTokenException"
+        | "SerializationException"
+        | "UnknownOperationException"
+        | "UnrecognizedClientException" => "com.amazon.coral.service",
+        _ => return None,
+    })
+}
+
+/// The name of the message in a JSON document; the framework spells it both ways.
+fn message_key(failure: &Failure) -> &'static str {
+    match failure.code {
+        "AccessDeniedException" | "SerializationException" => "Message",
+        _ => "message",
+    }
+}
+
 /// The `__type` of a JSON or CBOR error.
 pub(crate) fn typed<'a>(failure: &'a Failure, answering: &Answering) -> Cow<'a, str> {
-    match answering.error_namespace {
+    match answering.error_namespace.map(|own| framework(failure.code).unwrap_or(own)) {
         Some(namespace) => format!("{namespace}#{}", failure.code).into(),
         None => failure.code.into(),
     }
@@ -109,10 +185,11 @@ pub(crate) fn document(failure: &Failure, kind: Option<&str>) -> Vec<u8> {
     if let Some(kind) = kind {
         document.insert("__type".into(), kind.into());
     }
-    if !has_message(failure) {
-        document.insert("message".into(), failure.message.as_str().into());
-    }
     let rest = kind.is_none();
+    if !has_message(failure) {
+        let key = if rest { "message" } else { message_key(failure) };
+        document.insert(key.into(), failure.message.as_str().into());
+    }
     for (name, schema, value) in &failure.fields {
         if rest && is_retry(name) {
             continue;

@@ -101,6 +101,10 @@ pub(crate) fn encode(schema: &'static Schema, value: &Value, dialect: Dialect) -
     text
 }
 
+fn malformed(message: &str) -> WireError {
+    WireError::Malformed(message.into())
+}
+
 /// The reading of one document. A serde error is text, so ours is kept here beside it.
 struct Session {
     operation: &'static str,
@@ -115,7 +119,8 @@ impl Session {
     }
 
     fn seed(&self, schema: &'static Schema) -> Seed<'_> {
-        Seed { session: self, schema, format: None, depth: 0, dialect: self.dialect }
+        let dialect = self.dialect;
+        Seed { session: self, schema, format: None, depth: 0, dialect, is_member: true }
     }
 
     fn finish<E: fmt::Display>(
@@ -154,24 +159,36 @@ struct Seed<'s> {
     format: Option<TimestampFormat>,
     depth: usize,
     dialect: Dialect,
+    /// Whether it is a member of a structure, not of a list or map.
+    is_member: bool,
 }
 
 impl<'s> Seed<'s> {
+    /// A value in this list or map.
     fn inner(self, schema: &'static Schema) -> Seed<'s> {
-        Seed { schema, depth: self.depth + 1, dialect: self.dialect.inner(), ..self }
+        let dialect = self.dialect.inner();
+        Seed { schema, depth: self.depth + 1, dialect, is_member: false, ..self }
     }
 
     fn member(self, member: &Member) -> Seed<'s> {
-        Seed { format: member.timestamp, ..self.inner(member.schema()) }
+        Seed { format: member.timestamp, is_member: true, ..self.inner(member.schema()) }
     }
 
+    /// A scalar of another kind.
     fn wrong<E: serde::de::Error>(self, found: &str) -> E {
-        self.session.fail(cannot_convert(found, self.schema))
-    }
-
-    fn misplaced<E: serde::de::Error>(self, what: &str) -> E {
-        let text = format!("Start of {what} found where not expected");
-        self.session.fail(WireError::Malformed(text))
+        self.session.fail(match self.schema.kind {
+            Kind::Boolean if found == "STRING_VALUE" => {
+                malformed("Unexpected token received from parser")
+            }
+            Kind::Blob => malformed("only base-64-encoded strings are convertible to bytes"),
+            Kind::List(_) | Kind::Map(_) | Kind::Structure(_) | Kind::Union(_) => {
+                malformed(match self.is_member {
+                    true => "Unexpected field type",
+                    false => "Unexpected value type in payload",
+                })
+            }
+            _ => cannot_convert(found, self.schema),
+        })
     }
 
     fn text<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
@@ -202,7 +219,8 @@ impl<'s> Seed<'s> {
             Kind::Integer | Kind::Long if whole => Ok(Value::Integer(number as i64)),
             Kind::Double => Ok(Value::Double(number)),
             Kind::Timestamp => Ok(Value::Timestamp(Timestamp::from_secs_f64(number))),
-            _ => Err(self.wrong("NUMBER_VALUE")),
+            _ if whole => Err(self.wrong("NUMBER_VALUE")),
+            _ => Err(self.wrong("DECIMAL_VALUE")),
         }
     }
 
@@ -378,7 +396,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
         match self.schema.kind {
             Kind::List(item) => self.list(item(), access).map(Some),
-            _ => Err(self.misplaced("list")),
+            _ => Err(self.session.fail(WireError::not_a_list(self.schema))),
         }
     }
 
@@ -387,7 +405,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
             Kind::Map(item) => self.map(item(), access).map(Some),
             Kind::Structure(members) => self.structure(members, access).map(Some),
             Kind::Union(members) => self.union(members, access).map(Some),
-            _ => Err(self.misplaced("structure or map")),
+            _ => Err(self
+                .session
+                .fail(malformed("Start of structure or map found where not expected"))),
         }
     }
 }

@@ -91,7 +91,16 @@ pub(crate) fn double_name(number: f64) -> Option<&'static str> {
 
 /// Bytes out of padded base64.
 pub(crate) fn read_base64(text: &str) -> Result<Vec<u8>, WireError> {
-    BASE64.decode(text).map_err(|_| WireError::Malformed("Could not decode base64 data".into()))
+    let length = text.len();
+    BASE64.decode(text).map_err(|_| {
+        WireError::Malformed(match length % 4 {
+            // AWS's spelling.
+            0 => "Invalid last non-pad Base64 character dectected".into(),
+            _ => format!(
+                "Base64 encoded length is expected a multiple of 4 bytes but found: {length}"
+            ),
+        })
+    })
 }
 
 /// Text without its percent escapes; `+` stands for itself.

@@ -49,29 +49,44 @@ fn what_does_not_fit_is_refused_in_awss_words() {
         (r#"{"Text":1}"#, "NUMBER_VALUE cannot be converted to String"),
         (r#"{"Text":true}"#, "TRUE_VALUE cannot be converted to String"),
         (r#"{"Small":"1"}"#, "STRING_VALUE cannot be converted to Integer"),
-        (r#"{"Small":1.5}"#, "NUMBER_VALUE cannot be converted to Integer"),
-        (r#"{"Flag":"true"}"#, "STRING_VALUE cannot be converted to Boolean"),
+        (r#"{"Small":1.5}"#, "DECIMAL_VALUE cannot be converted to Integer"),
+        (r#"{"Flag":"true"}"#, "Unexpected token received from parser"),
         (r#"{"Text":{}}"#, "Start of structure or map found where not expected"),
-        (r#"{"Nested":[]}"#, "Start of list found where not expected"),
+        (r#"{"Nested":[]}"#, "Unrecognized collection type class Nested"),
+        (r#"{"Nested":1}"#, "Unexpected field type"),
+        (r#"{"NamedList":[1]}"#, "Unexpected value type in payload"),
         (r#"{"List":{}}"#, "Start of structure or map found where not expected"),
-        (r#"{"Data":"*"}"#, "Could not decode base64 data"),
+        (r#"{"Data":1}"#, "only base-64-encoded strings are convertible to bytes"),
+        (r#"{"Data":"*"}"#, "Base64 encoded length is expected a multiple of 4 bytes but found: 1"),
+        (r#"{"Data":"=+/="}"#, "Invalid last non-pad Base64 character dectected"),
         (r#"{"At":"yesterday"}"#, "STRING_VALUE cannot be converted to Date"),
         (r#"{"Ratio":"1"}"#, "STRING_VALUE cannot be converted to Double"),
         (r#"{"List":[null]}"#, "NULL_VALUE cannot be converted to String"),
     ] {
         assert_eq!(refusal(body), message, "{body}");
-        let failure = read(body).unwrap_err().into_failure(JSON);
+        let failure = read(body).unwrap_err().into_failure(JSON, "");
         assert_eq!((failure.code, failure.status), ("SerializationException", 400));
     }
     for body in ["{", "[]", "null", "1", "{} x", "\u{feff}{}"] {
-        assert!(matches!(read(body), Err(WireError::Malformed(_))), "{body}");
+        let failure = read(body).unwrap_err().into_failure(JSON, "");
+        assert_eq!(failure.code, "SerializationException", "{body}");
     }
+}
+
+#[test]
+fn a_list_in_the_wrong_place_names_the_type_wanted() {
+    let says = |body: &str| read(body).unwrap_err().into_failure(JSON, "com.x").message;
+    let unrecognized = |java: &str| format!("Unrecognized collection type {java}");
+    assert_eq!(says(r#"{"Text":[]}"#), unrecognized("class java.lang.String"));
+    assert_eq!(says(r#"{"Nested":[]}"#), unrecognized("class com.x.Nested"));
+    let map = "java.util.Map<java.lang.String, com.x.Nested>";
+    assert_eq!(says(r#"{"FlatMap":[]}"#), unrecognized(map));
 }
 
 #[test]
 fn an_unknown_member_is_refused_by_its_path() {
     let body = r#"{"NamedList":[{"Hi":"x"},{"Inner":{"Nobody":[{"a":1}]}}]}"#;
-    let failure = read(body).unwrap_err().into_failure(JSON);
+    let failure = read(body).unwrap_err().into_failure(JSON, "");
     assert_eq!((failure.code, failure.status), ("NotImplemented", 501));
     assert!(failure.message.starts_with("DoThing has no member NamedList[1].Inner.Nobody "));
 }
@@ -86,7 +101,7 @@ fn a_union_has_exactly_one_member() {
     assert_eq!(read(r#"{"M":{"a":null}}"#), Err(empty));
     assert_eq!(read(r#"{"S":"x","N":"1"}"#), Err(several.clone()));
     assert_eq!(
-        several.into_failure(JSON).message,
+        several.into_failure(JSON, "").message,
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the \
          supported datatypes"
     );
@@ -167,6 +182,18 @@ fn errors_carry_type_message_and_fields() {
     assert_eq!(text(&response), r#"{"__type":"Cancelled","message":"a","Reasons":["b"]}"#);
     let response = JSON.encode_failure(&Errors::InternalError.into_failure(), &answering);
     assert_eq!(header(&response, "x-amzn-query-error"), Some("InternalError;Receiver"));
+    for (code, body) in [
+        (
+            "ValidationException",
+            r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"x"}"#,
+        ),
+        (
+            "AccessDeniedException",
+            r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"x"}"#,
+        ),
+    ] {
+        assert_eq!(text(&JSON.encode_failure(&Failure::new(code, 400, "x"), &answering)), body);
+    }
 }
 
 #[test]

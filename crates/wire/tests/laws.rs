@@ -175,7 +175,7 @@ fn no_panic(body: Vec<u8>) {
         let operation = operation::<Rich, Rich>("POST", "/");
         match request("POST /", &[], body.clone()).decode(protocol, &operation) {
             Ok(value) => assert!(matches!(value, Value::Structure(slots) if slots.len() == 19)),
-            Err(error) => assert!(!error.into_failure(protocol).message.is_empty()),
+            Err(error) => assert!(!error.into_failure(protocol, "").message.is_empty()),
         }
     }
 }

@@ -89,7 +89,7 @@ fn what_does_not_fit_is_malformed() {
     ] {
         let error = read(body).unwrap_err();
         assert!(matches!(error, WireError::Malformed(_)), "{body}: {error:?}");
-        assert_eq!(error.into_failure(QUERY).code, "MalformedInput");
+        assert_eq!(error.into_failure(QUERY, "").code, "MalformedInput");
     }
     let deep = format!("Nested{}=x", ".Inner".repeat(100_000));
     assert_eq!(read(&deep), Err(WireError::TooDeep));

@@ -102,7 +102,7 @@ fn what_does_not_fit_is_malformed() {
     ] {
         let error = request(line, &headers, body).read::<Bound>(JSON, URI).unwrap_err();
         assert!(matches!(error, WireError::Malformed(_)), "{line}: {error:?}");
-        assert_eq!(error.into_failure(JSON).code, "SerializationException");
+        assert_eq!(error.into_failure(JSON, "").code, "SerializationException");
     }
 }
 
@@ -165,7 +165,7 @@ fn a_structured_payload_is_the_document() {
     let xml = request("POST /", &[], "<Nested xmlns=\"a\"><Hi>x</Hi></Nested>");
     assert_eq!(xml.read(XML, "/"), expected);
     let other = request("POST /", &[], "<Other><Hi>x</Hi></Other>").read::<Wrapped>(XML, "/");
-    assert_eq!(other.unwrap_err().into_failure(XML).code, "MalformedXML");
+    assert_eq!(other.unwrap_err().into_failure(XML, "").code, "MalformedXML");
     let wrapped = Wrapped { config };
     assert_eq!(text(&answer(JSON, wrapped.clone())), r#"{"Hi":"x"}"#);
     assert_eq!(

@@ -65,7 +65,7 @@ use service_kit::{job::job, operation::operation, service::Service, service::Spe
 pub static SERVICE: Service = Service {
     traced_as: ("DynamoDB", "AWS::DynamoDB::Table"),
     speaks: &[Speaks::AwsJson10 { target: "DynamoDB_20120810" }],
-    error_namespace: "com.amazonaws.dynamodb.v20120810#",
+    error_namespace: "com.amazonaws.dynamodb.v20120810",
     facts: Some(authorization::facts),
     jobs: &[
         job::<backfill::DropIndex>(),
