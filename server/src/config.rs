@@ -1,7 +1,8 @@
 //! How an instance is to be run: flags, then `HEIST_*`, then `heist.toml`, then defaults.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Deserialize;
+use service_kit::platform::Throttling;
 use std::{
     env, fs, io,
     net::IpAddr,
@@ -43,6 +44,32 @@ pub struct Serving {
     /// Account of the administrator, twelve digits [default: 000000000000]
     #[arg(long, env = "HEIST_ACCOUNT", value_name = "ID")]
     pub account: Option<String>,
+    /// Whether tables throttle what exceeds their capacity [default: on]
+    #[arg(long, env = "HEIST_DYNAMODB_THROTTLING", value_name = "MODE")]
+    pub dynamodb_throttling: Option<DynamodbThrottling>,
+}
+
+/// Whether tables throttle what exceeds their capacity.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum DynamodbThrottling {
+    /// They never do
+    Off,
+    /// Provisioned tables do, and those with an on-demand maximum
+    #[default]
+    On,
+    /// All do, on-demand tables at AWS's default quotas
+    Strict,
+}
+
+impl From<DynamodbThrottling> for Throttling {
+    fn from(mode: DynamodbThrottling) -> Self {
+        match mode {
+            DynamodbThrottling::Off => Self::Off,
+            DynamodbThrottling::On => Self::Reserved,
+            DynamodbThrottling::Strict => Self::Quotas,
+        }
+    }
 }
 
 /// What `heist.toml` in the working folder may say. Unknown keys are an error.
@@ -54,6 +81,7 @@ struct File {
     bind: Option<IpAddr>,
     region: Option<String>,
     account: Option<String>,
+    dynamodb_throttling: Option<DynamodbThrottling>,
 }
 
 /// Everything decided.
@@ -71,6 +99,8 @@ pub struct Config {
     pub region: String,
     /// The default account.
     pub account: String,
+    /// Whether tables throttle.
+    pub dynamodb_throttling: DynamodbThrottling,
 }
 
 impl Config {
@@ -86,6 +116,7 @@ impl Config {
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(format!("the account must be twelve digits, not {account:?}"));
         }
+        let throttling = serving.dynamodb_throttling.or(file.dynamodb_throttling);
         let loopback = IpAddr::from([127, 0, 0, 1]);
         Ok(Self {
             data,
@@ -94,6 +125,7 @@ impl Config {
             keys: serving.access_key_id.clone().zip(serving.secret_access_key.clone()),
             region: serving.region.clone().or(file.region).unwrap_or_else(|| DEFAULT_REGION.into()),
             account,
+            dynamodb_throttling: throttling.unwrap_or_default(),
         })
     }
 }

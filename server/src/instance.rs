@@ -51,6 +51,7 @@ impl Instance {
             port: address.port(),
             account: config.account.clone(),
             region: config.region.clone(),
+            throttling: config.dynamodb_throttling.into(),
         };
         let entropy = Entropy::system();
         let access = access(config, &folder, &entropy, address);

@@ -27,6 +27,18 @@ use store::Store;
 /// counted, so that a stalled disk cannot exhaust memory.
 const MAX_PENDING: usize = 100_000;
 
+/// How strictly services hold callers to the rates of what they use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Throttling {
+    /// Not at all.
+    Off,
+    /// To the rates that resources reserve, or that their owners set as the most.
+    #[default]
+    Reserved,
+    /// To AWS's quotas, too.
+    Quotas,
+}
+
 /// How the instance was started.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -38,6 +50,8 @@ pub struct Settings {
     pub account: String,
     /// The region of requests that name none.
     pub region: String,
+    /// How strictly tables hold callers to their rates.
+    pub throttling: Throttling,
 }
 
 /// The shared heart of an instance. Clones are the same instance.

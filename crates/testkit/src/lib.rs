@@ -15,7 +15,7 @@ use service_kit::{
     context::{Caller, Context},
     entropy::Entropy,
     identity::{self, Session},
-    platform::{Platform, Settings},
+    platform::{Platform, Settings, Throttling},
     service::Service,
 };
 use shape::{Failure, Timestamp};
@@ -47,6 +47,15 @@ impl Cloud {
 
     /// Starts an instance on the given clock.
     pub async fn with_clock(services: &[&'static Service], clock: Clock) -> Self {
+        Self::with(services, clock, Throttling::default()).await
+    }
+
+    /// Starts an instance that throttles so.
+    pub async fn with_throttling(services: &[&'static Service], throttling: Throttling) -> Self {
+        Self::with(services, Clock::frozen(START), throttling).await
+    }
+
+    async fn with(services: &[&'static Service], clock: Clock, throttling: Throttling) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(Arc::new(MemoryEngine::new())).expect("a store in memory");
         let settings = Settings {
@@ -54,6 +63,7 @@ impl Cloud {
             port: 4566,
             account: ACCOUNT.into(),
             region: REGION.into(),
+            throttling,
         };
         let platform = Platform::new(store, clock, Entropy::seeded(42), &[7; 32], settings);
         identity::keep_administrator(&platform, KEY_ID, SECRET).await.expect("an administrator");

@@ -1,6 +1,7 @@
 //! BatchExecuteStatement: up to 25 PartiQL statements, each on one item, each for itself.
 
 use crate::{
+    admission,
     attribute::{AttributeValue, Attributes},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
     error::{DynamoError, invalid},
@@ -178,8 +179,9 @@ async fn one(
             read(&cx, &table, (statement.index.as_deref(), select), consistent)?
         }
         _ => {
+            let operation = BatchExecuteStatement::NAME;
             let on_failure = request.return_values_on_condition_check_failure;
-            let written = write(&cx, &table, &statement, on_failure).await?;
+            let written = write(&cx, operation, &table, &statement, on_failure).await?;
             (written.item, written.units)
         }
     };
@@ -196,9 +198,11 @@ fn read(
     // An index has no primary key that could be named.
     let select = if index.is_some() { &none } else { select };
     let key = item_read(select, table, BatchExecuteStatement::NAME)?;
+    let partition = key.partition();
+    admission::read(cx, BatchExecuteStatement::NAME, table, None, Some(partition))?;
     let found = cx.read(|tx| item::get(tx, table, &key))?;
     let size = found.as_ref().map_or(0, |found| found.size);
-    let units = Units::from(capacity::read_units(size, consistent));
+    let units = Units::of(partition, capacity::read_units(size, consistent));
     capacity::count_read(cx, table, units.clone());
     Ok((found.map(|found| select.row(found.item)), units))
 }
@@ -215,6 +219,19 @@ fn told(error: DynamoError) -> Result<BatchStatementError, DynamoError> {
         }
         DynamoError::DuplicateItem => {
             (Code::DuplicateItem, "Duplicate primary key exists in table".into(), None)
+        }
+        DynamoError::TransactionConflict => {
+            (Code::TransactionConflict, "Transaction is ongoing for the item".into(), None)
+        }
+        DynamoError::ItemCollectionSizeLimitExceeded => {
+            (Code::ItemCollectionSizeLimitExceeded, "Collection size exceeded.".into(), None)
+        }
+        DynamoError::ThroughputExceeded { message, .. } => {
+            (Code::ProvisionedThroughputExceeded, message, None)
+        }
+        DynamoError::Throttled { message, .. } => (Code::ThrottlingError, message, None),
+        DynamoError::RequestLimitExceeded { message, .. } => {
+            (Code::RequestLimitExceeded, message, None)
         }
         DynamoError::ResourceNotFound(message) => (Code::ResourceNotFound, message, None),
         DynamoError::Common(Fault::Validation(message)) => (Code::ValidationError, message, None),

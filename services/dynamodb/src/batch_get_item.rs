@@ -3,13 +3,14 @@
 use crate::{
     attribute::{AttributeName, Attributes, ExpressionNames},
     authorization::{Touched, fault, on_table, table_of},
-    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
     error::{DynamoError, invalid},
     expression::tree::Path,
     get_item::{choose, read_projection, selecting},
     item,
     key::ItemKey,
     table::{self, Table, TableRef},
+    throttle,
 };
 use service_kit::prelude::*;
 use std::{collections::HashSet, sync::Arc};
@@ -121,6 +122,10 @@ impl Operation for BatchGetItem {
         for (part, given) in parts.iter().zip(input.request_items.values()) {
             answer.read(part, given, input.return_consumed_capacity)?;
         }
+        if let Some((part, error)) = answer.throttled.filter(|_| answer.processed == 0) {
+            throttle::count_request(&part.cx, &part.table, Self::NAME);
+            return Err(error);
+        }
         Ok(BatchGetItemOutput {
             responses: Some(answer.responses),
             unprocessed_keys: Some(answer.unprocessed),
@@ -148,43 +153,68 @@ async fn understand(
 }
 
 #[derive(Default)]
-struct Answer {
+struct Answer<'p> {
     responses: BTreeMap<String, Vec<Attributes>>,
     unprocessed: BTreeMap<String, KeysAndAttributes>,
     consumed: Vec<ConsumedCapacity>,
     bytes: usize,
+    /// How many keys were read.
+    processed: usize,
+    /// Why some were not.
+    throttled: Option<(&'p Part, DynamoError)>,
 }
 
-impl Answer {
+impl<'p> Answer<'p> {
     fn read(
         &mut self,
-        part: &Part,
+        part: &'p Part,
         given: &KeysAndAttributes,
         mode: Option<ReturnConsumedCapacity>,
     ) -> Result<(), DynamoError> {
         let consistent = given.consistent_read.unwrap_or(false);
-        let (mut items, mut units, mut processed) = (Vec::new(), 0.0, 0);
+        let (mut items, mut units, mut rest) = (Vec::new(), Units::default(), Vec::new());
         part.cx.read(|tx| {
-            for key in &part.keys {
+            for (key, named) in part.keys.iter().zip(&given.keys) {
+                if self.bytes >= MAX_ANSWER_BYTES || !self.admits(part, key, &units) {
+                    rest.push(named.clone());
+                    continue;
+                }
                 let found = item::get(tx, &part.table, key)?;
                 let size = found.as_ref().map_or(0, |found| found.size);
                 if self.bytes + size > MAX_ANSWER_BYTES {
-                    break;
+                    self.bytes = MAX_ANSWER_BYTES;
+                    rest.push(named.clone());
+                    continue;
                 }
                 self.bytes += size;
-                units += capacity::read_units(size, consistent);
+                self.processed += 1;
+                let consumed = capacity::read_units(size, consistent);
+                units.add(&Units::of(key.partition(), consumed));
                 items.extend(found.map(|found| choose(found.item, part.paths.as_deref())));
-                processed += 1;
             }
             Ok::<_, Fault>(())
         })?;
-        if let Some(rest) = given.keys.get(processed..).filter(|rest| !rest.is_empty()) {
-            let rest = KeysAndAttributes { keys: rest.to_vec(), ..given.clone() };
+        if !rest.is_empty() {
+            let rest = KeysAndAttributes { keys: rest, ..given.clone() };
             self.unprocessed.insert(part.name.0.clone(), rest);
         }
-        capacity::count_read(&part.cx, &part.table, units);
+        capacity::count_read(&part.cx, &part.table, units.clone());
         self.consumed.extend(capacity::report(mode, &part.name, units));
         self.responses.insert(part.name.0.clone(), items);
         Ok(())
+    }
+    /// Whether the item at `key` may be read after what used `units`; keeps why not.
+    fn admits(&mut self, part: &'p Part, key: &ItemKey, units: &Units) -> bool {
+        let partition = Some(key.partition());
+        let ahead = units.of_table();
+        match throttle::admit_read(&part.cx, &part.table, None, partition, ahead) {
+            Ok(()) => true,
+            Err(error) => {
+                let reasons = throttle::reasons(&error).unwrap_or_default();
+                throttle::count_event(&part.cx, &part.table, reasons);
+                self.throttled.get_or_insert((part, error));
+                false
+            }
+        }
     }
 }

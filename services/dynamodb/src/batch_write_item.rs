@@ -1,6 +1,7 @@
 //! BatchWriteItem: up to 25 puts and deletes, in one or more tables.
 
 use crate::{
+    admission::Writing,
     attribute::Attributes,
     authorization::{Touched, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
@@ -11,6 +12,7 @@ use crate::{
     item::{self, PUT_TOO_LARGE, Stored},
     key::ItemKey,
     table::{self, Table, TableRef},
+    throttle,
 };
 use service_kit::prelude::*;
 use std::{collections::HashSet, sync::Arc};
@@ -63,7 +65,7 @@ pub struct DeleteRequest {
 /// What BatchWriteItem gives.
 #[derive(Debug, Shape)]
 pub struct BatchWriteItemOutput {
-    /// What is to be sent again: nothing, since all is written at once.
+    /// What is to be sent again.
     pub unprocessed_items: Option<BTreeMap<String, WriteRequests>>,
     /// The item collections written to, by table.
     pub item_collection_metrics: Option<BTreeMap<String, Vec<ItemCollectionMetrics>>>,
@@ -133,12 +135,22 @@ impl Operation for BatchWriteItem {
         let wants_metrics =
             ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
         let reads = ReturnConsumedCapacity::wanted(mode);
-        let written = cx
-            .write(|tx| {
-                let write = |part: &Part| part.write(tx, reads, wants_metrics);
-                parts.iter().map(write).collect::<Result<Vec<_>, DynamoError>>()
-            })
-            .await?;
+        let mut left = Left::admit(&parts)?;
+        let written = loop {
+            left.check(&parts)?;
+            let written = cx.write(|tx| {
+                let write = |(place, part): (usize, &Part)| {
+                    part.write(tx, (&left, place), reads, wants_metrics)
+                };
+                parts.iter().enumerate().map(write).collect::<Result<Vec<_>, Stopped>>()
+            });
+            match written.await {
+                Ok(written) => break written,
+                // Each turn leaves out one more.
+                Err(Stopped { at: Some(at), error }) => left.leave(&parts, at, error)?,
+                Err(Stopped { at: None, error }) => return Err(error),
+            }
+        };
         let (mut consumed, mut collections) = (Vec::new(), BTreeMap::new());
         for (part, (units, metrics)) in parts.iter().zip(written) {
             capacity::count_write(&part.cx, &part.table, units.clone());
@@ -148,7 +160,7 @@ impl Operation for BatchWriteItem {
             }
         }
         Ok(BatchWriteItemOutput {
-            unprocessed_items: Some(BTreeMap::new()),
+            unprocessed_items: Some(left.requests(&parts)),
             item_collection_metrics: (!collections.is_empty()).then_some(collections),
             consumed_capacity: reads.then_some(consumed),
         })
@@ -173,7 +185,106 @@ async fn understand(
     Ok(Part { name, cx, table, writes })
 }
 
+/// Where a write is: its part, and its place there.
+type At = (usize, usize);
+
+/// What is not written this time, and why not.
+#[derive(Default)]
+struct Left {
+    writes: BTreeMap<At, DynamoError>,
+}
+
+/// What keeps a batch from being written, and which of its writes does.
+struct Stopped {
+    at: Option<At>,
+    error: DynamoError,
+}
+
+impl From<Fault> for Stopped {
+    fn from(fault: Fault) -> Self {
+        Self { at: None, error: fault.into() }
+    }
+}
+
+impl Left {
+    /// Leaves out what capacity or transactions do not let in.
+    fn admit(parts: &[Part]) -> Result<Self, DynamoError> {
+        let mut left = Self::default();
+        for (place, part) in parts.iter().enumerate() {
+            let mut ahead = 0.0;
+            for (index, write) in part.writes.iter().enumerate() {
+                match part.writing(write).admit_part(ahead) {
+                    Ok(()) => {
+                        let size = write.new.as_ref().map_or(0, |new| new.size);
+                        ahead += capacity::write_units(0, size);
+                    }
+                    Err(error) => left.keep((place, index), error)?,
+                }
+            }
+        }
+        Ok(left)
+    }
+
+    fn keep(&mut self, at: At, error: DynamoError) -> Result<(), DynamoError> {
+        if throttle::reasons(&error).is_none() && !matches!(error, DynamoError::TransactionConflict)
+        {
+            return Err(error);
+        }
+        self.writes.insert(at, error);
+        Ok(())
+    }
+
+    /// Leaves out the write that began and was stopped by `error`, if that is throttling.
+    fn leave(&mut self, parts: &[Part], at: At, error: DynamoError) -> Result<(), DynamoError> {
+        if let (Some(part), Some(reasons)) = (parts.get(at.0), throttle::reasons(&error)) {
+            throttle::count_event(&part.cx, &part.table, reasons);
+        }
+        self.keep(at, error)
+    }
+
+    /// A batch of which nothing can be done for lack of capacity is refused.
+    fn check(&mut self, parts: &[Part]) -> Result<(), DynamoError> {
+        let all: usize = parts.iter().map(|part| part.writes.len()).sum();
+        if self.writes.len() < all {
+            return Ok(());
+        }
+        let lacks = |error: &DynamoError| throttle::reasons(error).is_some();
+        let Some(at) = self.writes.iter().find(|(_, error)| lacks(error)).map(|(at, _)| *at) else {
+            return Ok(());
+        };
+        let Some(error) = self.writes.remove(&at) else { return Ok(()) };
+        let place = at.0;
+        if let Some(part) = parts.get(place) {
+            throttle::count_request(&part.cx, &part.table, BatchWriteItem::NAME);
+        }
+        Err(error)
+    }
+
+    /// The requests to be sent again.
+    fn requests(&self, parts: &[Part]) -> BTreeMap<String, WriteRequests> {
+        let mut requests: BTreeMap<String, WriteRequests> = BTreeMap::new();
+        for (place, index) in self.writes.keys() {
+            let Some(part) = parts.get(*place) else { continue };
+            let Some(write) = part.writes.get(*index) else { continue };
+            let name = part.name.0.clone();
+            requests
+                .entry(name)
+                .or_insert_with(|| WriteRequests(Vec::new()))
+                .0
+                .push(write.request());
+        }
+        requests
+    }
+}
+
 impl Write {
+    /// The request that asked for it.
+    fn request(&self) -> WriteRequest {
+        let put = self.new.as_ref().map(|new| PutRequest { item: new.item.clone() });
+        let delete = self.new.is_none().then(|| DeleteRequest { key: self.named.clone() });
+        WriteRequest { put_request: put, delete_request: delete }
+    }
+
     fn understand(request: WriteRequest, table: &Table) -> Result<Self, DynamoError> {
         match (request.put_request, request.delete_request) {
             (Some(PutRequest { item }), None) => {
@@ -196,22 +307,37 @@ impl Write {
 }
 
 impl Part {
-    /// Writes all of it; gives the units consumed, which only an old item that is read makes
+    fn writing<'p>(&'p self, write: &'p Write) -> Writing<'p> {
+        let operation = BatchWriteItem::NAME;
+        Writing { cx: &self.cx, operation, table: &self.table, key: &write.key }
+    }
+
+    /// Writes all of it that is not `left` out; gives the units consumed, which only an old item that is read makes
     /// exact, and the item collections written to.
     fn write(
         &self,
         tx: &mut Tx<'_>,
+        (left, place): (&Left, usize),
         reads: bool,
         wants_metrics: bool,
-    ) -> Result<(Units, Vec<ItemCollectionMetrics>), DynamoError> {
+    ) -> Result<(Units, Vec<ItemCollectionMetrics>), Stopped> {
         let mut tx = tx.within(self.cx.scope().clone());
         let (mut units, mut metrics) = (Units::default(), Vec::new());
-        for Write { key, named, new } in &self.writes {
+        for (index, write) in self.writes.iter().enumerate() {
+            let at = (place, index);
+            if left.writes.contains_key(&at) {
+                continue;
+            }
+            let Write { key, named, new } = write;
+            let stopped = |error| Stopped { at: Some(at), error };
             let old = match reads || self.table.needs_old() {
                 true => item::get(&tx.reader(), &self.table, key)?,
                 false => None,
             };
-            units.add(&item::replace(&mut tx, &self.table, key, old.as_ref(), new.as_ref())?);
+            let consumed = item::replace(&mut tx, &self.table, key, old.as_ref(), new.as_ref());
+            let consumed = consumed.map_err(stopped)?;
+            self.writing(write).check(&consumed).map_err(stopped)?;
+            units.add(&consumed);
             let told = collection::metrics(&mut tx, &self.table, key, named, wants_metrics)?;
             metrics.extend(told.filter(|told| !metrics.contains(told)));
         }

@@ -3,6 +3,7 @@
 use crate::{
     index::Index,
     table::{Table, TableRef},
+    throttle::{self, Direction, PartitionDigest},
 };
 use service_kit::{metrics::Series, prelude::*};
 
@@ -58,9 +59,11 @@ pub struct ConsumedCapacity {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Units {
     /// The table's own.
-    pub(crate) table: f64,
+    table: f64,
     local: BTreeMap<String, f64>,
     global: BTreeMap<String, f64>,
+    /// Of which partitions of the table, or of the global index with this name.
+    partitions: Vec<(Option<String>, (PartitionDigest, f64))>,
 }
 
 impl From<f64> for Units {
@@ -70,15 +73,46 @@ impl From<f64> for Units {
 }
 
 impl Units {
+    /// Units of one of the table's partitions.
+    pub(crate) fn of(partition: PartitionDigest, units: f64) -> Self {
+        Self { table: units, partitions: vec![(None, (partition, units))], ..Self::default() }
+    }
+
     /// Counts what `index` consumed.
     pub(crate) fn add_index(&mut self, index: &Index, units: f64) {
         let all = if index.is_local() { &mut self.local } else { &mut self.global };
         *all.entry(index.name.clone()).or_default() += units;
     }
 
+    /// Says of which partition of a global index, or else of the table, `units` are.
+    pub(crate) fn place(&mut self, index: Option<&Index>, partition: PartitionDigest, units: f64) {
+        let index = index.filter(|index| !index.is_local()).map(|index| index.name.clone());
+        self.partitions.push((index, (partition, units)));
+    }
+
+    /// The units of each partition known, of the table or a global index.
+    pub(crate) fn partitions(
+        &self,
+        index: Option<&str>,
+    ) -> impl Iterator<Item = &(PartitionDigest, f64)> {
+        let known = self.partitions.iter().filter(move |(name, _)| name.as_deref() == index);
+        known.map(|(_, used)| used)
+    }
+
+    /// What the table consumed, with its local indexes, which share its capacity.
+    pub(crate) fn of_table(&self) -> f64 {
+        self.table + self.local.values().sum::<f64>()
+    }
+
+    /// What the global index with this name consumed.
+    pub(crate) fn of_global(&self, index: &str) -> f64 {
+        self.global.get(index).copied().unwrap_or_default()
+    }
+
     /// Counts what another request, or part of one, consumed.
     pub(crate) fn add(&mut self, other: &Self) {
         self.table += other.table;
+        self.partitions.extend_from_slice(&other.partitions);
         for (all, others) in [(&mut self.local, &other.local), (&mut self.global, &other.global)] {
             for (name, units) in others {
                 *all.entry(name.clone()).or_default() += units;
@@ -95,7 +129,7 @@ impl Units {
 
     /// The sum of all.
     pub(crate) fn total(&self) -> f64 {
-        self.table + self.local.values().sum::<f64>() + self.global.values().sum::<f64>()
+        self.of_table() + self.global.values().sum::<f64>()
     }
 }
 
@@ -179,21 +213,23 @@ pub(crate) fn report_transaction_write(
     Told::AsWrites.report(mode, table, units)
 }
 
-/// Counts consumed read units in CloudWatch.
+/// Counts consumed read units in CloudWatch, and takes them from what the table has left.
 pub(crate) fn count_read(cx: &Context, table: &Table, units: impl Into<Units>) {
-    count(cx, table, "ConsumedReadCapacityUnits", &units.into());
+    count(cx, table, Direction::Read, &units.into());
 }
 
-/// Counts consumed write units in CloudWatch.
+/// As [`count_read`] for write units.
 pub(crate) fn count_write(cx: &Context, table: &Table, units: impl Into<Units>) {
-    count(cx, table, "ConsumedWriteCapacityUnits", &units.into());
+    count(cx, table, Direction::Write, &units.into());
 }
 
-fn count(cx: &Context, table: &Table, metric: &str, units: &Units) {
-    let local: f64 = units.local.values().sum();
-    if units.table + local > 0.0 {
+fn count(cx: &Context, table: &Table, direction: Direction, units: &Units) {
+    throttle::charge(cx, table, direction, units);
+    let metric = direction.of("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits");
+    let own = units.of_table();
+    if own > 0.0 {
         let series = Series::new("AWS/DynamoDB", metric, &[("TableName", &table.name)]);
-        cx.count(series, units.table + local, "Count");
+        cx.count(series, own, "Count");
     }
     for (index, units) in &units.global {
         let names = [("TableName", table.name.as_str()), ("GlobalSecondaryIndexName", index)];

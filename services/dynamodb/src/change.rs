@@ -4,10 +4,11 @@ use crate::{
     capacity::{self, Units},
     codec,
     error::DynamoError,
-    index::Entry,
+    index::{Entry, Index},
     item::{ITEMS, Stored},
     key::{ItemKey, Place},
     table::Table,
+    throttle::PartitionDigest,
 };
 use service_kit::prelude::*;
 
@@ -42,7 +43,8 @@ impl Change<'_> {
     /// AWS's `ValidationException` for attributes that cannot be an index's keys.
     pub(crate) fn apply(&self, tx: &mut Tx<'_>, table: &Table) -> Result<Units, DynamoError> {
         let size = |item: Option<&Stored>| item.map_or(0, |item| item.size);
-        let mut units = Units::from(capacity::write_units(size(self.old), size(self.new)));
+        let consumed = capacity::write_units(size(self.old), size(self.new));
+        let mut units = Units::of(self.key.partition(), consumed);
         self.move_entries(tx, table, &mut units)?;
         let place = Place { table: table.id_bytes(), key: self.key };
         match self.new {
@@ -68,45 +70,72 @@ impl Change<'_> {
             let old = old.and_then(|old| index.entry(table, key, &old.item).ok().flatten());
             let new = new.map(|new| index.entry(table, key, &new.item)).transpose();
             let new = new.map_err(|fault| fault.of_put())?.flatten();
-            if let Some(consumed) = move_entry(tx, table, old, new)? {
-                units.add_index(index, consumed);
+            if let Some(moved) = moved(old.as_ref(), new.as_ref()) {
+                moved.count(index, key, units);
+                move_entry(tx, table, old, new)?;
             }
         }
         if let Some(expiry) = &table.expiry {
             let entry =
                 |item: Option<&Stored>| item.and_then(|i| expiry.entry(table, key, &i.item));
-            move_entry(tx, table, entry(old), entry(new))?;
+            let (old, new) = (entry(old), entry(new));
+            if old != new {
+                move_entry(tx, table, old, new)?;
+            }
         }
         Ok(())
     }
 }
 
-/// Puts one entry in place of another; gives the units consumed, if anything changed.
+/// What a change of an item's entry in an index consumes.
+struct Moved {
+    /// In the partition of the entry before.
+    old: Option<(PartitionDigest, f64)>,
+    /// In that of the entry after.
+    new: Option<(PartitionDigest, f64)>,
+}
+
+impl Moved {
+    fn count(&self, index: &Index, key: &ItemKey, units: &mut Units) {
+        for (partition, consumed) in [self.old, self.new].into_iter().flatten() {
+            units.add_index(index, consumed);
+            let partition = if index.is_local() { key.partition() } else { partition };
+            units.place(Some(index), partition, consumed);
+        }
+    }
+}
+
+/// What putting one entry in place of another consumes; none if nothing changes.
+fn moved(old: Option<&Entry>, new: Option<&Entry>) -> Option<Moved> {
+    if old == new {
+        return None;
+    }
+    let written =
+        |entry: &Entry, before| (entry.partition, capacity::write_units(before, entry.size));
+    Some(match (old, new) {
+        (Some(old), Some(new)) if old.place == new.place => {
+            Moved { old: None, new: Some(written(new, old.size)) }
+        }
+        (old, new) => {
+            let alone = |entry| written(entry, 0);
+            Moved { old: old.map(alone), new: new.map(alone) }
+        }
+    })
+}
+
+/// Puts one entry in place of another.
 fn move_entry(
     tx: &mut Tx<'_>,
     table: &Table,
     old: Option<Entry>,
     new: Option<Entry>,
-) -> Result<Option<f64>, Fault> {
-    if old == new {
-        return Ok(None);
-    }
-    let size = |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| entry.size);
-    let same_place =
-        old.as_ref().zip(new.as_ref()).is_some_and(|(old, new)| old.place == new.place);
-    let units = match same_place {
-        true => capacity::write_units(size(&old), size(&new)),
-        false => [&old, &new]
-            .into_iter()
-            .flatten()
-            .map(|entry| capacity::write_units(0, entry.size))
-            .sum(),
-    };
-    if let Some(old) = old.filter(|_| !same_place) {
+) -> Result<(), Fault> {
+    let stays = |old: &Entry| new.as_ref().is_some_and(|new| new.place == old.place);
+    if let Some(old) = old.filter(|old| !stays(old)) {
         old.delete(tx);
     }
     if let Some(new) = new {
         new.put(tx, table)?;
     }
-    Ok(Some(units))
+    Ok(())
 }

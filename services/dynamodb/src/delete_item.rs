@@ -1,6 +1,7 @@
 //! DeleteItem: remove an item, if it is there.
 
 use crate::{
+    admission::Writing,
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
@@ -109,6 +110,8 @@ impl Operation for DeleteItem {
             || guard.is_some()
             || ReturnConsumedCapacity::wanted(consumed)
             || table.needs_old();
+        let writing = Writing { cx: &cx, operation: Self::NAME, table: &table, key: &key };
+        writing.admit()?;
         let (old, units, metrics) = cx
             .write(|tx| {
                 let old = match reads {
@@ -116,10 +119,12 @@ impl Operation for DeleteItem {
                     false => None,
                 };
                 let units = item::replace(tx, &table, &key, old.as_ref(), None)?;
+                writing.check(&units)?;
                 let metrics = collection::metrics(tx, &table, &key, &input.key, wants_metrics)?;
                 Ok::<_, DynamoError>((old, units, metrics))
             })
-            .await?;
+            .await
+            .inspect_err(|error| writing.refused(error))?;
         capacity::count_write(&cx, &table, units.clone());
         Ok(DeleteItemOutput {
             attributes: old.filter(|_| wants_old).map(|old| old.item),

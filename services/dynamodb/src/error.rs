@@ -1,6 +1,6 @@
 //! What DynamoDB answers when it refuses.
 
-use crate::{attribute::Attributes, transaction::CancellationReason};
+use crate::{attribute::Attributes, throttle::ThrottlingReason, transaction::CancellationReason};
 use service_kit::prelude::*;
 
 /// DynamoDB's errors.
@@ -25,6 +25,46 @@ pub enum DynamoError {
         /// Of each part, in order.
         cancellation_reasons: Vec<CancellationReason>,
     },
+    /// A transaction is at work on the item.
+    #[error(code = "TransactionConflictException", message = "Transaction is ongoing for the item")]
+    TransactionConflict,
+    /// The same transaction, by its client request token, is at work.
+    #[error(
+        code = "TransactionInProgressException",
+        message = "The transaction with the given request token is already in progress."
+    )]
+    TransactionInProgress,
+    /// More than is reserved for a table or index.
+    #[error(code = "ProvisionedThroughputExceededException")]
+    ThroughputExceeded {
+        /// AWS's words.
+        message: String,
+        /// Of what, and how.
+        throttling_reasons: Vec<ThrottlingReason>,
+    },
+    /// More than a table paid by request serves.
+    #[error(code = "ThrottlingException")]
+    Throttled {
+        /// AWS's words.
+        message: String,
+        /// Of what, and how.
+        #[shape(name = "throttlingReasons")]
+        throttling_reasons: Vec<ThrottlingReason>,
+    },
+    /// More than the account may use.
+    #[error(code = "RequestLimitExceeded")]
+    RequestLimitExceeded {
+        /// AWS's words.
+        message: String,
+        /// Of what, and how.
+        throttling_reasons: Vec<ThrottlingReason>,
+    },
+    /// An item collection would become too large.
+    #[error(
+        code = "ItemCollectionSizeLimitExceededException",
+        message = "Collection size exceeded."
+    )]
+    ItemCollectionSizeLimitExceeded,
     /// A client request token was used for another request.
     #[error(
         code = "IdempotentParameterMismatchException",

@@ -1,6 +1,7 @@
 //! ExecuteStatement: one PartiQL statement.
 
 use crate::{
+    admission::{self, Writing},
     attribute::{AttributeValue, Attributes},
     authorization::table_of,
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
@@ -138,7 +139,8 @@ impl Operation for ExecuteStatement {
             }
             _ => {
                 let on_failure = input.return_values_on_condition_check_failure;
-                let Written { item, units } = write(&cx, &table, &statement, on_failure).await?;
+                let Written { item, units } =
+                    write(&cx, Self::NAME, &table, &statement, on_failure).await?;
                 (item.into_iter().collect(), None, units)
             }
         };
@@ -166,6 +168,7 @@ pub(crate) fn select_page(
 ) -> Result<Selected, DynamoError> {
     let source = source(table, index, options.consistent)?;
     let reads = Reads::of(select, source)?;
+    admission::read(cx, ExecuteStatement::NAME, table, source.index, None)?;
     let page = cx.read(|tx| reads.page(tx, options))?;
     capacity::count_read(cx, table, page.units.clone());
     Ok(page)
@@ -174,9 +177,10 @@ pub(crate) fn select_page(
 /// Does what a statement writes.
 ///
 /// # Errors
-/// As [`Write::of`] and [`Write::apply`].
+/// As [`Write::of`], [`Writing::admit`] and [`Write::apply`].
 pub(crate) async fn write(
     cx: &Context,
+    operation: &'static str,
     table: &Arc<Table>,
     statement: &Statement,
     on_failure: Option<ReturnValuesOnConditionCheckFailure>,
@@ -187,7 +191,10 @@ pub(crate) async fn write(
     let Some(write) = Write::of(&statement.action, table, on_failure)? else {
         return Ok(Written::default());
     };
-    let written = cx.write(|tx| write.apply(tx, table)).await?;
+    let writing = Writing { cx, operation, table, key: write.key() };
+    writing.admit()?;
+    let written = cx.write(|tx| write.apply(tx, &writing)).await;
+    let written = written.inspect_err(|error| writing.refused(error))?;
     capacity::count_write(cx, table, written.units.clone());
     Ok(written)
 }

@@ -146,6 +146,8 @@ fn read(
         }
     }
     check_distinct(reads.iter().map(|(_, _, table, _, key)| (table.id.as_str(), key)))?;
+    let items = reads.iter().map(|(_, cx, table, _, key)| (*cx, &***table, key));
+    transaction::admit_reads(ExecuteTransaction::NAME, items)?;
     let found = cx.read(|tx| {
         let get = reads.iter().map(|(_, cx, table, _, key)| {
             crate::item::get(&tx.within(cx.scope().clone()), table, key)
@@ -157,9 +159,9 @@ fn read(
     }
     let mut consumed: BTreeMap<&TableRef, Units> = BTreeMap::new();
     let mut responses = Vec::with_capacity(reads.len());
-    for ((statement, cx, table, select, _), found) in reads.iter().zip(found) {
+    for ((statement, cx, table, select, key), found) in reads.iter().zip(found) {
         let size = found.as_ref().map_or(0, |found| found.size);
-        let units = Units::from(capacity::read_units(size, true)).doubled();
+        let units = Units::of(key.partition(), capacity::read_units(size, true)).doubled();
         capacity::count_read(cx, table, units.clone());
         consumed.entry(&statement.table).or_default().add(&units);
         let item: Option<Attributes> = found.map(|found| select.row(found.item));
@@ -189,6 +191,8 @@ async fn write(
     }
     check_distinct(steps.iter().map(|step| (step.table.id.as_str(), &step.key)))?;
     let digest = service_kit::blob_key(format!("{given:?}").as_bytes());
+    let token = input.client_request_token.as_deref();
+    let _hold = transaction::begin(cx, ExecuteTransaction::NAME, &steps, token)?;
     let now = cx.now();
     let done = cx
         .write(|tx| {

@@ -44,6 +44,7 @@ impl Expiry {
         place.extend(position(key));
         let held = table.keys.extract(item);
         let size = held.size();
-        Some(Entry { place, row: codec::encode(&held, size), size })
+        let partition = key.partition();
+        Some(Entry { place, row: codec::encode(&held, size), size, partition })
     }
 }

@@ -1,9 +1,10 @@
 //! GetItem: one item by its key.
 
 use crate::{
+    admission,
     attribute::{AttributeName, Attributes, ExpressionNames},
     authorization::{Touched, fault, on_table, table_of},
-    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
+    capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
     error::DynamoError,
     expression::{Placeholders, projection::project, tree::Path},
     item, legacy,
@@ -114,11 +115,12 @@ impl Operation for GetItem {
         let paths = input.projection()?;
         let (cx, table) = table::open(cx, &input.table_name).await?;
         let key = table.keys.of_key(&input.key)?;
+        admission::read(&cx, Self::NAME, &table, None, Some(key.partition()))?;
         let found = cx.read(|tx| item::get(tx, &table, &key))?;
         let consistent = input.consistent_read.unwrap_or(false);
         let size = found.as_ref().map_or(0, |found| found.size);
-        let units = capacity::read_units(size, consistent);
-        capacity::count_read(&cx, &table, units);
+        let units = Units::of(key.partition(), capacity::read_units(size, consistent));
+        capacity::count_read(&cx, &table, units.clone());
         let consumed = input.return_consumed_capacity;
         Ok(GetItemOutput {
             item: found.map(|found| choose(found.item, paths.as_deref())),

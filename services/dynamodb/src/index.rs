@@ -14,6 +14,7 @@ use crate::{
     },
     on_demand::OnDemandMaximum,
     table::{Table, Throughput, id_bytes},
+    throttle::{self, PartitionDigest},
     warm::Warm,
 };
 use service_kit::{
@@ -164,6 +165,8 @@ pub(crate) struct Entry {
     pub(crate) row: Vec<u8>,
     /// Its size as AWS counts it.
     pub(crate) size: usize,
+    /// The partition of the index that it is in.
+    pub(crate) partition: PartitionDigest,
 }
 
 /// Where an entry stands: its partition key's bytes, and what comes behind its partition.
@@ -311,7 +314,7 @@ impl Index {
                 (codec::encode(&held, size), size)
             }
         };
-        Ok(Some(Entry { place, row, size }))
+        Ok(Some(Entry { place, row, size, partition: throttle::partition(&hash) }))
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::{
     attribute::{AttributeValue, Attributes},
     error::{DynamoError, invalid, invalid_values},
+    throttle::{self, PartitionDigest},
 };
 use serde::{Deserialize, Serialize};
 use service_kit::key::Key;
@@ -60,6 +61,13 @@ pub struct ItemKey {
     pub hash: Vec<u8>,
     /// The sort key's; empty where there is none.
     pub range: Vec<u8>,
+}
+
+impl ItemKey {
+    /// The partition that its item is in.
+    pub(crate) fn partition(&self) -> PartitionDigest {
+        throttle::partition(&self.hash)
+    }
 }
 
 impl KeyAttribute {

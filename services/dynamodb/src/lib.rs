@@ -1,5 +1,6 @@
 //! DynamoDB: tables of items, found by key, guarded and changed by expressions.
 
+mod admission;
 mod attribute;
 mod authorization;
 mod backfill;
@@ -35,6 +36,7 @@ mod legacy;
 mod list_tables;
 mod number;
 mod on_demand;
+mod ongoing;
 mod page;
 mod partiql;
 mod purge;
@@ -48,6 +50,7 @@ mod statistics;
 mod table;
 mod table_class;
 mod tags;
+mod throttle;
 mod time_to_live;
 mod token;
 mod transact_get_items;

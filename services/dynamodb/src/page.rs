@@ -15,6 +15,7 @@ use crate::{
     item::{self, ITEMS},
     legacy::{self, ConditionalOperator, LegacyCondition},
     source::Source,
+    throttle::PartitionDigest,
 };
 use service_kit::{key::Key, prelude::*};
 use std::ops::ControlFlow;
@@ -197,12 +198,25 @@ pub(crate) struct PageRead {
 }
 
 impl PageRead {
-    /// What reading it from `source` consumed.
-    pub(crate) fn units(&self, source: Source<'_>, consistent: bool) -> Units {
+    /// What reading it from `source`, or from one `partition` of it, consumed.
+    pub(crate) fn units(
+        &self,
+        source: Source<'_>,
+        consistent: bool,
+        partition: Option<PartitionDigest>,
+    ) -> Units {
         let read = capacity::read_units(self.bytes, consistent);
-        let Some(index) = source.index else { return read.into() };
-        let mut units = Units::from(self.fetched_units);
-        units.add_index(index, read);
+        let mut units = match source.index {
+            None => Units::from(read),
+            Some(index) => {
+                let mut units = Units::from(self.fetched_units);
+                units.add_index(index, read);
+                units
+            }
+        };
+        if let Some(partition) = partition {
+            units.place(source.index, partition, read + self.fetched_units);
+        }
         units
     }
 }

@@ -1,6 +1,7 @@
 //! PutItem: store an item, in place of the one with its key.
 
 use crate::{
+    admission::Writing,
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
@@ -113,6 +114,8 @@ impl Operation for PutItem {
             || guard.is_some()
             || ReturnConsumedCapacity::wanted(consumed)
             || table.needs_old();
+        let writing = Writing { cx: &cx, operation: Self::NAME, table: &table, key: &key };
+        writing.admit()?;
         let (old, units, metrics) = cx
             .write(|tx| {
                 let old = match reads {
@@ -120,10 +123,12 @@ impl Operation for PutItem {
                     false => None,
                 };
                 let units = item::replace(tx, &table, &key, old.as_ref(), Some(&new))?;
+                writing.check(&units)?;
                 let metrics = collection::metrics(tx, &table, &key, &new.item, wants_metrics)?;
                 Ok::<_, DynamoError>((old, units, metrics))
             })
-            .await?;
+            .await
+            .inspect_err(|error| writing.refused(error))?;
         capacity::count_write(&cx, &table, units.clone());
         Ok(PutItemOutput {
             attributes: old.filter(|_| wants_old).map(|old| old.item),

@@ -1,6 +1,7 @@
 //! Query: the items of one partition, in the order of the sort key.
 
 use crate::{
+    admission,
     attribute::{AttributeName, AttributeValue, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
@@ -9,11 +10,13 @@ use crate::{
         key_condition::{KeyTest, tests},
         tree::{Comparator, Condition},
     },
+    index,
     key::KeyAttribute,
     legacy::{ConditionalOperator, LegacyCondition},
     page::{Given, Legacy, Reading, Rows, Select},
     source::Source,
     table::{self, TableRef},
+    throttle::{self, PartitionDigest},
 };
 use service_kit::{key::Encoded, prelude::*};
 
@@ -152,6 +155,8 @@ impl Operation for Query {
         let fetches = plan.fetches(source, input.select)?;
         let mut bounds = Bounds::of(condition, source)?;
         plan.check_filter(source, true)?;
+        let partition = bounds.partition;
+        admission::read(&cx, Self::NAME, &table, source.index, Some(partition))?;
         let rising = input.scan_index_forward.unwrap_or(true);
         if let Some(start) = &input.exclusive_start_key {
             bounds.continue_after(start, source, rising)?;
@@ -162,7 +167,7 @@ impl Operation for Query {
         let consistent = input.consistent_read.unwrap_or(false);
         let reading = Reading { source, fetches, consistent, limit: input.limit };
         let page = cx.read(|tx| plan.read(tx, reading, rows))?;
-        let units = page.units(source, consistent);
+        let units = page.units(source, consistent, Some(partition));
         capacity::count_read(&cx, &table, units.clone());
         let consumed = input.return_consumed_capacity;
         Ok(QueryOutput {
@@ -183,6 +188,8 @@ pub(crate) struct Bounds {
     pub(crate) from: Vec<u8>,
     /// The first row beyond; none for the partition's end.
     pub(crate) to: Option<Vec<u8>>,
+    /// The partition.
+    pub(crate) partition: PartitionDigest,
     /// Whether the condition says anything of sort keys.
     sorted: bool,
 }
@@ -213,7 +220,8 @@ impl Bounds {
             partition.push(key_bytes(attribute, value)?.to_vec());
         }
         let prefix = source.partition(&partition);
-        let mut bounds = Self { prefix, from: Vec::new(), to: None, sorted: false };
+        let partition = throttle::partition(&index::partition(&partition));
+        let mut bounds = Self { prefix, from: Vec::new(), to: None, partition, sorted: false };
         // Of several sort keys the first ones are equal to something, the last one anything.
         let mut open = true;
         for attribute in &range {

@@ -1,6 +1,7 @@
 //! Scan: all items of a table, or of one of its segments.
 
 use crate::{
+    admission,
     attribute::{AttributeName, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
@@ -128,11 +129,12 @@ impl Operation for Scan {
         if let Some(start) = &input.exclusive_start_key {
             from = continue_after(start, source, &input, (&from, to.as_deref()))?;
         }
+        admission::read(&cx, Self::NAME, &table, source.index, None)?;
         let rows = Rows { prefix: Whole(source.id()), from, to, order: Order::Ascending };
         let consistent = input.consistent_read.unwrap_or(false);
         let reading = Reading { source, fetches, consistent, limit: input.limit };
         let page = cx.read(|tx| plan.read(tx, reading, rows))?;
-        let units = page.units(source, consistent);
+        let units = page.units(source, consistent, None);
         capacity::count_read(&cx, &table, units.clone());
         let consumed = input.return_consumed_capacity;
         Ok(ScanOutput {

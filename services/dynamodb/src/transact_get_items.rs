@@ -10,7 +10,7 @@ use crate::{
     item,
     key::ItemKey,
     table::{self, Table, TableRef},
-    transaction::{MAX_BYTES, TOO_LARGE, all_or_none, check_distinct},
+    transaction::{self, MAX_BYTES, TOO_LARGE, all_or_none, check_distinct},
 };
 use service_kit::prelude::*;
 use std::sync::Arc;
@@ -114,6 +114,8 @@ impl Operation for TransactGetItems {
         let mode = input.return_consumed_capacity;
         let steps = understand(cx, &input.transact_items).await?;
         check_distinct(steps.iter().map(|step| (step.table.id.as_str(), &step.key)))?;
+        let items = steps.iter().map(|step| (&step.cx, &*step.table, &step.key));
+        transaction::admit_reads(Self::NAME, items)?;
         let found = cx.read(|tx| {
             let get = |step: &Step<'_>| {
                 item::get(&tx.within(step.cx.scope().clone()), &step.table, &step.key)
@@ -127,7 +129,8 @@ impl Operation for TransactGetItems {
         let mut responses = Vec::with_capacity(steps.len());
         for (step, found) in steps.iter().zip(found) {
             let size = found.as_ref().map_or(0, |found| found.size);
-            let units = Units::from(capacity::read_units(size, true)).doubled();
+            let units = capacity::read_units(size, true);
+            let units = Units::of(step.key.partition(), units).doubled();
             capacity::count_read(&step.cx, &step.table, units.clone());
             consumed.entry(step.name).or_default().add(&units);
             let item = found.map(|found| choose(found.item, step.paths.as_deref()));

@@ -290,6 +290,8 @@ impl Operation for TransactWriteItems {
         let items = steps.iter().map(|step| (step.table.id.as_str(), &step.key));
         check_distinct(items)?;
         let wants = ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
+        let token = input.client_request_token.as_deref();
+        let _hold = transaction::begin(cx, Self::NAME, &steps, token)?;
         let now = cx.now();
         let done = cx
             .write(|tx| {

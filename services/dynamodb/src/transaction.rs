@@ -1,6 +1,7 @@
 //! Transactions: several writes of different items, all of them or none.
 
 use crate::{
+    admission::{self, Writing},
     attribute::Attributes,
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
     collection::{self, ItemCollectionMetrics},
@@ -10,11 +11,16 @@ use crate::{
     index,
     item::{self, Stored, UPDATE_TOO_LARGE},
     key::ItemKey,
+    ongoing::{self, Hold},
     table::{Table, TableRef},
+    throttle,
     update_item::check_targets,
 };
 use service_kit::prelude::*;
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// The most bytes of all items of one transaction.
 pub(crate) const MAX_BYTES: usize = 4 << 20;
@@ -49,6 +55,19 @@ impl CancellationReason {
                 ("ConditionalCheckFailed", message, Some(item))
             }
             DynamoError::Common(Fault::Validation(message)) => ("ValidationError", message, None),
+            DynamoError::ItemCollectionSizeLimitExceeded => {
+                ("ItemCollectionSizeLimitExceeded", "Collection size exceeded.".into(), None)
+            }
+            DynamoError::TransactionConflict => {
+                ("TransactionConflict", "Transaction is ongoing for the item".into(), None)
+            }
+            DynamoError::ThroughputExceeded { message, .. } => {
+                ("ProvisionedThroughputExceeded", message, None)
+            }
+            DynamoError::Throttled { message, .. }
+            | DynamoError::RequestLimitExceeded { message, .. } => {
+                ("ThrottlingError", message, None)
+            }
             other => return Err(other),
         };
         Ok(Self { item, code: Some(code.into()), message: Some(message) })
@@ -159,7 +178,8 @@ impl Step<'_> {
         let updated;
         let new = match &self.action {
             Action::Check => {
-                let units = capacity::write_units(size(old), 0).into();
+                let units = capacity::write_units(size(old), 0);
+                let units = Units::of(key.partition(), units);
                 return Ok(Done { units, bytes: size(old), metrics: None });
             }
             Action::Delete => None,
@@ -173,6 +193,7 @@ impl Step<'_> {
             }
         };
         let units = item::replace(&mut tx, table, key, old, new)?;
+        admission::check(&self.cx, table, &units)?;
         let metrics = collection::metrics(&mut tx, table, key, &self.named, wants_metrics)?;
         Ok(Done { units, bytes: size(old).max(size(new)), metrics })
     }
@@ -190,6 +211,86 @@ pub(crate) fn check_distinct<'s>(
         return Ok(());
     }
     Err(invalid("Transaction request cannot include multiple operations on one item"))
+}
+
+/// Begins a transaction of `operation` that does `steps`, for as long as what is given is kept.
+///
+/// # Errors
+/// `TransactionCanceledException` when others are at work on an item, or when capacity lacks;
+/// `TransactionInProgressException` when the same is at work by its client request `token`.
+pub(crate) fn begin(
+    cx: &Context,
+    operation: &'static str,
+    steps: &[Step<'_>],
+    token: Option<&str>,
+) -> Result<Hold, DynamoError> {
+    let items = steps.iter().map(|step| (&*step.table, &step.key));
+    let hold = match ongoing::hold(cx, token, items)? {
+        Ok(hold) => hold,
+        Err(conflicts) => {
+            let part = |(step, conflict): (&Step<'_>, bool)| {
+                if !conflict {
+                    return Ok(());
+                }
+                admission::count(&step.cx, &step.table, "TransactionConflict");
+                Err(DynamoError::TransactionConflict)
+            };
+            all_or_none(steps.iter().zip(conflicts).map(part))?;
+            return Err(DynamoError::TransactionConflict);
+        }
+    };
+    let mut ahead: HashMap<&str, f64> = HashMap::new();
+    let admitted = steps.iter().map(|step| {
+        let Step { cx, table, key, .. } = step;
+        let ahead = ahead.entry(&table.id).or_default();
+        Writing { cx, operation, table, key }.admit_units(*ahead)?;
+        let size = if let Action::Put(new) = &step.action { new.size } else { 0 };
+        *ahead += 2.0 * capacity::write_units(0, size);
+        Ok(())
+    });
+    let refused = |error: &DynamoError| count_throttled(operation, steps, error);
+    all_or_none(admitted).inspect_err(refused)?;
+    Ok(hold)
+}
+
+/// Counts a transaction that is canceled for lack of capacity.
+fn count_throttled(operation: &str, steps: &[Step<'_>], error: &DynamoError) {
+    let DynamoError::TransactionCanceled { cancellation_reasons, .. } = error else { return };
+    let lacks = |reason: &CancellationReason| {
+        matches!(reason.code.as_deref(), Some("ProvisionedThroughputExceeded" | "ThrottlingError"))
+    };
+    let refused = steps.iter().zip(cancellation_reasons).find(|(_, reason)| lacks(reason));
+    if let Some((step, _)) = refused {
+        throttle::count_request(&step.cx, &step.table, operation);
+    }
+}
+
+/// Whether a transaction of `operation` may read these items.
+///
+/// # Errors
+/// `TransactionCanceledException` when others are at work on an item, or when capacity lacks.
+pub(crate) fn admit_reads<'r>(
+    operation: &'static str,
+    reads: impl Iterator<Item = (&'r Context, &'r Table, &'r ItemKey)>,
+) -> Result<(), DynamoError> {
+    let mut ahead: HashMap<&str, f64> = HashMap::new();
+    let admitted = reads.map(|(cx, table, key)| {
+        if ongoing::is_held(cx, table, key) {
+            admission::count(cx, table, "TransactionConflict");
+            return Err(DynamoError::TransactionConflict);
+        }
+        let ahead = ahead.entry(&table.id).or_default();
+        let partition = Some(key.partition());
+        throttle::admit_read(cx, table, None, partition, *ahead).inspect_err(|error| {
+            let reasons = throttle::reasons(error).unwrap_or_default();
+            throttle::count_event(cx, table, reasons);
+            throttle::count_request(cx, table, operation);
+        })?;
+        *ahead += 2.0 * capacity::read_units(0, true);
+        Ok(())
+    });
+    all_or_none(admitted)?;
+    Ok(())
 }
 
 /// Does all `steps` in `tx`, or none.
@@ -255,7 +356,8 @@ pub(crate) fn repeated(
     for step in steps {
         let found = step.cx.read(|tx| item::get(tx, &step.table, &step.key))?;
         let size = found.map_or(0, |found| found.size);
-        let read = Units::from(capacity::read_units(size, true)).doubled();
+        let read = capacity::read_units(size, true);
+        let read = Units::of(step.key.partition(), read).doubled();
         capacity::count_read(&step.cx, &step.table, read.clone());
         units.entry(&step.name).or_default().add(&read);
     }

@@ -1,6 +1,7 @@
 //! UpdateItem: change an item's attributes, or make the item.
 
 use crate::{
+    admission::Writing,
     attribute::{Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
@@ -152,6 +153,8 @@ impl Operation for UpdateItem {
         check_targets(&update, &table.keys)?;
         let wants_metrics =
             ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
+        let writing = Writing { cx: &cx, operation: Self::NAME, table: &table, key: &key };
+        writing.admit()?;
         let changed = cx
             .write(|tx| {
                 let old = item::guarded(&tx.reader(), &table, &key, guard.as_ref())?;
@@ -161,14 +164,16 @@ impl Operation for UpdateItem {
                 index::check_update(&table, &new)?;
                 let new = Stored { item: new, size };
                 if old.is_none() && input.only_deletes() {
-                    let units = Units::from(capacity::write_units(0, 0));
+                    let units = Units::of(key.partition(), capacity::write_units(0, 0));
                     return Ok(Changed { old, new, units, metrics: None });
                 }
                 let units = item::replace(tx, &table, &key, old.as_ref(), Some(&new))?;
+                writing.check(&units)?;
                 let metrics = collection::metrics(tx, &table, &key, &new.item, wants_metrics)?;
                 Ok::<_, DynamoError>(Changed { old, new, units, metrics })
             })
-            .await?;
+            .await
+            .inspect_err(|error| writing.refused(error))?;
         capacity::count_write(&cx, &table, changed.units.clone());
         let targets: Vec<&Path> = update.targets().collect();
         let consumed = input.return_consumed_capacity;

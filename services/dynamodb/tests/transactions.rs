@@ -199,3 +199,30 @@ async fn each_item_needs_its_own_permission() {
     assert_eq!(code(ann.call("dynamodb", "UpdateItem", update).await), denied);
     assert_eq!(sums(&admin).await, ["11", "10"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_transactions_on_the_same_items_those_done_are_told_so() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let (mut done, mut conflicts) = (0_i64, 0);
+    for _ in 0..10 {
+        let one = || write(&admin, json!([add("a", 1), add("b", 1)]));
+        let all = tokio::join!(one(), one(), one(), one());
+        for outcome in [all.0, all.1, all.2, all.3] {
+            match outcome {
+                Ok(_) => done += 1,
+                Err(failure) => {
+                    assert!(
+                        failure.message.ends_with("[TransactionConflict, TransactionConflict]"),
+                        "{}",
+                        failure.message
+                    );
+                    conflicts += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(done + conflicts, 40);
+    assert!(done >= 10, "one of each four wins");
+    assert_eq!(sums(&admin).await, [(10 + done).to_string(), (10 + done).to_string()]);
+}

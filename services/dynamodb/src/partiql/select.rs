@@ -15,6 +15,7 @@ use crate::{
     query::Bounds,
     source::Source,
     table::Table,
+    throttle::PartitionDigest,
 };
 use service_kit::{key::Encoded, prelude::*};
 use std::collections::BTreeSet;
@@ -115,7 +116,7 @@ impl<'s> Reads<'s> {
         let rows = Rows { prefix, from, to: None, order: Order::Ascending };
         let page = self.plan.read(tx, self.reading(options, 0), rows)?;
         let mut selected = Selected::default();
-        selected.add(page, self.source, options, 0);
+        selected.add(page, self.source, options, (0, None));
         Ok(selected)
     }
 
@@ -136,12 +137,12 @@ impl<'s> Reads<'s> {
             if let Some(key) = key.take() {
                 bounds.continue_after(key, self.source, self.rising)?;
             }
-            let Bounds { prefix, from, to, .. } = bounds;
+            let Bounds { prefix, from, to, partition, .. } = bounds;
             let rows = Rows { prefix: Encoded(&prefix), from, to, order };
             let page = self.plan.read(tx, self.reading(options, scanned), rows)?;
             scanned += page.scanned.unsigned_abs();
             bytes += page.bytes;
-            selected.add(page, self.source, options, index);
+            selected.add(page, self.source, options, (index, Some(partition)));
             if selected.next.is_none() && bytes >= MAX_PAGE_BYTES && index + 1 < partitions.len() {
                 selected.next = Some(Position { partition: index + 1, key: None });
             }
@@ -207,10 +208,17 @@ pub(crate) fn source<'t>(
 }
 
 impl Selected {
-    fn add(&mut self, page: PageRead, source: Source<'_>, options: &Options, partition: usize) {
-        self.units.add(&page.units(source, options.consistent));
+    /// Adds a page of the partition that is at this place among those read.
+    fn add(
+        &mut self,
+        page: PageRead,
+        source: Source<'_>,
+        options: &Options,
+        (place, partition): (usize, Option<PartitionDigest>),
+    ) {
+        self.units.add(&page.units(source, options.consistent, partition));
         self.items.extend(page.items);
-        self.next = page.last.map(|key| Position { partition, key: Some(key) });
+        self.next = page.last.map(|key| Position { partition: place, key: Some(key) });
     }
 }
 

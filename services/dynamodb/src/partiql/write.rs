@@ -2,6 +2,7 @@
 
 use super::{Action, Statement, Understood, keys};
 use crate::{
+    admission::Writing,
     attribute::Attributes,
     capacity::Units,
     error::{DynamoError, invalid},
@@ -93,6 +94,11 @@ fn check<'s>(
 }
 
 impl<'s> Write<'s> {
+    /// The item's key.
+    pub(crate) fn key(&self) -> &ItemKey {
+        &self.key
+    }
+
     /// What `action` writes to `table`; none for what only reads.
     ///
     /// # Errors
@@ -139,7 +145,12 @@ impl<'s> Write<'s> {
     /// # Errors
     /// `DuplicateItemException`, `ConditionalCheckFailedException`, AWS's `ValidationException`,
     /// or [`Fault`] when storage fails.
-    pub(crate) fn apply(&self, tx: &mut Tx<'_>, table: &Table) -> Result<Written, DynamoError> {
+    pub(crate) fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        writing: &Writing<'_>,
+    ) -> Result<Written, DynamoError> {
+        let table = writing.table;
         let old = item::get(&tx.reader(), table, &self.key)?;
         let before = old.as_ref().map(|old| &old.item);
         match &self.change {
@@ -148,6 +159,7 @@ impl<'s> Write<'s> {
                     return Err(DynamoError::DuplicateItem);
                 }
                 let units = item::replace(tx, table, &self.key, None, Some(new))?;
+                writing.check(&units)?;
                 Ok(Written { item: None, units })
             }
             Change::Update { update, guard, returning } => {
@@ -157,12 +169,14 @@ impl<'s> Write<'s> {
                 index::check_update(table, &item)?;
                 let new = Stored { item, size };
                 let units = item::replace(tx, table, &self.key, old.as_ref(), Some(&new))?;
+                writing.check(&units)?;
                 let item = returned(*returning, old, new, update);
                 Ok(Written { item, units })
             }
             Change::Delete { guard, returning } => {
                 guard.iter().try_for_each(|guard| guard.check(before))?;
                 let units = item::replace(tx, table, &self.key, old.as_ref(), None)?;
+                writing.check(&units)?;
                 Ok(Written { item: returning.and(old).map(|old| old.item), units })
             }
         }
