@@ -6,6 +6,7 @@
 mod admin;
 mod directory;
 mod ids;
+mod lockout;
 mod managed;
 mod records;
 mod session;
@@ -14,6 +15,7 @@ mod trusted;
 pub use admin::{ADMINISTRATOR, keep_administrator};
 pub use directory::{Credential, CredentialFault, Directory, IdentityPolicies};
 pub use ids::{access_key_account, access_key_id, secret_access_key, unique_id};
+pub use lockout::may_still;
 pub use managed::{AwsManaged, aws_managed, aws_managed_policies};
 pub use records::{
     AccessKey, AccountAlias, Group, InlinePolicies, ManagedPolicy, PolicyVersion, Role, Tag, User,

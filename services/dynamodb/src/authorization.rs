@@ -6,7 +6,9 @@ use crate::{
     error::DynamoError,
     expression::tree::{Condition, Path},
     guard::ReturnValue,
-    table::{Table, TableRef},
+    policy_actions::Governed,
+    table::{Table, TableRef, parse_arn},
+    table_access::{StreamPolicy, TableAccess},
 };
 use service_kit::{context::Caller, prelude::*};
 use std::collections::BTreeSet;
@@ -103,11 +105,28 @@ pub(crate) fn fault(error: DynamoError) -> Fault {
     }
 }
 
-/// The tags of the table that `access` is about.
-pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, _: &Caller) -> Result<Facts, Fault> {
-    let table = access.resource.split("/index/").next().unwrap_or_default();
-    let Ok((scope, name)) = crate::table::parse_arn(table) else { return Ok(Facts::default()) };
-    let tags: Option<crate::tags::TableTags> = tx.within(scope).get(name)?;
-    let tags = tags.map(|tags| tags.tags.into_iter().collect()).unwrap_or_default();
-    Ok(Facts { tags, ..Facts::default() })
+/// The tags and the policy of the table that `access` is about, itself or by an index; the policy
+/// of the stream that it is about.
+pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result<Facts, Fault> {
+    let (table, part) = match access.resource.split_once("/stream/") {
+        Some((table, label)) => (table, Some(label)),
+        None => (access.resource.split("/index/").next().unwrap_or_default(), None),
+    };
+    let Ok((scope, name)) = parse_arn(table) else { return Ok(Facts::default()) };
+    let is_own = caller.account() == Some(&*scope.account);
+    let tx = tx.within(scope);
+    let (governed, tags, policy) = match part {
+        Some(label) => {
+            let known: Option<StreamPolicy> = tx.get((name, label))?;
+            (Governed::Stream, Vec::new(), known.map(|known| known.policy))
+        }
+        None => {
+            let Some(known) = tx.get::<TableAccess>(name)? else { return Ok(Facts::default()) };
+            (Governed::Table, known.tags.into_iter().collect(), known.policy)
+        }
+    };
+    let action = access.action.strip_prefix("dynamodb:").unwrap_or_default();
+    let policy = policy.filter(|_| governed.decides(action, is_own));
+    let policy = policy.map(|policy| (access.resource.as_str().into(), policy.document.into()));
+    Ok(Facts { policy, tags, ..Facts::default() })
 }

@@ -9,10 +9,13 @@ use crate::{
     error::DynamoError,
     index_description::{GlobalSecondaryIndex, LocalSecondaryIndex, indexes},
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
+    policy_actions::Governed,
+    resource_policy::check,
     statistics::Counts,
     table::{BillingMode, Table, TableRef},
+    table_access::{ResourcePolicy, TableAccess},
     table_class::{Class, TableClass},
-    tags::{TableTags, Tag, add},
+    tags::{Tag, add},
     vault::Vault,
     warm::{Warm, WarmThroughput},
 };
@@ -49,6 +52,8 @@ pub struct CreateTableInput {
     pub deletion_protection_enabled: Option<bool>,
     /// What it is to be able to serve at once.
     pub warm_throughput: Option<WarmThroughput>,
+    /// Its policy.
+    pub resource_policy: Option<String>,
     /// The most that it is to serve when paid by request.
     pub on_demand_throughput: Option<OnDemandThroughput>,
 }
@@ -70,15 +75,17 @@ impl Operation for CreateTable {
         let arn = input.table_name.arn(at);
         let tags = input.tags.iter().flatten().map(|tag| (&*tag.key, &*tag.value));
         let tagging = Access::on("dynamodb:TagResource", &*arn);
-        Access::on("dynamodb:CreateTable", arn).and_tagging(tagging, tags)
+        let governing = Access::on("dynamodb:PutResourcePolicy", &*arn);
+        let mut needed = Access::on("dynamodb:CreateTable", arn).and_tagging(tagging, tags);
+        needed.extend(input.resource_policy.iter().map(|_| governing.clone()));
+        needed
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
         let mut table = table(&cx, name, &input)?;
-        let mut tags = TableTags::new(name);
-        add(&mut tags, input.tags.unwrap_or_default())?;
+        let access = access(&cx, &table, &input)?;
         if let Some(wanted) = &input.sse_specification {
             table.encryption = Encryption::new(&cx, (&table.id, name), wanted).await?;
         }
@@ -87,9 +94,7 @@ impl Operation for CreateTable {
                 return Err(DynamoError::ResourceInUse(format!("Table already exists: {name}")));
             }
             tx.put(&table)?;
-            if !tags.tags.is_empty() {
-                tx.put(&tags)?;
-            }
+            access.keep(tx)?;
             Ok(())
         });
         if let Err(error) = made.await {
@@ -104,6 +109,22 @@ impl Operation for CreateTable {
             input.warm_throughput.map(|_| table.warm.of_table(TableStatus::Updating));
         Ok(CreateTableOutput { table_description: Some(description) })
     }
+}
+
+/// The tags and the policy that a request asks for.
+fn access(
+    cx: &Context,
+    table: &Table,
+    input: &CreateTableInput,
+) -> Result<TableAccess, DynamoError> {
+    let mut access = TableAccess::new(&table.name);
+    add(&mut access, input.tags.iter().flatten())?;
+    if let Some(document) = &input.resource_policy {
+        let arn = input.table_name.arn(cx.scope());
+        let document = check(cx, &arn, Governed::Table, document, false)?;
+        access.policy = Some(ResourcePolicy::new(document, None, table.created));
+    }
+    Ok(access)
 }
 
 /// The table that a request asks for.

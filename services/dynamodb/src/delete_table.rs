@@ -6,7 +6,7 @@ use crate::{
     purge::PurgeItems,
     statistics::Counts,
     table::{Table, TableRef, require},
-    tags::TableTags,
+    table_access::{StreamPolicy, TableAccess},
 };
 use service_kit::prelude::*;
 
@@ -54,7 +54,10 @@ impl Operation for DeleteTable {
                     ));
                 }
                 tx.delete::<Table>(name);
-                tx.delete::<TableTags>(name);
+                tx.delete::<TableAccess>(name);
+                for policy in tx.reader().list::<StreamPolicy>(name)? {
+                    tx.delete::<StreamPolicy>((name, &*policy.label));
+                }
                 let indexes = table.indexes.iter().map(|index| &index.id);
                 let expiry = table.expiry.iter().map(|expiry| &expiry.id);
                 for id in std::iter::once(&table.id).chain(indexes).chain(expiry) {

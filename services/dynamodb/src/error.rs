@@ -83,6 +83,9 @@ pub enum DynamoError {
     /// The table is not there.
     #[error(code = "ResourceNotFoundException")]
     ResourceNotFound(String),
+    /// There is no resource policy, or another one than expected.
+    #[error(code = "PolicyNotFoundException")]
+    PolicyNotFound(String),
     /// The table is not there, as the operations on backups say it.
     #[error(code = "TableNotFoundException")]
     TableNotFound(String),

@@ -39,15 +39,19 @@ mod on_demand;
 mod ongoing;
 mod page;
 mod partiql;
+mod policy_actions;
+mod policy_document;
 mod purge;
 mod put_item;
 mod query;
 mod rekey;
 mod reseal;
+mod resource_policy;
 mod scan;
 mod source;
 mod statistics;
 mod table;
+mod table_access;
 mod table_class;
 mod tags;
 mod throttle;
@@ -85,6 +89,7 @@ pub static SERVICE: Service = Service {
         operation::<batch_write_item::BatchWriteItem>(),
         operation::<create_table::CreateTable>(),
         operation::<delete_item::DeleteItem>(),
+        operation::<resource_policy::DeleteResourcePolicy>(),
         operation::<delete_table::DeleteTable>(),
         operation::<describe_continuous_backups::DescribeContinuousBackups>(),
         operation::<describe_endpoints::DescribeEndpoints>(),
@@ -94,9 +99,11 @@ pub static SERVICE: Service = Service {
         operation::<execute_statement::ExecuteStatement>(),
         operation::<execute_transaction::ExecuteTransaction>(),
         operation::<get_item::GetItem>(),
+        operation::<resource_policy::GetResourcePolicy>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),
         operation::<put_item::PutItem>(),
+        operation::<resource_policy::PutResourcePolicy>(),
         operation::<query::Query>(),
         operation::<scan::Scan>(),
         operation::<tags::TagResource>(),

@@ -3,8 +3,13 @@
 use crate::{
     error::{DynamoError, invalid},
     table::{Table, parse_arn},
+    table_access::TableAccess,
 };
-use service_kit::{key::Key, prelude::*, tags::MAX_TAGS};
+use service_kit::{
+    prelude::*,
+    tags::{MAX_TAGS, is_reserved},
+};
+use std::collections::BTreeSet;
 
 /// A tag.
 #[derive(Clone, Debug, PartialEq, Shape)]
@@ -22,42 +27,31 @@ pub struct Tag {
 #[shape(name = "TagKeyString", length = 1..=128)]
 pub struct TagKey(pub String);
 
-/// The tags of one table. Apart from the table's record: policies ask for them at each call, and
-/// most tables have none.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct TableTags {
-    table: String,
-    /// Values by key.
-    pub(crate) tags: BTreeMap<String, String>,
-}
-
-impl TableTags {
-    /// No tags of `table`.
-    pub(crate) fn new(table: &str) -> Self {
-        Self { table: table.to_owned(), tags: BTreeMap::new() }
-    }
-}
-
-impl Record for TableTags {
-    const TABLE: &'static str = "dynamodb.tags";
-
-    fn key(&self) -> impl Key {
-        &self.table
-    }
-}
-
 /// Adds or replaces tags.
 ///
 /// # Errors
-/// AWS's `ValidationException` for more than [`MAX_TAGS`].
-pub(crate) fn add(to: &mut TableTags, tags: Vec<Tag>) -> Result<(), DynamoError> {
-    if let Some(tag) = tags.iter().find(|tag| tag.key.starts_with("aws:")) {
-        let text = format!("Invalid tag key: {}. Keys cannot start with 'aws:'", tag.key);
-        return Err(invalid(text));
+/// AWS's `ValidationException` for keys that are reserved or given twice, and for more than
+/// [`MAX_TAGS`].
+pub(crate) fn add<'a>(
+    to: &mut TableAccess,
+    tags: impl Iterator<Item = &'a Tag>,
+) -> Result<(), DynamoError> {
+    let mut seen = BTreeSet::new();
+    for tag in tags {
+        if is_reserved(&tag.key) {
+            return Err(invalid(format!("Tag Key cannot be prefixed with aws:, Key: {}", tag.key)));
+        }
+        if !seen.insert(&tag.key) {
+            return Err(invalid(format!(
+                "Duplicate Tag Keys provided as input: Duplicate Tag Key found {}",
+                tag.key
+            )));
+        }
+        to.tags.insert(tag.key.clone(), tag.value.clone());
     }
-    to.tags.extend(tags.into_iter().map(|tag| (tag.key, tag.value)));
     if to.tags.len() > MAX_TAGS {
-        return Err(invalid("One or more parameter values were invalid: Too many tags"));
+        let text = "Number of Tags exceed the current limit for the provided ResourceArn";
+        return Err(invalid(text));
     }
     Ok(())
 }
@@ -72,13 +66,13 @@ fn open<'a>(cx: &Context, arn: &'a str) -> Result<(Context, &'a str), DynamoErro
     Ok((cx.within(scope), name))
 }
 
-fn require(tx: &ReadTx<'_>, name: &str, arn: &str) -> Result<TableTags, DynamoError> {
+fn require(tx: &ReadTx<'_>, name: &str, arn: &str) -> Result<TableAccess, DynamoError> {
     if tx.get::<Table>(name)?.is_none() {
         // AWS spells it so.
         let text = format!("Requested resource not found: ResourcArn: {arn} not found");
         return Err(DynamoError::ResourceNotFound(text));
     }
-    Ok(tx.get(name)?.unwrap_or_else(|| TableTags::new(name)))
+    Ok(TableAccess::of(tx, name)?)
 }
 
 pub(crate) enum TagResource {}
@@ -111,8 +105,8 @@ impl Operation for TagResource {
         }
         cx.write(|tx| {
             let mut tags = require(&tx.reader(), name, &input.resource_arn)?;
-            add(&mut tags, input.tags.clone())?;
-            tx.put(&tags)?;
+            add(&mut tags, input.tags.iter())?;
+            tags.keep(tx)?;
             Ok(Empty)
         })
         .await
@@ -153,11 +147,7 @@ impl Operation for UntagResource {
             for TagKey(key) in &input.tag_keys {
                 tags.tags.remove(key);
             }
-            if tags.tags.is_empty() {
-                tx.delete::<TableTags>(name);
-            } else {
-                tx.put(&tags)?;
-            }
+            tags.keep(tx)?;
             Ok(Empty)
         })
         .await

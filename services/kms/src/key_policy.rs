@@ -4,10 +4,10 @@ use crate::{
     error::KmsError,
     key_ref::{self, KeyRef},
 };
-use policy::{Attached, Kind, Policies, Policy, Request};
+use policy::{Kind, Policy};
 use serde_json::json;
 use service_kit::{
-    identity::{Unstorable, bind_principals, show_principals},
+    identity::{Unstorable, bind_principals, may_still, show_principals},
     prelude::*,
 };
 
@@ -61,29 +61,11 @@ fn unstorable(error: Unstorable) -> KmsError {
 }
 
 fn may_replace(cx: &Context, arn: &str, parsed: Policy) -> Result<bool, Fault> {
-    let caller = cx.caller();
-    let own = cx.platform().directory().policies(cx.platform(), caller)?;
-    let mut context = policy::Context::default();
-    caller.principal.context_keys(&mut context);
-    if let Some(account) = caller.account() {
-        context.set("kms:CallerAccount", account);
+    let mut keys = policy::Context::default();
+    if let Some(account) = cx.caller().account() {
+        keys.set("kms:CallerAccount", account);
     }
-    let request = Request {
-        principal: &caller.principal,
-        action: "kms:PutKeyPolicy",
-        resource: arn,
-        resource_account: Some(cx.account()),
-        context: &context,
-    };
-    let policies = Policies {
-        resource: Some(Attached::new(arn, parsed)),
-        exclusive_resource: true,
-        identity: own.identity.clone(),
-        boundary: own.boundary.clone(),
-        session: own.session.clone(),
-        ..Policies::default()
-    };
-    Ok(policy::decide(&request, &policies).is_allowed())
+    may_still(cx, "kms:PutKeyPolicy", arn, parsed, true, keys)
 }
 
 fn check_name(name: Option<&str>) -> Result<(), KmsError> {
