@@ -4,6 +4,8 @@
 //! authorization, the operation, the audit record. [`Cloud::send`] takes a raw HTTP request, so
 //! that signatures and wire formats are in play too; [`Client::sign`] signs one.
 
+pub mod linearizability;
+
 use bytes::Bytes;
 use gateway::{Catalog, Gateway, Inbound};
 use http::{Request, Response};
