@@ -331,3 +331,42 @@ async fn tables_paid_by_request_are_held_to_quotas_alone_and_only_if_asked_for()
         assert!(reason(&failure).contains("TableWriteAccountLimitExceeded"));
     }
 }
+
+#[tokio::test]
+async fn a_maximum_holds_tables_paid_by_request() {
+    let cloud = Cloud::start(&[&dynamodb::SERVICE]).await;
+    let admin = cloud.admin();
+    let mut table = table("tab", 1, 1, 1);
+    let parts = table.as_object_mut().unwrap();
+    parts.remove("ProvisionedThroughput");
+    parts.insert("BillingMode".into(), "PAY_PER_REQUEST".into());
+    parts.insert("OnDemandThroughput".into(), json!({"MaxWriteRequestUnits": 2}));
+    let index = table["GlobalSecondaryIndexes"][0].as_object_mut().unwrap();
+    index.remove("ProvisionedThroughput");
+    index.insert("OnDemandThroughput".into(), json!({"MaxReadRequestUnits": 1}));
+    call(&admin, "CreateTable", table).await.unwrap();
+    let text = "Throughput exceeds the maximum OnDemandThroughput configured on table or index";
+    let mut kept = item("a", "1", 390);
+    kept["kind"] = json!({"S": "k"});
+    put(&admin, kept.clone()).await.unwrap();
+    put(&admin, item("a", "2", 300)).await.unwrap();
+    let failure = put(&admin, item("a", "3", 1)).await.unwrap_err();
+    assert_eq!((failure.code, failure.message.as_str()), ("ThrottlingException", text));
+    assert!(reason(&failure).contains("TableWriteMaxOnDemandThroughputExceeded"));
+    let write = json!({"TransactItems": [{"Put": {"TableName": "tab", "Item": key("a", "3")}}]});
+    let failure = call(&admin, "TransactWriteItems", write).await.unwrap_err();
+    assert!(failure.message.ends_with("[ThrottlingError]"), "{}", failure.message);
+    // The table's reads are free, its index's are not.
+    let query = json!({
+        "TableName": "tab", "IndexName": "by-kind", "KeyConditionExpression": "kind = :k",
+        "ExpressionAttributeValues": {":k": {"S": "k"}},
+    });
+    for _ in 0..7 {
+        get(&admin, "a").await.unwrap();
+        call(&admin, "Query", query.clone()).await.unwrap();
+    }
+    let failure = call(&admin, "Query", query).await.unwrap_err();
+    assert_eq!(failure.message, text);
+    assert!(reason(&failure).contains("IndexReadMaxOnDemandThroughputExceeded"));
+    assert!(reason(&failure).contains("table/tab/index/by-kind"));
+}
