@@ -31,20 +31,22 @@ pub(crate) struct ExpireItems {
 impl Job for ExpireItems {
     const KIND: &'static str = "dynamodb.expire";
 
-    async fn run(&self, cx: &Context, _: u32) -> Outcome {
+    async fn run(&self, cx: &Context, attempt: u32) -> Outcome {
+        // The first looks come soon: what had expired before is only now getting its entries.
+        let later = PERIOD.min(Duration::from_secs(1 << attempt.clamp(1, 7) >> 1));
         for _ in 0..PER_ATTEMPT {
             // Read anew each time, so that a new index is kept too.
             let table = match table::find_unlocked(cx, &self.table).await {
                 Ok(Some(table)) => table,
                 Ok(None) => return Outcome::Done,
-                Err(_) => return Outcome::Again(PERIOD),
+                Err(_) => return Outcome::Again(later),
             };
             let expiry = table.expiry.as_ref().filter(|expiry| expiry.id == self.id);
             let Some(expiry) = expiry else { return Outcome::Done };
             match step(cx, &table, expiry).await {
-                Ok(found) if found < PER_TRANSACTION => return Outcome::Again(PERIOD),
+                Ok(found) if found < PER_TRANSACTION => return Outcome::Again(later),
                 Ok(_) => {}
-                Err(_) => return Outcome::Again(PERIOD),
+                Err(_) => return Outcome::Again(later),
             }
         }
         Outcome::Again(Duration::ZERO)

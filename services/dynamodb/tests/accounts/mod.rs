@@ -87,7 +87,8 @@ pub enum Call {
     Get(u8),
     Write(Write),
     GetAll(Vec<u8>),
-    WriteAll(Vec<Write>),
+    /// With a token, it counts once however often it is sent.
+    WriteAll(Vec<Write>, Option<u64>),
 }
 
 /// What a request is answered with.
@@ -230,9 +231,15 @@ impl Call {
             6..8 => Self::GetAll(some_keys()),
             _ => {
                 let write = |key: u8| Write::random(random, key, number, true);
-                Self::WriteAll(some_keys().into_iter().map(write).collect())
+                let token = (number % 2 == 0).then_some(number);
+                Self::WriteAll(some_keys().into_iter().map(write).collect(), token)
             }
         }
+    }
+
+    /// Whether it may be sent again when its answer is lost.
+    pub fn is_idempotent(&self) -> bool {
+        matches!(self, Self::WriteAll(_, Some(_)))
     }
 
     /// The operation and its input.
@@ -259,13 +266,17 @@ impl Call {
                 let gets: Value = keys.iter().map(get).collect();
                 ("TransactGetItems", json!({"TransactItems": gets}))
             }
-            Self::WriteAll(writes) => {
+            Self::WriteAll(writes, token) => {
                 let write = |write: &Write| {
                     let (named, input) = write.request();
                     json!({named: input})
                 };
                 let writes: Value = writes.iter().map(write).collect();
-                ("TransactWriteItems", json!({"TransactItems": writes}))
+                let mut input = json!({"TransactItems": writes});
+                if let Some(token) = token {
+                    input["ClientRequestToken"] = format!("token-{token}").into();
+                }
+                ("TransactWriteItems", input)
             }
         }
     }
@@ -282,7 +293,7 @@ impl Call {
                 let all = answer["Responses"].as_array().into_iter().flatten();
                 Answer::Accounts(all.map(|one| account(&one["Item"])).collect())
             }
-            (Self::WriteAll(_), Ok(_)) => Answer::Done,
+            (Self::WriteAll(..), Ok(_)) => Answer::Done,
             (_, Err(("ConditionalCheckFailedException", _))) => Answer::Refused,
             (_, Err(("TransactionCanceledException", message))) => {
                 if message.contains("TransactionConflict") {
@@ -346,7 +357,7 @@ impl Model for Accounts {
                 Answer::Account(write.apply(&mut after))
             }
             Call::Write(_) => Answer::Refused,
-            Call::WriteAll(writes) => {
+            Call::WriteAll(writes, _) => {
                 let refused: Vec<bool> = writes.iter().map(|one| !one.is_allowed(state)).collect();
                 if refused.contains(&true) {
                     Answer::Cancelled(refused)
