@@ -24,7 +24,7 @@ use service_kit::prelude::*;
 pub(crate) enum CreateTable {}
 
 /// What CreateTable takes.
-#[derive(Debug, Shape)]
+#[derive(Debug, Default, Shape)]
 pub struct CreateTableInput {
     /// The types of the key attributes.
     pub attribute_definitions: Option<Vec<AttributeDefinition>>,
@@ -127,8 +127,15 @@ fn access(
     Ok(access)
 }
 
-/// The table that a request asks for.
-fn table(cx: &Context, name: &str, input: &CreateTableInput) -> Result<Table, DynamoError> {
+/// The table that a request asks for, in the scope of `cx`, still without its encryption.
+///
+/// # Errors
+/// AWS's errors for tables that cannot be.
+pub(crate) fn table(
+    cx: &Context,
+    name: &str,
+    input: &CreateTableInput,
+) -> Result<Table, DynamoError> {
     let billing = input.billing_mode.unwrap_or(BillingMode::Provisioned);
     let throughput = throughput_for(billing, input.provisioned_throughput.as_ref())?;
     let schema = input.key_schema.as_deref().unwrap_or_default();

@@ -83,6 +83,15 @@ pub enum DynamoError {
     /// The table is not there.
     #[error(code = "ResourceNotFoundException")]
     ResourceNotFound(String),
+    /// The export is not there.
+    #[error(code = "ExportNotFoundException")]
+    ExportNotFound(String),
+    /// The import is not there.
+    #[error(code = "ImportNotFoundException")]
+    ImportNotFound(String),
+    /// What is to be exported is not of a time that can be.
+    #[error(code = "InvalidExportTimeException")]
+    InvalidExportTime(String),
     /// There is no resource policy, or another one than expected.
     #[error(code = "PolicyNotFoundException")]
     PolicyNotFound(String),

@@ -25,13 +25,16 @@ mod execute_statement;
 mod execute_transaction;
 mod expire;
 mod expiry;
+mod export;
 mod expression;
 mod get_item;
 mod guard;
+mod import;
 mod index;
 mod index_description;
 mod item;
 mod key;
+mod kinesis_destination;
 mod legacy;
 mod list_tables;
 mod number;
@@ -93,13 +96,22 @@ pub static SERVICE: Service = Service {
         operation::<delete_table::DeleteTable>(),
         operation::<describe_continuous_backups::DescribeContinuousBackups>(),
         operation::<describe_endpoints::DescribeEndpoints>(),
+        operation::<export::DescribeExport>(),
+        operation::<import::DescribeImport>(),
+        operation::<kinesis_destination::DescribeKinesisStreamingDestination>(),
         operation::<describe_limits::DescribeLimits>(),
         operation::<describe_table::DescribeTable>(),
         operation::<time_to_live::DescribeTimeToLive>(),
+        operation::<kinesis_destination::DisableKinesisStreamingDestination>(),
+        operation::<kinesis_destination::EnableKinesisStreamingDestination>(),
         operation::<execute_statement::ExecuteStatement>(),
         operation::<execute_transaction::ExecuteTransaction>(),
+        operation::<export::ExportTableToPointInTime>(),
         operation::<get_item::GetItem>(),
         operation::<resource_policy::GetResourcePolicy>(),
+        operation::<import::ImportTable>(),
+        operation::<export::ListExports>(),
+        operation::<import::ListImports>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),
         operation::<put_item::PutItem>(),
@@ -111,6 +123,7 @@ pub static SERVICE: Service = Service {
         operation::<transact_write_items::TransactWriteItems>(),
         operation::<tags::UntagResource>(),
         operation::<update_item::UpdateItem>(),
+        operation::<kinesis_destination::UpdateKinesisStreamingDestination>(),
         operation::<update_table::UpdateTable>(),
         operation::<time_to_live::UpdateTimeToLive>(),
     ],

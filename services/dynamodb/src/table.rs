@@ -141,7 +141,7 @@ pub(crate) fn id_bytes(uuid: &str) -> [u8; 16] {
 }
 
 /// A table as requests name it: by name or ARN.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Shape)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Shape)]
 #[shape(name = "TableArn", length = 1..=1024)]
 pub struct TableRef(pub String);
 
