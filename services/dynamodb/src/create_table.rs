@@ -1,6 +1,7 @@
 //! CreateTable: a new, empty table.
 
 use crate::{
+    describe_limits::check_reserved,
     description::{
         AttributeDefinition, KeySchemaElement, ProvisionedThroughput, TableDescription,
         TableStatus, check_used, key_attributes, throughput_for,
@@ -138,6 +139,9 @@ pub(crate) fn table(
 ) -> Result<Table, DynamoError> {
     let billing = input.billing_mode.unwrap_or(BillingMode::Provisioned);
     let throughput = throughput_for(billing, input.provisioned_throughput.as_ref())?;
+    if let Some(given) = &input.provisioned_throughput {
+        check_reserved(given, None, &cx.scope().region)?;
+    }
     let schema = input.key_schema.as_deref().unwrap_or_default();
     let definitions = input.attribute_definitions.as_deref().unwrap_or_default();
     let asked = Asked { index: None, billing, is_new: true, region: &cx.scope().region };
@@ -160,6 +164,7 @@ pub(crate) fn table(
         on_demand: OnDemandMaximum::default().changed(on_demand, asked)?,
         warm: Warm::default().with(&throughput).changed(warm, asked)?,
         class: Class::new(input.table_class),
+        insights: None,
     };
     let local = input.local_secondary_indexes.as_deref();
     let global = input.global_secondary_indexes.as_deref();

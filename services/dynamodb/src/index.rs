@@ -8,6 +8,7 @@ use crate::{
     attribute::{AttributeValue, Attributes},
     codec,
     error::{DynamoError, invalid, invalid_values},
+    insights::Insights,
     key::{
         EntryPartition, ItemKey, KeyAttribute, KeyAttributes, MAX_HASH_BYTES, MAX_RANGE_BYTES,
         position,
@@ -77,6 +78,9 @@ pub enum IndexKind {
         /// The highest that it could serve at once before its throughput last changed.
         #[serde(default)]
         warm: Warm,
+        /// Whether rules tell its most used keys.
+        #[serde(default)]
+        insights: Option<Insights>,
     },
 }
 
@@ -188,6 +192,14 @@ impl Index {
         match self.kind {
             IndexKind::Local => OnDemandMaximum::default(),
             IndexKind::Global { on_demand, .. } => on_demand,
+        }
+    }
+
+    /// Whether rules tell its most used keys.
+    pub(crate) fn insights(&self) -> Option<Insights> {
+        match self.kind {
+            IndexKind::Local => None,
+            IndexKind::Global { insights, .. } => insights,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Secondary indexes as requests define them and as tables describe them.
 
 use crate::{
+    describe_limits::check_reserved,
     description::{
         AttributeDefinition, KeySchemaElement, KeyType, ProvisionedThroughput,
         ProvisionedThroughputDescription, throughput,
@@ -174,7 +175,7 @@ impl GlobalSecondaryIndexDescription {
     /// As [`LocalSecondaryIndexDescription::of`]; none for a local index. An index of a table
     /// that is just being made is being made too.
     pub(crate) fn of(index: &Index, arn: &str, counted: Counted, is_new: bool) -> Option<Self> {
-        let IndexKind::Global { throughput: reserved, status, on_demand, warm } = &index.kind
+        let IndexKind::Global { throughput: reserved, status, on_demand, warm, .. } = &index.kind
         else {
             return None;
         };
@@ -315,7 +316,7 @@ pub(crate) fn global_index(
     let on_demand =
         OnDemandMaximum::default().changed(given.on_demand_throughput.as_ref(), asked)?;
     let warm = Warm::default().with(&throughput).changed(given.warm_throughput.as_ref(), asked)?;
-    let kind = IndexKind::Global { throughput, status, on_demand, warm };
+    let kind = IndexKind::Global { throughput, status, on_demand, warm, insights: None };
     Ok(Index { name, id, keys, projection, kind })
 }
 
@@ -343,11 +344,14 @@ fn index_throughput(
                 "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {index}"
             ),
         })),
-        (BillingMode::Provisioned, Some(given)) => Ok(Throughput {
-            read: given.read_capacity_units,
-            write: given.write_capacity_units,
-            ..Throughput::default()
-        }),
+        (BillingMode::Provisioned, Some(given)) => {
+            check_reserved(given, Some(index), asked.region)?;
+            Ok(Throughput {
+                read: given.read_capacity_units,
+                write: given.write_capacity_units,
+                ..Throughput::default()
+            })
+        }
     }
 }
 

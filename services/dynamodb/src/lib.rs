@@ -11,6 +11,7 @@ mod capacity;
 mod change;
 mod codec;
 mod collection;
+mod contributor_insights;
 mod create_table;
 mod delete_item;
 mod delete_table;
@@ -32,6 +33,7 @@ mod guard;
 mod import;
 mod index;
 mod index_description;
+mod insights;
 mod item;
 mod key;
 mod kinesis_destination;
@@ -95,6 +97,7 @@ pub static SERVICE: Service = Service {
         operation::<resource_policy::DeleteResourcePolicy>(),
         operation::<delete_table::DeleteTable>(),
         operation::<describe_continuous_backups::DescribeContinuousBackups>(),
+        operation::<contributor_insights::DescribeContributorInsights>(),
         operation::<describe_endpoints::DescribeEndpoints>(),
         operation::<export::DescribeExport>(),
         operation::<import::DescribeImport>(),
@@ -110,6 +113,7 @@ pub static SERVICE: Service = Service {
         operation::<get_item::GetItem>(),
         operation::<resource_policy::GetResourcePolicy>(),
         operation::<import::ImportTable>(),
+        operation::<contributor_insights::ListContributorInsights>(),
         operation::<export::ListExports>(),
         operation::<import::ListImports>(),
         operation::<list_tables::ListTables>(),
@@ -122,6 +126,7 @@ pub static SERVICE: Service = Service {
         operation::<transact_get_items::TransactGetItems>(),
         operation::<transact_write_items::TransactWriteItems>(),
         operation::<tags::UntagResource>(),
+        operation::<contributor_insights::UpdateContributorInsights>(),
         operation::<update_item::UpdateItem>(),
         operation::<kinesis_destination::UpdateKinesisStreamingDestination>(),
         operation::<update_table::UpdateTable>(),

@@ -5,6 +5,7 @@ use crate::{
     error::{DynamoError, invalid},
     expiry::Expiry,
     index::Index,
+    insights::Insights,
     key::KeyAttributes,
     on_demand::OnDemandMaximum,
     table_class::Class,
@@ -96,6 +97,9 @@ pub struct Table {
     /// Its class.
     #[serde(default)]
     pub class: Class,
+    /// Whether rules tell its most used keys.
+    #[serde(default)]
+    pub insights: Option<Insights>,
 }
 
 impl Record for Table {

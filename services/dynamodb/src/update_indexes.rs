@@ -2,6 +2,7 @@
 
 use crate::{
     backfill::{DropIndex, FillIndex},
+    describe_limits::check_reserved,
     description::{KeySchemaElement, ProvisionedThroughput},
     error::{DynamoError, invalid, invalid_values},
     index::{Index, IndexKind, IndexStatus},
@@ -195,8 +196,10 @@ fn must_reserve(index: &str) -> DynamoError {
     invalid_values(format_args!("ProvisionedThroughput must be specified for index: {index}"))
 }
 
-fn missing() -> DynamoError {
-    DynamoError::ResourceNotFound("Requested resource not found".into())
+fn missing(index: &str, table: &str) -> DynamoError {
+    DynamoError::ResourceNotFound(format!(
+        "Requested resource not found: Index {index} for table {table}"
+    ))
 }
 
 /// Says that the index called `name` is no global one, where it is to be changed as `verb` says.
@@ -212,7 +215,8 @@ fn update(
     now: Timestamp,
 ) -> Result<(), DynamoError> {
     let (name, billing) = (&action.index_name, table.billing);
-    let index = table.index_mut(name).ok_or_else(missing)?;
+    let missing = missing(name, &table.name);
+    let index = table.index_mut(name).ok_or(missing)?;
     let IndexKind::Global { throughput, on_demand, warm, .. } = &mut index.kind else {
         return Err(not_global(name, "update"));
     };
@@ -232,6 +236,7 @@ fn update(
     }
     let warmed = warm.with(throughput);
     if let Some(given) = given {
+        check_reserved(given, Some(name), &at.region)?;
         reserve(throughput, name, given, now)?;
     }
     let asked = Asked { index: Some(name), billing, is_new: false, region: &at.region };
@@ -306,7 +311,8 @@ fn create(
 
 /// Begins to delete an index; gives its id.
 fn delete(table: &mut Table, name: &str) -> Result<String, DynamoError> {
-    let index = table.index_mut(name).filter(|index| index.is_kept()).ok_or_else(missing)?;
+    let missing = missing(name, &table.name);
+    let index = table.index_mut(name).filter(|index| index.is_kept()).ok_or(missing)?;
     let IndexKind::Global { status, .. } = &mut index.kind else {
         return Err(not_global(name, "delete"));
     };
