@@ -1,5 +1,5 @@
-//! ExportTableToPointInTime, DescribeExport, ListExports: tables written to S3. Heist has no S3 yet,
-//! so that a request is judged as AWS does and then refused, and no export is there to describe.
+//! ExportTableToPointInTime, DescribeExport, ListExports: tables written to S3. Heist has no S3
+//! yet, so that a request is judged as AWS does and then refused, and no export is there.
 
 use crate::{
     error::{DynamoError, invalid, invalid_values},

@@ -1,5 +1,5 @@
-//! ImportTable, DescribeImport, ListImports: tables made from objects in S3. Heist has no S3 yet, so
-//! that a request is judged as AWS does and then refused, and no import is there to describe.
+//! ImportTable, DescribeImport, ListImports: tables made from objects in S3. Heist has no S3 yet,
+//! so that a request is judged as AWS does and then refused, and no import is there.
 
 use crate::{
     create_table::{CreateTableInput, table},
