@@ -1,7 +1,6 @@
 //! CreateTable: a new, empty table.
 
 use crate::{
-    describe_limits::check_reserved,
     description::{
         AttributeDefinition, KeySchemaElement, ProvisionedThroughput, TableDescription,
         TableStatus, check_used, key_attributes, throughput_for,
@@ -139,9 +138,6 @@ pub(crate) fn table(
 ) -> Result<Table, DynamoError> {
     let billing = input.billing_mode.unwrap_or(BillingMode::Provisioned);
     let throughput = throughput_for(billing, input.provisioned_throughput.as_ref())?;
-    if let Some(given) = &input.provisioned_throughput {
-        check_reserved(given, None, &cx.scope().region)?;
-    }
     let schema = input.key_schema.as_deref().unwrap_or_default();
     let definitions = input.attribute_definitions.as_deref().unwrap_or_default();
     let asked = Asked { index: None, billing, is_new: true, region: &cx.scope().region };

@@ -1,38 +1,10 @@
 //! DescribeLimits: how much capacity may be reserved.
 
-use crate::{description::ProvisionedThroughput, error::DynamoError};
+use crate::error::DynamoError;
 use service_kit::prelude::*;
 
 /// The most reads, and the most writes, that one table may be given in a second.
 pub(crate) const MAX_TABLE_UNITS: u64 = 40_000;
-
-/// No table, and none of its indexes, may reserve more.
-///
-/// # Errors
-/// AWS's `LimitExceededException`.
-pub(crate) fn check_reserved(
-    given: &ProvisionedThroughput,
-    index: Option<&str>,
-    region: &str,
-) -> Result<(), DynamoError> {
-    let (of, kind) = match index {
-        Some(name) => (format!(" for index {name}"), "index"),
-        None => (String::new(), "table"),
-    };
-    for (units, name) in
-        [(given.read_capacity_units, "Read"), (given.write_capacity_units, "Write")]
-    {
-        if units > MAX_TABLE_UNITS {
-            return Err(DynamoError::LimitExceeded(format!(
-                "The requested {name}CapacityUnits{of}, {units}, is above the per {kind} maximum \
-                 for the account in {region}. Per {kind} maximum: {MAX_TABLE_UNITS}. Refer to the \
-                 Amazon DynamoDB Developer Guide for current limits and how to request higher \
-                 limits."
-            )));
-        }
-    }
-    Ok(())
-}
 
 pub(crate) enum DescribeLimits {}
 

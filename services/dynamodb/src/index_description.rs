@@ -1,7 +1,6 @@
 //! Secondary indexes as requests define them and as tables describe them.
 
 use crate::{
-    describe_limits::check_reserved,
     description::{
         AttributeDefinition, KeySchemaElement, KeyType, ProvisionedThroughput,
         ProvisionedThroughputDescription, throughput,
@@ -344,14 +343,11 @@ fn index_throughput(
                 "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {index}"
             ),
         })),
-        (BillingMode::Provisioned, Some(given)) => {
-            check_reserved(given, Some(index), asked.region)?;
-            Ok(Throughput {
-                read: given.read_capacity_units,
-                write: given.write_capacity_units,
-                ..Throughput::default()
-            })
-        }
+        (BillingMode::Provisioned, Some(given)) => Ok(Throughput {
+            read: given.read_capacity_units,
+            write: given.write_capacity_units,
+            ..Throughput::default()
+        }),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::{
     backfill::{DropIndex, FillIndex},
-    describe_limits::check_reserved,
     description::{KeySchemaElement, ProvisionedThroughput},
     error::{DynamoError, invalid, invalid_values},
     index::{Index, IndexKind, IndexStatus},
@@ -236,7 +235,6 @@ fn update(
     }
     let warmed = warm.with(throughput);
     if let Some(given) = given {
-        check_reserved(given, Some(name), &at.region)?;
         reserve(throughput, name, given, now)?;
     }
     let asked = Asked { index: Some(name), billing, is_new: false, region: &at.region };

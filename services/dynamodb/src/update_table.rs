@@ -2,7 +2,6 @@
 //! whether it may be deleted.
 
 use crate::{
-    describe_limits::check_reserved,
     description::{
         AttributeDefinition, ProvisionedThroughput, TableDescription, TableStatus, check_types,
         throughput_for,
@@ -211,7 +210,6 @@ fn change(
     if given.is_some() || billing != table.billing {
         let old = table.throughput;
         let new = throughput_for(billing, given)?;
-        given.map_or(Ok(()), |given| check_reserved(given, None, &at.region))?;
         let same = (old.read, old.write) == (new.read, new.write);
         if billing == table.billing && same {
             return Err(unchanged(&old, &new));

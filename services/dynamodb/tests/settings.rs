@@ -275,24 +275,3 @@ async fn one_request_changes_one_thing() {
                 can be to OnDemandThroughput, WarmThroughput";
     cannot(&admin, nothing, text).await;
 }
-
-#[tokio::test]
-async fn nobody_reserves_more_than_an_account_may() {
-    let cloud = Cloud::start(&[&dynamodb::SERVICE]).await;
-    let admin = cloud.admin();
-    let much = json!({"ReadCapacityUnits": 1, "WriteCapacityUnits": 40_001});
-    let mut input = reserved();
-    merge(&mut input, &json!({"ProvisionedThroughput": much}));
-    let (code, message) = refused(&admin, "CreateTable", input).await;
-    assert_eq!(code, "LimitExceededException");
-    let text = "The requested WriteCapacityUnits, 40001, is above the per table maximum for the \
-                account in us-east-1. Per table maximum: 40000. Refer to the Amazon DynamoDB \
-                Developer Guide for current limits and how to request higher limits.";
-    assert_eq!(message, text);
-    ok(&admin, "CreateTable", reserved()).await;
-    let mut change = of_index(&json!({"ProvisionedThroughput": much}));
-    merge(&mut change, &json!({"TableName": "jobs"}));
-    let (code, message) = refused(&admin, "UpdateTable", change).await;
-    assert_eq!(code, "LimitExceededException");
-    assert!(message.contains(" for index by-owner, 40001, is above the per index maximum"));
-}
