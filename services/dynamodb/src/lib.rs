@@ -50,6 +50,7 @@ mod resource_policy;
 mod scan;
 mod source;
 mod statistics;
+mod streams;
 mod table;
 mod table_access;
 mod table_class;
@@ -66,6 +67,8 @@ mod update_table;
 mod vault;
 mod warm;
 
+pub use streams::STREAMS;
+
 use service_kit::{job::job, operation::operation, service::Service, service::Speaks};
 
 /// The service's table.
@@ -81,6 +84,7 @@ pub static SERVICE: Service = Service {
         job::<purge::PurgeItems>(),
         job::<reseal::SealRows>(),
         job::<statistics::CountItems>(),
+        job::<streams::tend::TendStream>(),
         job::<token::ForgetTokens>(),
     ],
     operations: &[
