@@ -579,6 +579,28 @@ async fn policies_name_streams() {
 }
 
 #[tokio::test]
+async fn a_streams_policy_lets_other_accounts_read_it() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let arn = table(&admin, Some("KEYS_ONLY")).await;
+    put(&admin, "a", 1).await;
+    let statement = json!({"Effect": "Allow", "Resource": "*", "Action": "dynamodb:*"});
+    let zoe = cloud.user_of("111122223333", "zoe", statement).await;
+    let input = json!({"StreamArn": arn});
+    let (code, _) = refused(&zoe, "dynamodbstreams", "DescribeStream", input).await;
+    assert_eq!(code, "AccessDeniedException");
+    let statement = json!({
+        "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Resource": arn, "Action": [
+            "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
+        ],
+    });
+    let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+    let input = json!({"ResourceArn": arn, "Policy": policy});
+    ok(&admin, "PutResourcePolicy", input).await;
+    assert_eq!(events(&records(&zoe, &arn).await), ["INSERT a"]);
+}
+
+#[tokio::test]
 async fn records_of_an_encrypted_table_need_its_key() {
     let cloud = cloud().await;
     let admin = cloud.admin();

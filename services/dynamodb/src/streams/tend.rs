@@ -9,6 +9,7 @@ use crate::{
         record::StoredRecord,
         stream::{RETENTION, Stream, open},
     },
+    table_access::StreamPolicy,
 };
 use service_kit::{key::Encoded, prelude::*};
 use std::ops::ControlFlow;
@@ -149,6 +150,7 @@ impl TendStream {
             }
             if is_last {
                 tx.delete::<Stream>((&self.table, &self.label));
+                tx.delete::<StreamPolicy>((&self.table, &self.label));
             }
             Ok::<_, Fault>(())
         })
