@@ -10,6 +10,7 @@ pub fn all() -> Vec<&'static Service> {
         &cloudtrail::SERVICE,
         &cloudwatch::SERVICE,
         &dynamodb::SERVICE,
+        &dynamodb::STREAMS,
         &iam::SERVICE,
         &kms::SERVICE,
         &lambda::SERVICE,

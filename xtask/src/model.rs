@@ -4,12 +4,14 @@ use crate::workspace;
 use serde::{Deserialize, Deserializer, de};
 use std::{collections::BTreeMap, fmt, marker::PhantomData, path::Path};
 
-/// The services with a pinned model, by the name of their folder under `services/`.
-pub const SERVICES: [&str; 12] = [
+/// The services with a pinned model, by the name that botocore and the binary's tables know them
+/// by.
+pub const SERVICES: [&str; 13] = [
     "apigateway",
     "cloudtrail",
     "cloudwatch",
     "dynamodb",
+    "dynamodbstreams",
     "iam",
     "kms",
     "lambda",

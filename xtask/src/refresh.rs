@@ -58,7 +58,8 @@ const MEMBER: &[&str] = &[
 const ERROR: &[&str] = &["code", "httpStatusCode", "senderFault"];
 
 /// Unions in the Smithy models that botocore, for its users' sake, writes as structures.
-const UNIONS: &[(&str, &str)] = &[("dynamodb", "AttributeValue")];
+const UNIONS: &[(&str, &str)] =
+    &[("dynamodb", "AttributeValue"), ("dynamodbstreams", "AttributeValue")];
 
 /// Writes `models/*.json` and `models/README.md` from the botocore in `folder`, or else from the
 /// one that `python3` imports. Gives a summary.

@@ -85,8 +85,10 @@ impl Catalog {
         let index = self.services.len();
         self.services.push(service);
         put(&mut self.by_name, service.name, index)?;
-        put(&mut self.by_arn_name, service.arn_name, index)?;
-        put(&mut self.by_signing_name, service.signing_name, index)?;
+        if !service.shares_names {
+            put(&mut self.by_arn_name, service.arn_name, index)?;
+            put(&mut self.by_signing_name, service.signing_name, index)?;
+        }
         for speaks in service.speaks {
             match *speaks {
                 Speaks::AwsJson10 { target } => {

@@ -56,6 +56,9 @@ pub struct Service {
     pub signing_name: &'static str,
     /// The prefix of its ARNs and IAM actions.
     pub arn_name: &'static str,
+    /// Whether it is one more API of a service that has these two names already: what is found by
+    /// them is that service.
+    pub shares_names: bool,
     /// Such as `sqs.amazonaws.com`, in audit records.
     pub principal: &'static str,
     /// Its name in traces, such as `SQS`, and the type of its resources, such as `AWS::SQS::Queue`.
@@ -96,6 +99,7 @@ impl Service {
             name,
             signing_name: name,
             arn_name: name,
+            shares_names: false,
             principal,
             traced_as: ("", ""),
             max_body_bytes: 16 << 20,

@@ -7,6 +7,7 @@ use crate::{
     index::{Entry, Index},
     item::{ITEMS, Stored},
     key::{ItemKey, Place},
+    streams::record,
     table::Table,
     throttle::PartitionDigest,
 };
@@ -46,6 +47,9 @@ impl Change<'_> {
         let consumed = capacity::write_units(size(self.old), size(self.new));
         let mut units = Units::of(self.key.partition(), consumed);
         self.move_entries(tx, table, &mut units)?;
+        if let Some(stream) = table.stream.as_ref().filter(|stream| stream.is_on()) {
+            record::append(tx, (table, stream), self)?;
+        }
         let place = Place { table: table.id_bytes(), key: self.key };
         match self.new {
             Some(new) => {

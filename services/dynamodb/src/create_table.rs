@@ -12,6 +12,7 @@ use crate::{
     policy_actions::Governed,
     resource_policy::check,
     statistics::Counts,
+    streams::{specification::StreamSpecification, stream},
     table::{BillingMode, Table, TableRef},
     table_access::{ResourcePolicy, TableAccess},
     table_class::{Class, TableClass},
@@ -41,6 +42,8 @@ pub struct CreateTableInput {
     pub billing_mode: Option<BillingMode>,
     /// Capacity to reserve.
     pub provisioned_throughput: Option<ProvisionedThroughput>,
+    /// Whether what changes is to be recorded, and how.
+    pub stream_specification: Option<StreamSpecification>,
     /// How it is to be encrypted.
     #[shape(name = "SSESpecification")]
     pub sse_specification: Option<SSESpecification>,
@@ -85,24 +88,33 @@ impl Operation for CreateTable {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
         let mut table = table(&cx, name, &input)?;
+        let view = input.stream_specification.map_or(Ok(None), |wanted| wanted.of_new())?;
+        let stream_id = cx.entropy().uuid();
         let access = access(&cx, &table, &input)?;
         if let Some(wanted) = &input.sse_specification {
             table.encryption = Encryption::new(&cx, (&table.id, name), wanted).await?;
         }
         let made = cx.write(|tx| {
+            let mut table = table.clone();
             if tx.get::<Table>(name)?.is_some() {
                 return Err(DynamoError::ResourceInUse(format!("Table already exists: {name}")));
             }
+            if let Some(view) = view {
+                stream::begin(tx, &mut table, view, &stream_id, true)?;
+            }
             tx.put(&table)?;
             access.keep(tx)?;
-            Ok(())
+            Ok(table)
         });
-        if let Err(error) = made.await {
-            if let Some(encryption) = &table.encryption {
-                encryption.retire(&cx, name).await;
+        let table = match made.await {
+            Ok(table) => table,
+            Err(error) => {
+                if let Some(encryption) = &table.encryption {
+                    encryption.retire(&cx, name).await;
+                }
+                return Err(error);
             }
-            return Err(error);
-        }
+        };
         let status = TableStatus::Creating;
         let mut description = TableDescription::of(&table, cx.scope(), status, &Counts::default());
         description.warm_throughput =
@@ -161,6 +173,7 @@ pub(crate) fn table(
         warm: Warm::default().with(&throughput).changed(warm, asked)?,
         class: Class::new(input.table_class),
         insights: None,
+        stream: None,
     };
     let local = input.local_secondary_indexes.as_deref();
     let global = input.global_secondary_indexes.as_deref();

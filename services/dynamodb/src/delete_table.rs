@@ -5,6 +5,7 @@ use crate::{
     error::{DynamoError, invalid},
     purge::PurgeItems,
     statistics::Counts,
+    streams::stream,
     table::{Table, TableRef, require},
     table_access::{StreamPolicy, TableAccess},
 };
@@ -46,7 +47,7 @@ impl Operation for DeleteTable {
         let due = cx.now() + PURGE_DELAY;
         let table = cx
             .write(|tx| {
-                let table = require(&tx.reader(), name)?;
+                let mut table = require(&tx.reader(), name)?;
                 if table.deletion_protection {
                     return Err(invalid(
                         "Resource cannot be deleted as it is currently protected against \
@@ -58,6 +59,7 @@ impl Operation for DeleteTable {
                 for policy in tx.reader().list::<StreamPolicy>(name)? {
                     tx.delete::<StreamPolicy>((name, &*policy.label));
                 }
+                stream::close(tx, &mut table, true)?;
                 let indexes = table.indexes.iter().map(|index| &index.id);
                 let expiry = table.expiry.iter().map(|expiry| &expiry.id);
                 for id in std::iter::once(&table.id).chain(indexes).chain(expiry) {

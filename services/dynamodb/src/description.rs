@@ -7,6 +7,7 @@ use crate::{
     key::{KeyAttribute, KeyAttributes, ScalarAttributeType},
     on_demand::OnDemandThroughput,
     statistics::Counts,
+    streams::{specification::StreamSpecification, stream},
     table::{BillingMode, Table, Throughput},
     table_class::TableClassSummary,
     warm::TableWarmThroughputDescription,
@@ -122,6 +123,12 @@ pub struct TableDescription {
     pub local_secondary_indexes: Option<Vec<LocalSecondaryIndexDescription>>,
     /// Its global indexes, if there are any.
     pub global_secondary_indexes: Option<Vec<GlobalSecondaryIndexDescription>>,
+    /// What its stream's records hold, if the stream is switched on.
+    pub stream_specification: Option<StreamSpecification>,
+    /// The label of its latest stream, on or off.
+    pub latest_stream_label: Option<String>,
+    /// The ARN of its latest stream, on or off.
+    pub latest_stream_arn: Option<String>,
     /// How it is encrypted, if under a key of KMS.
     #[shape(name = "SSEDescription")]
     pub sse_description: Option<SSEDescription>,
@@ -149,6 +156,7 @@ impl TableDescription {
             GlobalSecondaryIndexDescription::of(index, &arn, counted.of(&index.id), is_new)
         });
         let of_table = counted.of(&table.id);
+        let latest = table.stream.as_ref();
         Self {
             attribute_definitions: Some(definitions(table)),
             table_name: Some(table.name.clone()),
@@ -162,6 +170,9 @@ impl TableDescription {
             billing_mode_summary: summary(table),
             local_secondary_indexes: Some(local.collect()).filter(|all: &Vec<_>| !all.is_empty()),
             global_secondary_indexes: Some(global.collect()).filter(|all: &Vec<_>| !all.is_empty()),
+            stream_specification: StreamSpecification::of(latest),
+            latest_stream_label: latest.map(|latest| latest.label.clone()),
+            latest_stream_arn: latest.map(|latest| stream::arn(at, &table.name, &latest.label)),
             sse_description: table.encryption.as_ref().and_then(Encryption::description),
             table_class_summary: table.class.summary(),
             deletion_protection_enabled: Some(table.deletion_protection),
@@ -186,7 +197,8 @@ pub(crate) fn definitions(table: &Table) -> Vec<AttributeDefinition> {
     kinds.into_iter().map(definition).collect()
 }
 
-fn schema(keys: &KeyAttributes) -> Vec<KeySchemaElement> {
+/// A primary key as descriptions have it.
+pub(crate) fn schema(keys: &KeyAttributes) -> Vec<KeySchemaElement> {
     keys.iter()
         .zip([KeyType::Hash, KeyType::Range])
         .map(|(attribute, key_type)| KeySchemaElement {

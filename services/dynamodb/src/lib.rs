@@ -55,6 +55,7 @@ mod resource_policy;
 mod scan;
 mod source;
 mod statistics;
+mod streams;
 mod table;
 mod table_access;
 mod table_class;
@@ -71,6 +72,8 @@ mod update_table;
 mod vault;
 mod warm;
 
+pub use streams::STREAMS;
+
 use service_kit::{job::job, operation::operation, service::Service, service::Speaks};
 
 /// The service's table.
@@ -86,6 +89,7 @@ pub static SERVICE: Service = Service {
         job::<purge::PurgeItems>(),
         job::<reseal::SealRows>(),
         job::<statistics::CountItems>(),
+        job::<streams::tend::TendStream>(),
         job::<token::ForgetTokens>(),
     ],
     operations: &[

@@ -4,6 +4,7 @@ use crate::{
     error::{DynamoError, invalid, invalid_values},
     policy_actions::Governed,
     policy_document::stored,
+    streams::stream::Stream,
     table::{Table, require},
     table_access::{ResourcePolicy, StreamPolicy, TableAccess},
 };
@@ -73,7 +74,7 @@ impl<'a> Target<'a> {
         let Some(label) = self.stream else {
             return Ok(TableAccess::of(tx, self.table)?.policy);
         };
-        if !has_stream(&table, label) {
+        if !has_stream(tx, &table, label)? {
             return Err(DynamoError::ResourceNotFound(format!(
                 "Requested resource not found: Stream: {label} not found for Table: {}",
                 self.table
@@ -129,9 +130,10 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Whether `table` has, or had not long ago, the stream with this label. None has any yet.
-fn has_stream(_: &Table, _: &str) -> bool {
-    false
+/// Whether `table` has, or had not long ago, the stream with this label.
+fn has_stream(tx: &ReadTx<'_>, table: &Table, label: &str) -> Result<bool, Fault> {
+    let stream: Option<Stream> = tx.get((&table.name, label))?;
+    Ok(stream.is_some_and(|stream| stream.table_id == table.id))
 }
 
 fn not_found(what: impl std::fmt::Display) -> DynamoError {

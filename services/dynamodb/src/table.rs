@@ -8,6 +8,7 @@ use crate::{
     insights::Insights,
     key::KeyAttributes,
     on_demand::OnDemandMaximum,
+    streams::stream::{LatestStream, StreamState},
     table_class::Class,
     vault::Vault,
     warm::Warm,
@@ -100,6 +101,9 @@ pub struct Table {
     /// Whether rules tell its most used keys.
     #[serde(default)]
     pub insights: Option<Insights>,
+    /// Its latest stream, on or off, if it ever had one.
+    #[serde(default)]
+    pub stream: Option<LatestStream>,
 }
 
 impl Record for Table {
@@ -116,9 +120,17 @@ impl Table {
         id_bytes(&self.id)
     }
 
-    /// Whether a write has to know the item that was there, for the entries it has elsewhere.
+    /// Whether a write has to know the item that was there, for the entries it has elsewhere and
+    /// for what streams tell of it.
     pub(crate) fn needs_old(&self) -> bool {
-        self.expiry.is_some() || self.indexes.iter().any(Index::is_kept)
+        self.expiry.is_some()
+            || self.stream.as_ref().is_some_and(LatestStream::is_on)
+            || self.indexes.iter().any(Index::is_kept)
+    }
+
+    /// Whether its stream waits for requests that do not know of it yet.
+    pub(crate) fn is_opening_stream(&self) -> bool {
+        self.stream.as_ref().is_some_and(|stream| stream.state == StreamState::Enabling)
     }
 
     /// The index called `name`.

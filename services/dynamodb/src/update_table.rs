@@ -1,5 +1,5 @@
-//! UpdateTable: how a table is paid for and what it serves, its global indexes and class, and
-//! whether it may be deleted.
+//! UpdateTable: how a table is paid for and what it serves, its global indexes, stream and
+//! class, and whether it may be deleted.
 
 use crate::{
     description::{
@@ -12,6 +12,7 @@ use crate::{
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
     rekey::Rekeying,
     statistics::{Counts, counted},
+    streams::{specification::StreamSpecification, stream},
     table::{BillingMode, Table, TableRef, Throughput, require},
     table_class::TableClass,
     update_indexes::{GlobalSecondaryIndexUpdate, update_indexes},
@@ -40,6 +41,8 @@ pub struct UpdateTableInput {
     pub provisioned_throughput: Option<ProvisionedThroughput>,
     /// Changes of its global indexes.
     pub global_secondary_index_updates: Option<Vec<GlobalSecondaryIndexUpdate>>,
+    /// Whether what changes is to be recorded, and how.
+    pub stream_specification: Option<StreamSpecification>,
     /// How it is to be encrypted.
     #[shape(name = "SSESpecification")]
     pub sse_specification: Option<SSESpecification>,
@@ -74,7 +77,7 @@ impl Operation for UpdateTable {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
         input.check_together()?;
-        let (now, id) = (cx.now(), cx.entropy().uuid());
+        let (now, id, stream_id) = (cx.now(), cx.entropy().uuid(), cx.entropy().uuid());
         let wanted = input.sse_specification.as_ref();
         let rekeying = Rekeying::asked(&cx, &input.table_name, wanted).await?;
         let changed = cx
@@ -86,6 +89,9 @@ impl Operation for UpdateTable {
                 }
                 change(&mut table, &input, cx.scope(), now)?;
                 update_indexes(tx, &mut table, &input, &id, now)?;
+                if let Some(wanted) = &input.stream_specification {
+                    wanted.make(tx, &mut table, &stream_id)?;
+                }
                 tx.put(&table)?;
                 Ok::<_, DynamoError>((old, table))
             })
@@ -94,6 +100,10 @@ impl Operation for UpdateTable {
             rekeying.finish(&cx, name, changed.is_ok()).await;
         }
         let (old, table) = changed?;
+        if table.is_opening_stream() {
+            // Most often nothing has to be waited for; otherwise a job goes on.
+            stream::open(&cx, (name, &table.id), &stream_id).await?;
+        }
         let counted = counted(&cx, &table).await?;
         let status = input.status();
         let mut description = TableDescription::of(&table, cx.scope(), status, &counted);
@@ -116,6 +126,7 @@ impl UpdateTableInput {
             self.billing_mode.is_some(),
             self.provisioned_throughput.is_some(),
             !updates.is_empty(),
+            self.stream_specification.is_some(),
             self.sse_specification.is_some(),
             self.table_class.is_some(),
             self.deletion_protection_enabled.is_some(),
@@ -142,6 +153,18 @@ impl UpdateTableInput {
             _ if on_demand && (self.provisioned_throughput.is_some() || !updates.is_empty()) => {
                 "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request"
             }
+            Self { on_demand_throughput: Some(_), stream_specification: Some(_), .. } => {
+                "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request"
+            }
+            Self { provisioned_throughput: Some(_), stream_specification: Some(_), .. }
+            | Self {
+                billing_mode: Some(BillingMode::Provisioned),
+                stream_specification: Some(_),
+                ..
+            } => "You cannot modify stream status while updating table IOPS",
+            Self { stream_specification: Some(_), .. } if builds => {
+                "You cannot create or delete index while changing stream status"
+            }
             Self { provisioned_throughput: Some(_), .. } if builds => {
                 "You cannot create or delete index while updating table IOPS"
             }
@@ -156,6 +179,7 @@ impl UpdateTableInput {
         let is_slow = self.billing_mode.is_some()
             || self.provisioned_throughput.is_some()
             || self.table_class.is_some()
+            || self.stream_specification.is_some()
             || self.sse_specification.is_some()
             || updates.clone().any(GlobalSecondaryIndexUpdate::builds);
         if is_slow { TableStatus::Updating } else { TableStatus::Active }
