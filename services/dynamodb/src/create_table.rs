@@ -10,6 +10,7 @@ use crate::{
     index_description::{GlobalSecondaryIndex, LocalSecondaryIndex, indexes},
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
     policy_actions::Governed,
+    quotas::{self, Reserved},
     resource_policy::check,
     statistics::Counts,
     table::{BillingMode, Table, TableRef},
@@ -89,10 +90,12 @@ impl Operation for CreateTable {
         if let Some(wanted) = &input.sse_specification {
             table.encryption = Encryption::new(&cx, (&table.id, name), wanted).await?;
         }
+        let elsewhere = Reserved::elsewhere(&cx, name)?;
         let made = cx.write(|tx| {
             if tx.get::<Table>(name)?.is_some() {
                 return Err(DynamoError::ResourceInUse(format!("Table already exists: {name}")));
             }
+            quotas::check(None, &table, elsewhere, cx.scope(), table.created)?;
             tx.put(&table)?;
             access.keep(tx)?;
             Ok(())

@@ -10,6 +10,7 @@ use crate::{
     error::{DynamoError, invalid, invalid_values},
     index::{Index, IndexStatus},
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
+    quotas::{self, Reserved},
     rekey::Rekeying,
     statistics::{Counts, counted},
     table::{BillingMode, Table, TableRef, Throughput, require},
@@ -77,6 +78,7 @@ impl Operation for UpdateTable {
         let (now, id) = (cx.now(), cx.entropy().uuid());
         let wanted = input.sse_specification.as_ref();
         let rekeying = Rekeying::asked(&cx, &input.table_name, wanted).await?;
+        let elsewhere = Reserved::elsewhere(&cx, name)?;
         let changed = cx
             .write(|tx| {
                 let old = require(&tx.reader(), name)?;
@@ -86,6 +88,7 @@ impl Operation for UpdateTable {
                 }
                 change(&mut table, &input, cx.scope(), now)?;
                 update_indexes(tx, &mut table, &input, &id, now)?;
+                quotas::check(Some(&old), &table, elsewhere, cx.scope(), now)?;
                 tx.put(&table)?;
                 Ok::<_, DynamoError>((old, table))
             })
