@@ -101,6 +101,15 @@ impl Timestamp {
         self.civil().format(format).unwrap_or_default()
     }
 
+    /// `Monday, November 23, 2026 at 3:00:00 PM Coordinated Universal Time`, as in messages.
+    pub fn in_words(self) -> String {
+        let format = format_description!(
+            "[weekday], [month repr:long] [day padding:none], [year] at [hour repr:12 \
+             padding:none]:[minute]:[second] [period] Coordinated Universal Time"
+        );
+        self.civil().format(format).unwrap_or_default()
+    }
+
     /// `2026/11/23`, as in the name of a log stream.
     pub fn date_path(self) -> String {
         let format = format_description!("[year]/[month]/[day]");

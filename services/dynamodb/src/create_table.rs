@@ -10,6 +10,7 @@ use crate::{
     index_description::{GlobalSecondaryIndex, LocalSecondaryIndex, indexes},
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
     policy_actions::Governed,
+    quotas::{self, Reserved},
     resource_policy::check,
     statistics::Counts,
     streams::{specification::StreamSpecification, stream},
@@ -94,6 +95,7 @@ impl Operation for CreateTable {
         if let Some(wanted) = &input.sse_specification {
             table.encryption = Encryption::new(&cx, (&table.id, name), wanted).await?;
         }
+        let elsewhere = Reserved::elsewhere(&cx, name)?;
         let made = cx.write(|tx| {
             let mut table = table.clone();
             if tx.get::<Table>(name)?.is_some() {
@@ -102,6 +104,7 @@ impl Operation for CreateTable {
             if let Some(view) = view {
                 stream::begin(tx, &mut table, view, &stream_id, true)?;
             }
+            quotas::check(None, &table, elsewhere, cx.scope(), table.created)?;
             tx.put(&table)?;
             access.keep(tx)?;
             Ok(table)

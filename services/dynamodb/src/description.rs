@@ -62,7 +62,7 @@ pub struct ProvisionedThroughputDescription {
     pub last_increase_date_time: Option<Timestamp>,
     /// When it was last lowered.
     pub last_decrease_date_time: Option<Timestamp>,
-    /// How often it was lowered today. AWS limits it; Heist does not, and says zero.
+    /// How often it was lowered today, in UTC.
     pub number_of_decreases_today: Option<u64>,
     /// Reads a second.
     pub read_capacity_units: Option<u64>,
@@ -152,9 +152,10 @@ impl TableDescription {
             table.indexes.iter().filter(|index| index.is_local()).map(|index| {
                 LocalSecondaryIndexDescription::of(index, &arn, counted.of(&index.id))
             });
-        let global = table.indexes.iter().filter_map(|index| {
-            GlobalSecondaryIndexDescription::of(index, &arn, counted.of(&index.id), is_new)
-        });
+        let global = table
+            .indexes
+            .iter()
+            .filter_map(|index| GlobalSecondaryIndexDescription::of(index, &arn, counted, is_new));
         let of_table = counted.of(&table.id);
         let latest = table.stream.as_ref();
         Self {
@@ -163,7 +164,7 @@ impl TableDescription {
             key_schema: Some(schema(&table.keys)),
             table_status: Some(status),
             creation_date_time: Some(table.created),
-            provisioned_throughput: Some(throughput(&table.throughput)),
+            provisioned_throughput: Some(throughput(&table.throughput, counted.at)),
             table_size_bytes: signed(of_table.bytes),
             item_count: signed(of_table.items),
             table_id: Some(table.id.clone()),
@@ -208,11 +209,14 @@ pub(crate) fn schema(keys: &KeyAttributes) -> Vec<KeySchemaElement> {
         .collect()
 }
 
-pub(crate) fn throughput(throughput: &Throughput) -> ProvisionedThroughputDescription {
+pub(crate) fn throughput(
+    throughput: &Throughput,
+    now: Timestamp,
+) -> ProvisionedThroughputDescription {
     ProvisionedThroughputDescription {
         last_increase_date_time: throughput.increased,
         last_decrease_date_time: throughput.decreased,
-        number_of_decreases_today: Some(0),
+        number_of_decreases_today: Some(throughput.decreases_on(now).into()),
         read_capacity_units: Some(throughput.read),
         write_capacity_units: Some(throughput.write),
     }

@@ -9,7 +9,7 @@ use crate::{
     index::{Index, IndexKeys, IndexKind, IndexStatus, Projected},
     key::KeyAttribute,
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
-    statistics::Counted,
+    statistics::{Counted, Counts},
     table::{BillingMode, Table, Throughput},
     warm::{GlobalSecondaryIndexWarmThroughputDescription, Warm, WarmThroughput},
 };
@@ -173,18 +173,19 @@ impl LocalSecondaryIndexDescription {
 impl GlobalSecondaryIndexDescription {
     /// As [`LocalSecondaryIndexDescription::of`]; none for a local index. An index of a table
     /// that is just being made is being made too.
-    pub(crate) fn of(index: &Index, arn: &str, counted: Counted, is_new: bool) -> Option<Self> {
+    pub(crate) fn of(index: &Index, arn: &str, counts: &Counts, is_new: bool) -> Option<Self> {
         let IndexKind::Global { throughput: reserved, status, on_demand, warm, .. } = &index.kind
         else {
             return None;
         };
+        let counted = counts.of(&index.id);
         Some(Self {
             index_name: Some(index.name.clone()),
             key_schema: Some(schema(&index.keys)),
             projection: Some((&index.projection).into()),
             index_status: Some(if is_new { IndexStatus::Creating } else { *status }),
             backfilling: (*status == IndexStatus::Creating).then_some(true),
-            provisioned_throughput: Some(throughput(reserved)),
+            provisioned_throughput: Some(throughput(reserved, counts.at)),
             index_size_bytes: signed(counted.bytes),
             item_count: signed(counted.items),
             index_arn: Some(format!("{arn}/index/{}", index.name)),

@@ -49,6 +49,7 @@ mod policy_document;
 mod purge;
 mod put_item;
 mod query;
+mod quotas;
 mod rekey;
 mod reseal;
 mod resource_policy;

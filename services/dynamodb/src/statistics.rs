@@ -47,12 +47,16 @@ impl Record for Statistics {
 
 /// What a table and each of its indexes hold, by their ids.
 #[derive(Debug, Default)]
-pub(crate) struct Counts(BTreeMap<String, Counted>);
+pub(crate) struct Counts {
+    counted: BTreeMap<String, Counted>,
+    /// When somebody wanted to know.
+    pub(crate) at: Timestamp,
+}
 
 impl Counts {
     /// The count of the table or index with `id`.
     pub(crate) fn of(&self, id: &str) -> Counted {
-        self.0.get(id).copied().unwrap_or_default()
+        self.counted.get(id).copied().unwrap_or_default()
     }
 }
 
@@ -61,9 +65,9 @@ impl Counts {
 /// # Errors
 /// [`Fault`] when storage fails.
 pub(crate) async fn counted(cx: &Context, table: &Table) -> Result<Counts, Fault> {
-    let mut counts = Counts::default();
+    let mut counts = Counts { at: cx.now(), ..Counts::default() };
     for id in std::iter::once(&table.id).chain(table.indexes.iter().map(|index| &index.id)) {
-        counts.0.insert(id.clone(), count_of(cx, id).await?);
+        counts.counted.insert(id.clone(), count_of(cx, id).await?);
     }
     Ok(counts)
 }

@@ -43,18 +43,34 @@ pub struct Throughput {
     pub increased: Option<Timestamp>,
     /// When either was last lowered.
     pub decreased: Option<Timestamp>,
+    /// How often either was lowered on the day of the last time.
+    #[serde(default)]
+    pub decreases: u32,
 }
 
 impl Throughput {
     /// What is reserved after a change to `new` that happens `now`.
     pub(crate) fn changed_to(self, new: Self, now: Timestamp) -> Self {
         let raised = new.read > self.read || new.write > self.write;
-        let lowered = new.read < self.read || new.write < self.write;
+        let lowered = self.is_lowered_by(&new);
         Self {
             increased: if raised { Some(now) } else { self.increased },
             decreased: if lowered { Some(now) } else { self.decreased },
+            decreases: if lowered { self.decreases_on(now) + 1 } else { self.decreases },
             ..new
         }
+    }
+
+    /// Whether `new` reserves less of either, and not nothing: to pay by request is no decrease.
+    pub(crate) fn is_lowered_by(&self, new: &Self) -> bool {
+        new.read > 0 && (new.read < self.read || new.write < self.write)
+    }
+
+    /// How often it was lowered on the day of `now`, in UTC.
+    pub(crate) fn decreases_on(&self, now: Timestamp) -> u32 {
+        let day = |at: Timestamp| at.as_secs().div_euclid(24 * 3600);
+        let is_today = self.decreased.is_some_and(|last| day(last) == day(now));
+        if is_today { self.decreases } else { 0 }
     }
 }
 

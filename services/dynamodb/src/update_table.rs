@@ -10,6 +10,7 @@ use crate::{
     error::{DynamoError, invalid, invalid_values},
     index::{Index, IndexStatus},
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
+    quotas::{self, Reserved},
     rekey::Rekeying,
     statistics::{Counts, counted},
     streams::{specification::StreamSpecification, stream},
@@ -80,6 +81,7 @@ impl Operation for UpdateTable {
         let (now, id, stream_id) = (cx.now(), cx.entropy().uuid(), cx.entropy().uuid());
         let wanted = input.sse_specification.as_ref();
         let rekeying = Rekeying::asked(&cx, &input.table_name, wanted).await?;
+        let elsewhere = Reserved::elsewhere(&cx, name)?;
         let changed = cx
             .write(|tx| {
                 let old = require(&tx.reader(), name)?;
@@ -92,6 +94,7 @@ impl Operation for UpdateTable {
                 if let Some(wanted) = &input.stream_specification {
                     wanted.make(tx, &mut table, &stream_id)?;
                 }
+                quotas::check(Some(&old), &table, elsewhere, cx.scope(), now)?;
                 tx.put(&table)?;
                 Ok::<_, DynamoError>((old, table))
             })

@@ -182,3 +182,61 @@ async fn names_are_listed_by_pages_and_tags_are_kept() {
     let backups = &backups["ContinuousBackupsDescription"];
     assert_eq!(backups["ContinuousBackupsStatus"], "DISABLED");
 }
+
+#[tokio::test]
+async fn capacity_has_its_quotas() {
+    let cloud = Cloud::start(&[&dynamodb::SERVICE]).await;
+    let admin = cloud.admin();
+    let table = |name: &str, read: u64| {
+        json!({
+            "TableName": name,
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "ProvisionedThroughput": {"ReadCapacityUnits": read, "WriteCapacityUnits": 5},
+        })
+    };
+    let failure = admin.call("dynamodb", "CreateTable", table("one", 40_001)).await.unwrap_err();
+    assert_eq!(failure.code, "LimitExceededException");
+    assert_eq!(
+        failure.message,
+        "The requested ReadCapacityUnits, 40001, is above the per table maximum for the account in \
+         us-east-1. Per table maximum: 40000. Refer to the Amazon DynamoDB Developer Guide for \
+         current limits and how to request higher limits."
+    );
+    for name in ["one", "two"] {
+        admin.call("dynamodb", "CreateTable", table(name, 40_000)).await.unwrap();
+    }
+    let failure = admin.call("dynamodb", "CreateTable", table("three", 1)).await.unwrap_err();
+    assert_eq!(failure.code, "LimitExceededException");
+    assert!(failure.message.starts_with(
+        "This request would have caused the ReadCapacityUnits limit to be exceeded for the account \
+         in us-east-1. Current ReadCapacityUnits reserved by the account: 80000. Limit: 80000. \
+         Requested: 1."
+    ));
+    let elsewhere = cloud.admin().in_region("eu-west-1");
+    elsewhere.call("dynamodb", "CreateTable", table("three", 1)).await.unwrap();
+    let change = |read: u64, write: u64| {
+        let units = json!({"ReadCapacityUnits": read, "WriteCapacityUnits": write});
+        let input = json!({"TableName": "one", "ProvisionedThroughput": units});
+        admin.call("dynamodb", "UpdateTable", input)
+    };
+    for read in [9, 8, 7, 6] {
+        change(read, 5).await.unwrap();
+    }
+    let failure = change(5, 5).await.unwrap_err();
+    assert_eq!(failure.code, "LimitExceededException");
+    assert!(failure.message.contains("Number of decreases today: 4."), "{}", failure.message);
+    change(5, 6).await.unwrap_err();
+    change(7, 6).await.unwrap();
+    let describe = async || {
+        let input = json!({"TableName": "one"});
+        let table = admin.call("dynamodb", "DescribeTable", input).await.unwrap();
+        table["Table"]["ProvisionedThroughput"]["NumberOfDecreasesToday"].clone()
+    };
+    assert_eq!(describe().await, 4);
+    cloud.clock().advance(std::time::Duration::from_secs(3600));
+    change(5, 5).await.unwrap();
+    assert_eq!(describe().await, 5);
+    cloud.clock().advance(std::time::Duration::from_secs(24 * 3600));
+    assert_eq!(describe().await, 0);
+}
