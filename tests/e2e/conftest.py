@@ -52,10 +52,10 @@ def pytest_runtest_makereport(item):
             report.sections.append((f"heist on port {cloud.port}", said))
 
 
-def eventually(condition, what="the condition", seconds=30):
+def eventually(condition, what="the condition", seconds=30, pause=0.05):
     """Waits until `condition()` gives something true and returns that. AWS errors and failed
     assertions count as not yet; the last one is raised when time is up."""
-    deadline, last, pause = time.monotonic() + seconds, None, threading.Event()
+    deadline, last, never = time.monotonic() + seconds, None, threading.Event()
     while True:
         try:
             value = condition()
@@ -66,7 +66,7 @@ def eventually(condition, what="the condition", seconds=30):
             last = error
         if time.monotonic() > deadline:
             raise last
-        pause.wait(0.05)
+        never.wait(pause)
 
 
 def zipped(files):

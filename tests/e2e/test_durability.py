@@ -2,14 +2,16 @@
 at all."""
 
 import threading
+import time
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
-from conftest import CONFIG, Cloud, needs, unique
+from conftest import CONFIG, Cloud, eventually, needs, unique
 
 ROUNDS = 5
 WRITERS = 6
 WRITES_BEFORE_KILL = 150
+EXPIRED = 4000
 TRANSACTIONS = not needs("dynamodb", "TransactWriteItems").args[0]
 
 
@@ -36,12 +38,13 @@ class Load:
 
     def item(self, client):
         key = unique("item")
-        client.put_item(TableName=self.table, Item={"pk": {"S": key}, "fill": {"S": "x" * 500}})
+        client.put_item(TableName=self.table, Item={
+            "pk": {"S": key}, "kind": {"S": key[-1]}, "fill": {"S": "x" * 500}})
         self.note(lambda: self.items.add(key))
 
     def pair(self, client):
         pair = unique("pair")
-        items = [{"pk": {"S": f"{pair}-{side}"}} for side in ("left", "right")]
+        items = [{"pk": {"S": f"{pair}-{side}"}, "kind": {"S": side}} for side in ("left", "right")]
         if TRANSACTIONS:
             client.transact_write_items(TransactItems=[
                 {"Put": {"TableName": self.table, "Item": item}} for item in items])
@@ -51,8 +54,10 @@ class Load:
         self.note(lambda: self.pairs.add(pair))
 
     def count(self, client):
+        # The counter moves from place to place in the index.
         client.update_item(TableName=self.table, Key={"pk": {"S": "counter"}},
-                           UpdateExpression="ADD n :one", ExpressionAttributeValues={":one": {"N": "1"}})
+                           UpdateExpression="SET kind = :kind ADD n :one", ExpressionAttributeValues={
+                               ":one": {"N": "1"}, ":kind": {"S": unique("kind")[-1]}})
         self.note(lambda: setattr(self, "counted", self.counted + 1))
 
     def message(self, client):
@@ -81,18 +86,35 @@ class Load:
             thread.join()
 
 
-def all_keys(client, table):
-    pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+def all_keys(client, table, **more):
+    pages = client.get_paginator("scan").paginate(TableName=table, **more)
     return {item["pk"]["S"]: item for page in pages for item in page["Items"]}
+
+
+def make(client, table):
+    """A table with an index of everything that has a kind."""
+    client.create_table(
+        TableName=table, KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "kind")],
+        BillingMode="PAY_PER_REQUEST", GlobalSecondaryIndexes=[{
+            "IndexName": "by-kind", "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"}}])
+
+
+def whole(client, table):
+    """All items by key; the index has an entry for each, as it is, and no other. Items may go
+    meanwhile."""
+    before = all_keys(client, table)
+    index, after = all_keys(client, table, IndexName="by-kind"), all_keys(client, table)
+    assert after.items() <= index.items(), "an entry is missing"
+    assert index.items() <= before.items(), "an entry is a phantom"
+    return after
 
 
 def test_nothing_acknowledged_is_lost(instance):
     cloud = instance
     table = "durable"
-    cloud.admin.client("dynamodb").create_table(
-        TableName=table, KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST")
+    make(cloud.admin.client("dynamodb"), table)
     queue = cloud.admin.client("sqs").create_queue(QueueName="durable")["QueueUrl"]
     items, pairs, messages, counted = set(), set(), set(), 0
     for _ in range(ROUNDS):
@@ -105,7 +127,7 @@ def test_nothing_acknowledged_is_lost(instance):
         messages |= load.messages
         counted += load.counted
         cloud.start()
-        there = all_keys(cloud.admin.client("dynamodb"), table)
+        there = whole(cloud.admin.client("dynamodb"), table)
         assert items <= there.keys()
         assert {f"{pair}-{side}" for pair in pairs for side in ("left", "right")} <= there.keys()
         halves = {key.rsplit("-", 1)[0] for key in there if key.startswith("pair-")}
@@ -120,6 +142,32 @@ def test_nothing_acknowledged_is_lost(instance):
         got = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=2)
         assert got.get("Messages"), f"{len(messages - received)} messages are lost"
         received |= {message["Body"] for message in got["Messages"]}
+
+
+def test_expiry_goes_on_after_kills_and_leaves_nothing_behind(instance):
+    cloud, client = instance, instance.admin.client("dynamodb")
+    make(client, "sessions")
+    now = int(time.time())
+    item = lambda key, ends: {"pk": {"S": key}, "kind": {"S": key[-1]}, "ends": {"N": str(ends)}}
+    old = [item(f"old-{n}", now - 1 - n) for n in range(EXPIRED)]
+    kept = {f"kept-{n}": item(f"kept-{n}", now + 3600) for n in range(20)}
+    items = old + list(kept.values())
+    for start in range(0, len(items), 25):
+        client.batch_write_item(RequestItems={
+            "sessions": [{"PutRequest": {"Item": one}} for one in items[start:start + 25]]})
+    client.update_time_to_live(TableName="sessions", TimeToLiveSpecification={
+        "Enabled": True, "AttributeName": "ends"})
+    there = {one["pk"]["S"]: one for one in items}
+    while there != kept:
+        # The first to go is the one that expired first; once it is gone others are going.
+        first = min(there.values(), key=lambda one: int(one["ends"]["N"]))
+        gone = lambda: "Item" not in cloud.admin.client("dynamodb").get_item(
+            TableName="sessions", Key={"pk": first["pk"]})
+        eventually(gone, f"the end of {first}", 60, pause=0)
+        cloud.kill()
+        cloud.start()
+        before, there = there, whole(cloud.admin.client("dynamodb"), "sessions")
+        assert kept.items() <= there.items() <= before.items()
 
 
 def test_everything_else_is_there_after_a_kill(instance):

@@ -4,6 +4,7 @@ use super::tree::{Path, Step, Term, Update};
 use crate::{
     attribute::{AttributeValue, Attributes},
     error::{DynamoError, invalid},
+    item::{MAX_ITEM_BYTES, UPDATE_TOO_LARGE},
     number::Number,
 };
 use std::borrow::Cow;
@@ -15,13 +16,13 @@ impl Update<'_> {
     /// # Errors
     /// AWS's `ValidationException` for paths that lead nowhere and operands of wrong types.
     pub(crate) fn apply(&self, old: &Attributes) -> Result<Attributes, DynamoError> {
-        let mut sets = self
-            .set
-            .iter()
-            .map(|(path, term)| Ok((path, term.value(old)?.into_owned())))
-            .collect::<Result<Vec<_>, DynamoError>>()?;
+        let mut sets = Vec::with_capacity(self.set.len() + self.add.len());
+        let mut room = Room(MAX_ITEM_BYTES);
+        for (path, term) in &self.set {
+            sets.push((path, room.take(term.value(old)?)?));
+        }
         for (path, amount) in &self.add {
-            sets.push((path, added(path.find(old), amount)?));
+            sets.push((path, room.take(Cow::Owned(added(path.find(old), amount)?))?));
         }
         let mut gone: Vec<&Path> =
             self.remove.iter().filter(|path| path.find(old).is_some()).collect();
@@ -47,6 +48,17 @@ impl Update<'_> {
             remove(&mut item, path);
         }
         Ok(item)
+    }
+}
+
+/// The bytes of an item that are left for what is set. All of it ends up in the item, so that an
+/// item set in many places of itself need not be copied to find out that it is too large.
+struct Room(usize);
+
+impl Room {
+    fn take(&mut self, value: Cow<'_, AttributeValue>) -> Result<AttributeValue, DynamoError> {
+        self.0 = self.0.checked_sub(value.size()).ok_or_else(|| invalid(UPDATE_TOO_LARGE))?;
+        Ok(value.into_owned())
     }
 }
 
@@ -80,13 +92,20 @@ impl Term<'_> {
                 Some(value) => Ok(Cow::Borrowed(value)),
                 None => other.value(old),
             },
-            Self::ListAppend(a, b) => match (a.value(old)?.into_owned(), &*b.value(old)?) {
-                (AttributeValue::L(mut list), AttributeValue::L(more)) => {
-                    list.extend_from_slice(more);
-                    Ok(Cow::Owned(AttributeValue::L(list)))
+            Self::ListAppend(a, b) => {
+                // Copied only once it is known that both together can be in an item.
+                let (a, b) = (a.value(old)?, b.value(old)?);
+                if a.size() + b.size() > MAX_ITEM_BYTES {
+                    return Err(invalid(UPDATE_TOO_LARGE));
                 }
-                _ => Err(wrong_type()),
-            },
+                match (a.into_owned(), &*b) {
+                    (AttributeValue::L(mut list), AttributeValue::L(more)) => {
+                        list.extend_from_slice(more);
+                        Ok(Cow::Owned(AttributeValue::L(list)))
+                    }
+                    _ => Err(wrong_type()),
+                }
+            }
             Self::Plus(a, b) => calculate(a, b, old, Number::add),
             Self::Minus(a, b) => calculate(a, b, old, Number::subtract),
         }

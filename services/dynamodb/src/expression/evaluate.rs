@@ -115,7 +115,7 @@ fn contains(value: &AttributeValue, part: &AttributeValue) -> bool {
     match (value, part) {
         (AttributeValue::S(value), AttributeValue::S(part)) => value.contains(part.as_str()),
         (AttributeValue::B(value), AttributeValue::B(part)) => {
-            part.is_empty() || value.windows(part.len()).any(|window| window == part)
+            memchr::memmem::find(value, part).is_some()
         }
         (AttributeValue::Ss(set), AttributeValue::S(member)) => set.contains(member),
         (AttributeValue::Ns(set), AttributeValue::N(member)) => set.contains(member),

@@ -3,6 +3,8 @@
 
 mod apply;
 mod evaluate;
+#[cfg(test)]
+pub(crate) mod fuzz;
 pub(crate) mod key_condition;
 mod lexer;
 mod parse_condition;

@@ -72,6 +72,15 @@ impl Path {
         }
         Relation::Overlap
     }
+
+    /// Whether no two of `paths` overlap or conflict.
+    pub(crate) fn are_apart(paths: &[&Self]) -> bool {
+        let mut sorted = paths.to_vec();
+        sorted.sort_unstable();
+        // In order, what lies in a place follows on it, lists behind maps: if any two are not
+        // apart, two neighbours are not.
+        sorted.windows(2).all(|pair| pair[0].relation(pair[1]) == Relation::Apart)
+    }
 }
 
 impl fmt::Display for Path {

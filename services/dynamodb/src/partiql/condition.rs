@@ -265,7 +265,10 @@ fn call(parser: &mut Parser<'_, '_>, name: &str) -> Understood<Node> {
         "exists" if parser.sees_keyword("SELECT", 2) => {
             return Err(invalid("EXISTS can only be used in ExecuteTransaction write requests."));
         }
-        _ => return Err(invalid(format!("Unrecognized function: {name} at {place}"))),
+        _ => {
+            let place = parser.shown(place);
+            return Err(invalid(format!("Unrecognized function: {name} at {place}")));
+        }
     };
     parser.advance();
     parser.advance();

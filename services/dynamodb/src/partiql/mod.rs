@@ -3,6 +3,8 @@
 
 pub(crate) mod access;
 mod condition;
+#[cfg(test)]
+mod fuzz;
 mod keys;
 mod lexer;
 mod parser;

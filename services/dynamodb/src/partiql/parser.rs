@@ -14,6 +14,7 @@ use crate::{
     guard::ReturnValue,
     table::TableRef,
 };
+use std::collections::BTreeSet;
 
 /// The most values, conditions and parentheses inside one another. AWS documents no such limit.
 const MAX_NESTING: usize = 40;
@@ -147,9 +148,14 @@ impl<'t> Parser<'t, '_> {
         found
     }
 
-    /// Where the next token stands, as messages say it: line, column and length in characters.
-    pub(super) fn place(&self) -> String {
-        let Some(Spanned { start, end, .. }) = self.tokens.get(self.next) else {
+    /// The place of the next token, for [`Parser::shown`].
+    pub(super) fn place(&self) -> usize {
+        self.next
+    }
+
+    /// Where a token stands, as messages say it: line, column and length in characters.
+    pub(super) fn shown(&self, place: usize) -> String {
+        let Some(Spanned { start, end, .. }) = self.tokens.get(place) else {
             return "end".into();
         };
         let (before, token) = (&self.text[..*start], &self.text[*start..*end]);
@@ -232,7 +238,7 @@ impl<'t> Parser<'t, '_> {
         let step = match self.peek() {
             Token::Number(digits) => match digits.parse() {
                 Ok(index) => Step::Index(index),
-                Err(_) => return Err(out_of_range(digits, &place)),
+                Err(_) => return Err(out_of_range(digits, &self.shown(place))),
             },
             Token::Text(name) => Step::Name(name.clone()),
             Token::Sign("*") => {
@@ -240,7 +246,7 @@ impl<'t> Parser<'t, '_> {
             }
             Token::Sign("-") => match self.peek_at(1) {
                 Token::Number(digits) => {
-                    return Err(out_of_range(&format!("-{digits}"), &place));
+                    return Err(out_of_range(&format!("-{digits}"), &self.shown(place)));
                 }
                 _ => return self.unexpected_term(),
             },
@@ -323,7 +329,7 @@ impl<'t> Parser<'t, '_> {
         for clause in ["LIMIT", "GROUP", "HAVING", "OFFSET"] {
             if self.eat_keyword(clause) {
                 self.eat_keyword("BY");
-                let place = self.place();
+                let place = self.shown(self.place());
                 return Err(invalid(format!("Unsupported clause: {clause} at {place}")));
             }
         }
@@ -339,17 +345,19 @@ impl<'t> Parser<'t, '_> {
                 false => Ok(None),
             };
         }
-        let mut paths: Vec<Path> = Vec::new();
+        let (mut names, mut paths) = (BTreeSet::new(), Vec::new());
         loop {
             let place = self.place();
             let Some(path) = self.path()? else { return self.unexpected_term() };
             if self.sees("(") {
+                let place = self.shown(place);
                 return Err(invalid(format!("Unexpected path component at {place}")));
             }
             let name = super::column(&path);
-            if paths.iter().any(|known| super::column(known) == name) {
+            if names.contains(&name) {
                 return Err(invalid(format!("Duplicate identifiers in select clause: {name}")));
             }
+            names.insert(name);
             paths.push(path);
             if matches!(self.peek(), Token::Quoted(_)) || self.sees_keyword("AS", 0) {
                 return Err(invalid("Aliasing is not supported"));

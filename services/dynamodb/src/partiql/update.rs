@@ -54,6 +54,9 @@ fn target(parser: &mut Parser<'_, '_>) -> Understood<Path> {
 /// No two changes may touch the same place.
 fn check_targets(update: &Update<'_>) -> Understood<()> {
     let paths: Vec<&Path> = update.targets().collect();
+    if Path::are_apart(&paths) {
+        return Ok(());
+    }
     for (index, two) in paths.iter().enumerate() {
         for one in &paths[..index] {
             let verb = match one.relation(two) {
@@ -94,14 +97,17 @@ fn set_change(parser: &mut Parser<'_, '_>, name: &str, path: &Path) -> Understoo
     let inner = parser.place();
     let arguments = parser.nested(arguments)?;
     let Ok([first, second]) = <[Term<'static>; 2]>::try_from(arguments) else {
+        let place = parser.shown(place);
         return Err(invalid(format!("{name} must have exactly two arguments at {place}")));
     };
     if first != Term::Path(path.clone()) {
+        let place = parser.shown(place);
         return Err(invalid(format!(
             "The first argument to {name} must equal the assignment value at {place}"
         )));
     }
     let wrong = || {
+        let inner = parser.shown(inner);
         invalid(format!("The second argument to {name} must be a value with type SET at {inner}"))
     };
     match second {
@@ -170,7 +176,7 @@ fn operand(parser: &mut Parser<'_, '_>) -> Understood<Term<'static>> {
 
 fn call(parser: &mut Parser<'_, '_>, name: &str) -> Understood<Term<'static>> {
     if name != "list_append" {
-        let place = parser.place();
+        let place = parser.shown(parser.place());
         return Err(invalid(format!("Unrecognized function: {name} at {place}")));
     }
     parser.advance();

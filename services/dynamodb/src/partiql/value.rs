@@ -85,7 +85,7 @@ fn inner(parser: &mut Parser<'_, '_>, under: &str) -> Understood<AttributeValue>
     }
     match (parser.peek(), parser.peek_at(1)) {
         (Token::Word(name), Token::Sign("(")) => {
-            let name = name.to_lowercase();
+            let (name, place) = (name.to_lowercase(), parser.shown(place));
             let text = format!("Unsupported data type: {name} under key {under} at {place}");
             Err(invalid(text))
         }
