@@ -4,6 +4,7 @@ use crate::{
     capacity::{self, Units},
     codec,
     error::DynamoError,
+    history,
     index::Entry,
     item::{ITEMS, Stored},
     key::{ItemKey, Place},
@@ -44,6 +45,7 @@ impl Change<'_> {
         let size = |item: Option<&Stored>| item.map_or(0, |item| item.size);
         let mut units = Units::from(capacity::write_units(size(self.old), size(self.new)));
         self.move_entries(tx, table, &mut units)?;
+        history::keep(tx, table, self)?;
         let place = Place { table: table.id_bytes(), key: self.key };
         match self.new {
             Some(new) => {

@@ -83,8 +83,11 @@ impl Operation for CreateTable {
             table.encryption = Encryption::new(&cx, (&table.id, name), wanted).await?;
         }
         let made = cx.write(|tx| {
-            if tx.get::<Table>(name)?.is_some() {
-                return Err(DynamoError::ResourceInUse(format!("Table already exists: {name}")));
+            if let Some(known) = tx.get::<Table>(name)? {
+                return Err(DynamoError::ResourceInUse(match known.is_ready() {
+                    true => format!("Table already exists: {name}"),
+                    false => format!("Table is being used: {name}"),
+                }));
             }
             tx.put(&table)?;
             if !tags.tags.is_empty() {
@@ -132,6 +135,8 @@ fn table(cx: &Context, name: &str, input: &CreateTableInput) -> Result<Table, Dy
         on_demand: OnDemandMaximum::default().changed(on_demand, asked)?,
         warm: Warm::default().with(&throughput).changed(warm, asked)?,
         class: Class::new(input.table_class),
+        history: None,
+        restore: None,
     };
     let local = input.local_secondary_indexes.as_deref();
     let global = input.global_secondary_indexes.as_deref();

@@ -6,6 +6,7 @@ use crate::{
     index_description::{GlobalSecondaryIndexDescription, LocalSecondaryIndexDescription},
     key::{KeyAttribute, KeyAttributes, ScalarAttributeType},
     on_demand::OnDemandThroughput,
+    restore::{Restore, RestoreSummary},
     statistics::Counts,
     table::{BillingMode, Table, Throughput},
     table_class::TableClassSummary,
@@ -122,6 +123,8 @@ pub struct TableDescription {
     pub local_secondary_indexes: Option<Vec<LocalSecondaryIndexDescription>>,
     /// Its global indexes, if there are any.
     pub global_secondary_indexes: Option<Vec<GlobalSecondaryIndexDescription>>,
+    /// What it is being restored from, if it is.
+    pub restore_summary: Option<RestoreSummary>,
     /// How it is encrypted, if under a key of KMS.
     #[shape(name = "SSEDescription")]
     pub sse_description: Option<SSEDescription>,
@@ -162,6 +165,7 @@ impl TableDescription {
             billing_mode_summary: summary(table),
             local_secondary_indexes: Some(local.collect()).filter(|all: &Vec<_>| !all.is_empty()),
             global_secondary_indexes: Some(global.collect()).filter(|all: &Vec<_>| !all.is_empty()),
+            restore_summary: table.restore.as_ref().map(Restore::summary),
             sse_description: table.encryption.as_ref().and_then(Encryption::description),
             table_class_summary: table.class.summary(),
             deletion_protection_enabled: Some(table.deletion_protection),
@@ -186,7 +190,8 @@ pub(crate) fn definitions(table: &Table) -> Vec<AttributeDefinition> {
     kinds.into_iter().map(definition).collect()
 }
 
-fn schema(keys: &KeyAttributes) -> Vec<KeySchemaElement> {
+/// A table's key as descriptions tell it.
+pub(crate) fn schema(keys: &KeyAttributes) -> Vec<KeySchemaElement> {
     keys.iter()
         .zip([KeyType::Hash, KeyType::Range])
         .map(|(attribute, key_type)| KeySchemaElement {

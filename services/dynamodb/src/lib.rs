@@ -3,6 +3,9 @@
 mod attribute;
 mod authorization;
 mod backfill;
+mod backup;
+mod backup_description;
+mod batch;
 mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
@@ -10,10 +13,14 @@ mod capacity;
 mod change;
 mod codec;
 mod collection;
+mod continuous_backups;
+mod copy;
+mod create_backup;
 mod create_table;
+mod delete_backup;
 mod delete_item;
 mod delete_table;
-mod describe_continuous_backups;
+mod describe_backup;
 mod describe_endpoints;
 mod describe_limits;
 mod describe_table;
@@ -27,11 +34,14 @@ mod expiry;
 mod expression;
 mod get_item;
 mod guard;
+mod history;
+mod hold;
 mod index;
 mod index_description;
 mod item;
 mod key;
 mod legacy;
+mod list_backups;
 mod list_tables;
 mod number;
 mod on_demand;
@@ -42,6 +52,9 @@ mod put_item;
 mod query;
 mod rekey;
 mod reseal;
+mod restore;
+mod restore_table_from_backup;
+mod restore_table_to_point_in_time;
 mod scan;
 mod source;
 mod statistics;
@@ -53,6 +66,7 @@ mod token;
 mod transact_get_items;
 mod transact_write_items;
 mod transaction;
+mod trim;
 mod update_indexes;
 mod update_item;
 mod update_table;
@@ -68,22 +82,30 @@ pub static SERVICE: Service = Service {
     error_namespace: "com.amazonaws.dynamodb.v20120810",
     facts: Some(authorization::facts),
     jobs: &[
+        job::<copy::CopyRows>(),
+        job::<trim::DropHistory>(),
         job::<backfill::DropIndex>(),
+        job::<backup::ExpireBackup>(),
         job::<expire::ExpireItems>(),
         job::<backfill::FillIndex>(),
         job::<purge::PurgeItems>(),
         job::<reseal::SealRows>(),
+        job::<copy::SettleCopy>(),
         job::<statistics::CountItems>(),
         job::<token::ForgetTokens>(),
+        job::<trim::TrimHistory>(),
     ],
     operations: &[
         operation::<batch_execute_statement::BatchExecuteStatement>(),
         operation::<batch_get_item::BatchGetItem>(),
         operation::<batch_write_item::BatchWriteItem>(),
+        operation::<create_backup::CreateBackup>(),
         operation::<create_table::CreateTable>(),
+        operation::<delete_backup::DeleteBackup>(),
         operation::<delete_item::DeleteItem>(),
         operation::<delete_table::DeleteTable>(),
-        operation::<describe_continuous_backups::DescribeContinuousBackups>(),
+        operation::<describe_backup::DescribeBackup>(),
+        operation::<continuous_backups::DescribeContinuousBackups>(),
         operation::<describe_endpoints::DescribeEndpoints>(),
         operation::<describe_limits::DescribeLimits>(),
         operation::<describe_table::DescribeTable>(),
@@ -91,15 +113,19 @@ pub static SERVICE: Service = Service {
         operation::<execute_statement::ExecuteStatement>(),
         operation::<execute_transaction::ExecuteTransaction>(),
         operation::<get_item::GetItem>(),
+        operation::<list_backups::ListBackups>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),
         operation::<put_item::PutItem>(),
         operation::<query::Query>(),
+        operation::<restore_table_from_backup::RestoreTableFromBackup>(),
+        operation::<restore_table_to_point_in_time::RestoreTableToPointInTime>(),
         operation::<scan::Scan>(),
         operation::<tags::TagResource>(),
         operation::<transact_get_items::TransactGetItems>(),
         operation::<transact_write_items::TransactWriteItems>(),
         operation::<tags::UntagResource>(),
+        operation::<continuous_backups::UpdateContinuousBackups>(),
         operation::<update_item::UpdateItem>(),
         operation::<update_table::UpdateTable>(),
         operation::<time_to_live::UpdateTimeToLive>(),
