@@ -18,7 +18,6 @@ use crate::{
     table_access::{ResourcePolicy, TableAccess},
     table_class::{Class, TableClass},
     tags::{Tag, add},
-    vault::Vault,
     warm::{Warm, WarmThroughput},
 };
 use service_kit::prelude::*;
@@ -98,8 +97,11 @@ impl Operation for CreateTable {
         let elsewhere = Reserved::elsewhere(&cx, name)?;
         let made = cx.write(|tx| {
             let mut table = table.clone();
-            if tx.get::<Table>(name)?.is_some() {
-                return Err(DynamoError::ResourceInUse(format!("Table already exists: {name}")));
+            if let Some(known) = tx.get::<Table>(name)? {
+                return Err(DynamoError::ResourceInUse(match known.is_ready() {
+                    true => format!("Table already exists: {name}"),
+                    false => format!("Table is being used: {name}"),
+                }));
             }
             if let Some(view) = view {
                 stream::begin(tx, &mut table, view, &stream_id, true)?;
@@ -158,25 +160,13 @@ pub(crate) fn table(
     let asked = Asked { index: None, billing, is_new: true, region: &cx.scope().region };
     let on_demand = input.on_demand_throughput.as_ref();
     let warm = input.warm_throughput.as_ref();
-    let now = cx.now();
+    let keys = key_attributes(schema, definitions)?;
     let mut table = Table {
-        name: name.to_owned(),
-        id: cx.entropy().uuid(),
-        keys: key_attributes(schema, definitions)?,
-        created: now,
-        billing,
-        on_demand_since: (billing == BillingMode::PayPerRequest).then_some(now),
-        throughput,
         deletion_protection: input.deletion_protection_enabled.unwrap_or(false),
-        indexes: Vec::new(),
-        expiry: None,
-        encryption: None,
-        vault: Vault::default(),
         on_demand: OnDemandMaximum::default().changed(on_demand, asked)?,
         warm: Warm::default().with(&throughput).changed(warm, asked)?,
         class: Class::new(input.table_class),
-        insights: None,
-        stream: None,
+        ..Table::new(cx, name, keys, (billing, throughput))
     };
     let local = input.local_secondary_indexes.as_deref();
     let global = input.global_secondary_indexes.as_deref();
