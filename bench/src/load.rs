@@ -1,8 +1,9 @@
 //! Load: many connections send prepared requests for a while.
 
-use crate::{Failure, http1::Connection};
+use crate::{Failure, http1::Connection, server::Server};
 use service_kit::clock::Stopwatch;
 use std::{
+    env,
     net::SocketAddr,
     sync::{
         Arc,
@@ -10,6 +11,20 @@ use std::{
     },
     time::Duration,
 };
+
+/// How often loads that are compared take turns.
+const ROUNDS: usize = 5;
+/// The connections of a load that is to keep a server busy.
+pub const CONNECTIONS: usize = 32;
+
+/// Requests made beforehand, as the bytes of HTTP/1.1.
+pub type Requests = Arc<Vec<Vec<u8>>>;
+
+/// How long one load goes on: 5 s, or as many as `HEIST_BENCH_SECONDS` says.
+pub fn span() -> Duration {
+    let seconds = env::var("HEIST_BENCH_SECONDS").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(5))
+}
 
 /// How many were answered, and how fast.
 #[derive(Clone, Copy, Debug)]
@@ -22,13 +37,22 @@ pub struct Rate {
     pub p99: Duration,
 }
 
+/// What a load showed of a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured {
+    /// How fast it answered.
+    pub rate: Rate,
+    /// The processor time that each answer took of the server, user's and system's.
+    pub cpu: Duration,
+}
+
 /// Sends `requests` round and round over `connections` connections for `span`.
 ///
 /// # Errors
 /// The first answer that is no success, and whatever breaks a connection.
 pub async fn run(
     address: SocketAddr,
-    requests: Arc<Vec<Vec<u8>>>,
+    requests: &Requests,
     connections: usize,
     span: Duration,
 ) -> Result<Rate, Failure> {
@@ -62,4 +86,46 @@ pub async fn run(
     times.sort_unstable();
     let at = |part: usize| times.get(times.len() * part / 100).copied().unwrap_or_default();
     Ok(Rate { per_second: times.len() as f64 / elapsed, median: at(50), p99: at(99) })
+}
+
+/// Runs each load in turn, several times, so that whatever else the machine does meets all alike;
+/// gives the median of each.
+///
+/// # Errors
+/// As [`run`].
+pub async fn in_turns(
+    loads: &[(&Server, Requests)],
+    connections: usize,
+) -> Result<Vec<Measured>, Failure> {
+    let mut rounds = vec![Vec::new(); loads.len()];
+    for _ in 0..ROUNDS {
+        for ((server, requests), seen) in loads.iter().zip(&mut rounds) {
+            let before = server.cpu()?;
+            let watch = Stopwatch::start();
+            let rate = run(server.address, requests, connections, span()).await?;
+            let answers = rate.per_second * watch.elapsed().as_secs_f64();
+            let cpu = (server.cpu()? - before).div_f64(answers.max(1.0));
+            seen.push(Measured { rate, cpu });
+        }
+    }
+    Ok(rounds.into_iter().filter_map(median).collect())
+}
+
+/// The median of each figure by itself.
+fn median(rounds: Vec<Measured>) -> Option<Measured> {
+    let time = |of: fn(&Measured) -> Duration| middle(rounds.iter().map(of).collect());
+    let mut rates: Vec<_> = rounds.iter().map(|round| round.rate.per_second).collect();
+    rates.sort_unstable_by(f64::total_cmp);
+    let rate = Rate {
+        per_second: *rates.get(rates.len() / 2)?,
+        median: time(|round| round.rate.median),
+        p99: time(|round| round.rate.p99),
+    };
+    Some(Measured { rate, cpu: time(|round| round.cpu) })
+}
+
+/// The median of some times; zero of none.
+pub fn middle(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }

@@ -1,13 +1,17 @@
-//! Measures the built binary, next to a peer in the same run, and prints ratios.
+//! Measures the built binary, next to peers in the same run, and prints ratios.
 //!
-//! Absolute times mean nothing on shared machines; what carries over is the ratio to moto_server
-//! (from PyPI), to a bare echo on the same HTTP stack, and of Heist to itself. Run it by
-//! `cargo xtask bench`, which builds what it needs.
+//! Absolute times mean nothing on shared machines; what carries over is the ratio to a bare echo
+//! on the same HTTP stack, to moto_server (from PyPI) and dynalite (from npm), and of Heist to
+//! itself. Run it by `cargo xtask bench`, which builds what it needs.
 
+mod functions;
+mod growth;
 mod http1;
 mod load;
+mod report;
 mod server;
 mod suite;
+mod tables;
 
 use std::process::ExitCode;
 

@@ -7,9 +7,9 @@ use serde_json::Value;
 use service_kit::clock::{Clock, Stopwatch};
 use sigv4::Credentials;
 use std::{
-    fs,
+    env, fs,
     io::{BufRead, BufReader},
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -19,6 +19,8 @@ const KEY_ID: &str = "AKIAQAAAAAAAAAAABENCH";
 const SECRET: &str = "benchmark-secret-access-key-000000000000";
 /// How long a peer may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The unit of processor times in `/proc`, the same on every Linux.
+const TICK: Duration = Duration::from_millis(10);
 
 /// A process that ends with this value.
 pub struct Server {
@@ -60,23 +62,59 @@ impl Server {
         Ok(Self { child, address, started_in: watch.elapsed() })
     }
 
+    /// Starts the bare echo that is built beside this program.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn echo() -> Result<Self, Failure> {
+        let watch = Stopwatch::start();
+        let program = env::current_exe()?.with_file_name("echo");
+        let mut child = Command::new(program).stdout(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take().ok_or("no standard output")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        Ok(Self { child, address: line.trim().parse()?, started_in: watch.elapsed() })
+    }
+
     /// Starts moto_server from the tests' Python environment.
     ///
     /// # Errors
     /// When it is not installed or does not start.
     pub async fn moto(program: &Path) -> Result<Self, Failure> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        Self::peer(program, "-p", &[], "/moto-api/data.json").await
+    }
+
+    /// Starts dynalite on the data folder `data`, without its delays.
+    ///
+    /// # Errors
+    /// When it is not installed or does not start.
+    pub async fn dynalite(program: &Path, data: &Path) -> Result<Self, Failure> {
+        let data = data.to_str().ok_or("a folder that is not named in UTF-8")?;
+        let more = ["--createTableMs", "0", "--path", data];
+        Self::peer(program, "--port", &more, "/").await
+    }
+
+    /// Starts a peer that takes its port as `option` and answers at `path` once it is there.
+    async fn peer(
+        program: &Path,
+        option: &str,
+        more: &[&str],
+        path: &str,
+    ) -> Result<Self, Failure> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let watch = Stopwatch::start();
         let child = Command::new(program)
-            .args(["-p", &port.to_string()])
+            .args([option, &port.to_string()])
+            .args(more)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()?;
+            .spawn()
+            .map_err(|error| format!("{}: {error}", program.display()))?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut server = Self { child, address, started_in: Duration::ZERO };
-        while health(address, "/moto-api/data.json").await.is_err() {
+        while health(address, path).await.is_err() {
             if watch.elapsed() > PATIENCE {
-                return Err("moto_server did not start".into());
+                return Err(format!("{} did not start", program.display()).into());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -84,15 +122,38 @@ impl Server {
         Ok(server)
     }
 
+    /// Its process's id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its resident memory in MiB.
     ///
     /// # Errors
     /// When it is gone.
     pub fn resident_mib(&self) -> Result<f64, Failure> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        Ok(kib.ok_or("no VmRSS")? / 1024.0)
+        resident_mib(self.id())
+    }
+
+    /// The processor time that it has taken so far, user's and system's.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn cpu(&self) -> Result<Duration, Failure> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id()))?;
+        // The name, in parentheses, may have spaces; of what follows, these are the 12th and 13th.
+        let (_, rest) = stat.rsplit_once(')').ok_or("no stat")?;
+        let ticks = rest.split_ascii_whitespace().skip(11).take(2);
+        let ticks: u32 = ticks.filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
+        Ok(TICK * ticks)
+    }
+
+    /// The bytes that it has sent to the disk so far.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn written_bytes(&self) -> Result<u64, Failure> {
+        written_bytes(self.id())
     }
 
     /// One signed request, answered with a success.
@@ -100,12 +161,41 @@ impl Server {
     /// # Errors
     /// When it is not.
     pub async fn ask(&self, service: &str, request: Request<Bytes>) -> Result<Value, Failure> {
-        let answer = Connection::to(self.address).exchange(&signed(service, request)?).await?;
+        self.send(&signed(service, request)?).await
+    }
+
+    /// One request, answered with a success.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub async fn send(&self, request: &[u8]) -> Result<Value, Failure> {
+        let answer = Connection::to(self.address).exchange(request).await?;
         if !(200..300).contains(&answer.status) {
             return Err(String::from_utf8_lossy(&answer.body).into_owned().into());
         }
         Ok(serde_json::from_slice(&answer.body).unwrap_or(Value::Null))
     }
+}
+
+/// The resident memory of a process, in MiB.
+///
+/// # Errors
+/// When there is none.
+pub fn resident_mib(id: u32) -> Result<f64, Failure> {
+    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    Ok(kib.ok_or("no VmRSS")? / 1024.0)
+}
+
+/// The bytes that a process has sent to the disk so far.
+///
+/// # Errors
+/// When there is none.
+pub fn written_bytes(id: u32) -> Result<u64, Failure> {
+    let io = fs::read_to_string(format!("/proc/{id}/io"))?;
+    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes:"));
+    Ok(line.and_then(|bytes| bytes.trim().parse().ok()).ok_or("no write_bytes")?)
 }
 
 async fn health(address: SocketAddr, path: &str) -> Result<(), Failure> {

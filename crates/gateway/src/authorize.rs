@@ -10,15 +10,15 @@ use service_kit::{
     fault::Fault,
     tx::ReadTx,
 };
-use std::sync::Arc;
+use std::{
+    cell::{Cell, OnceCell},
+    sync::Arc,
+};
 
 /// The most condition keys of a refusal that are kept, and the most values of one.
 const MAX_TOLD: usize = 100;
 /// The most bytes that are kept of each text in a refusal.
 const MAX_TEXT_BYTES: usize = 2_048;
-
-/// The condition keys that all permissions of one request share.
-type Keys = Arc<policy::Context>;
 
 /// Why a call may not go on.
 pub enum Refused {
@@ -36,24 +36,62 @@ impl From<Fault> for Refused {
     }
 }
 
-/// Judges every one of `accesses` for the caller of `cx`, in order.
+/// Completes the condition keys of permissions: [`service_kit::operation::Operation::conditions`].
+pub type Complete<'a> = dyn Fn(&mut [Access]) -> Result<(), Fault> + 'a;
+
+/// The permissions that one request asks for. What policies ask of it is gathered once for all.
+struct Asked<'a> {
+    cx: &'a Context,
+    accesses: &'a [Access],
+    complete: &'a Complete<'a>,
+    completed: OnceCell<Vec<Access>>,
+    shared: OnceCell<Arc<policy::Context>>,
+    fault: Cell<Option<Fault>>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(cx: &'a Context, accesses: &'a [Access], complete: &'a Complete<'a>) -> Self {
+        let (completed, shared) = (OnceCell::new(), OnceCell::new());
+        Self { cx, accesses, complete, completed, shared, fault: Cell::default() }
+    }
+
+    /// The keys for the permission at `index` on something of which `facts` are known.
+    fn keys(&self, index: usize, facts: &Facts, owner: &str) -> policy::Context {
+        let completed = self.completed.get_or_init(|| {
+            let mut accesses = self.accesses.to_vec();
+            let completed = (self.complete)(&mut accesses);
+            self.fault.set(completed.err());
+            accesses
+        });
+        let shared = self.shared.get_or_init(|| conditions::shared(self.cx));
+        conditions::keys(shared, &completed[index], facts, owner)
+    }
+}
+
+/// Judges every one of `accesses` for the caller of `cx`, in order; `complete` completes their
+/// condition keys.
 ///
 /// # Errors
 /// [`Refused`] for the first that is not allowed; the refusal has been recorded.
-pub fn authorize(catalog: &Catalog, cx: &Context, accesses: &[Access]) -> Result<(), Refused> {
+pub fn authorize(
+    catalog: &Catalog,
+    cx: &Context,
+    accesses: &[Access],
+    complete: &Complete<'_>,
+) -> Result<(), Refused> {
     if accesses.is_empty() {
         // Closed by omission: an operation that declares nothing is allowed to nobody.
         return Err(Fault::internal("an operation declares no access").into());
     }
-    let shared = conditions::shared(cx);
-    for access in accesses {
+    let asked = Asked::new(cx, accesses, complete);
+    for (index, access) in accesses.iter().enumerate() {
         match access.need {
             Need::Anonymous(_) => {}
             Need::SignedOnly(_) if cx.caller().principal == Principal::Anonymous => {
                 return Err(Refused::Unsigned);
             }
             Need::SignedOnly(_) => {}
-            Need::Allowed => allowed(catalog, cx, access, &shared)?,
+            Need::Allowed => allowed(catalog, &asked, index)?,
         }
     }
     Ok(())
@@ -61,13 +99,15 @@ pub fn authorize(catalog: &Catalog, cx: &Context, accesses: &[Access]) -> Result
 
 /// Whether policies allow `access`, without recording a refusal.
 pub fn would_allow(catalog: &Catalog, cx: &Context, access: &Access) -> bool {
-    let judged = judge(catalog, cx, access, &conditions::shared(cx));
+    let accesses = std::slice::from_ref(access);
+    let judged = judge(catalog, &Asked::new(cx, accesses, &|_| Ok(())), 0);
     judged.is_ok_and(|judged| judged.decision.is_allowed())
 }
 
-fn allowed(catalog: &Catalog, cx: &Context, access: &Access, keys: &Keys) -> Result<(), Refused> {
-    let judged = judge(catalog, cx, access, keys)?;
+fn allowed(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<(), Refused> {
+    let judged = judge(catalog, asked, index)?;
     let Judged { decision, explained: Some(explained) } = judged else { return Ok(()) };
+    let (cx, access) = (asked.cx, &asked.accesses[index]);
     let principal = cx.caller().principal.arn();
     let resource = explained.resource.clone();
     let message = decision.message(&principal, &access.action, &resource);
@@ -93,12 +133,13 @@ struct Explained {
     keys: policy::Context,
 }
 
-fn judge(catalog: &Catalog, cx: &Context, access: &Access, shared: &Keys) -> Result<Judged, Fault> {
+fn judge(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<Judged, Fault> {
+    let (cx, access) = (asked.cx, &asked.accesses[index]);
     let facts = facts(catalog, cx, access)?;
     let policies = policies(cx, &facts)?;
     let resource = facts.resource.as_deref().unwrap_or(&access.resource);
     let owner = conditions::resource_account(resource, cx.scope());
-    let keys = conditions::keys(shared, access, &facts, owner);
+    let keys = conditions::Lazy::new(|| asked.keys(index, &facts, owner));
     let request = Request {
         principal: &cx.caller().principal,
         action: &access.action,
@@ -109,8 +150,11 @@ fn judge(catalog: &Catalog, cx: &Context, access: &Access, shared: &Keys) -> Res
     let decision = policy::decide(&request, &policies);
     let explained = match decision.effect {
         Effect::Allowed => None,
-        _ => Some(explain(cx, access, &request, &policies, &decision, shared)),
+        _ => Some(explain(asked, index, &request, keys.all(), &policies, &decision)),
     };
+    if let Some(fault) = asked.fault.take() {
+        return Err(fault);
+    }
     Ok(Judged { decision, explained })
 }
 
@@ -118,13 +162,14 @@ fn judge(catalog: &Catalog, cx: &Context, access: &Access, shared: &Keys) -> Res
 /// another account's resource that is only what the caller said, neither its true name nor its
 /// tags and policies; of another account's caller, none of his policies.
 fn explain(
-    cx: &Context,
-    access: &Access,
+    asked: &Asked<'_>,
+    index: usize,
     request: &Request<'_>,
+    keys: &policy::Context,
     policies: &Policies,
     decision: &Decision,
-    shared: &Keys,
 ) -> Explained {
+    let (cx, access) = (asked.cx, &asked.accesses[index]);
     let own_resource = request.resource_account == Some(cx.account());
     let own_caller = cx.caller().account().is_none_or(|account| account == cx.account());
     let told = |policy_type| match policy_type {
@@ -134,10 +179,10 @@ fn explain(
     let matched = decision.statements.iter().filter(|matched| told(matched.policy_type));
     let resource = if own_resource { request.resource } else { &access.resource };
     let keys = match own_resource {
-        true => request.context.clone(),
+        true => keys.clone(),
         false => {
             let owner = conditions::resource_account(resource, cx.scope());
-            conditions::keys(shared, access, &Facts::default(), owner)
+            asked.keys(index, &Facts::default(), owner)
         }
     };
     let missing = decision.missing_keys.iter().filter(|_| own_resource && own_caller);

@@ -1,12 +1,39 @@
 //! The global condition keys of a request ("AWS global condition context keys").
 
-use policy::Arn;
+use policy::{Arn, Entry};
 use service_kit::{
     access::{Access, Facts, Scope},
     context::{Caller, Context},
 };
 use shape::Timestamp;
-use std::sync::Arc;
+use std::{cell::LazyCell, fmt, sync::Arc};
+
+/// Condition keys that are gathered when a policy first asks for one: most ask for none.
+pub struct Lazy<F>(LazyCell<policy::Context, F>);
+
+impl<F: FnOnce() -> policy::Context> Lazy<F> {
+    /// What `gather` will give.
+    pub fn new(gather: F) -> Self {
+        Self(LazyCell::new(gather))
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &policy::Context {
+        &self.0
+    }
+}
+
+impl<F: FnOnce() -> policy::Context> policy::Keys for Lazy<F> {
+    fn entry(&self, key: &str) -> Option<Entry<'_>> {
+        self.0.entry(key)
+    }
+}
+
+impl<F> fmt::Debug for Lazy<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Lazy(..)")
+    }
+}
 
 /// The keys that all permissions of one request share.
 pub fn shared(cx: &Context) -> Arc<policy::Context> {

@@ -8,6 +8,7 @@ mod authorize;
 mod catalog;
 mod conditions;
 mod detect;
+mod finish;
 mod listener;
 mod own;
 mod pipeline;
@@ -17,6 +18,6 @@ mod tls;
 mod user_identity;
 
 pub use catalog::{Catalog, CatalogError};
-pub use listener::Listener;
+pub use listener::{Listener, http};
 pub use pipeline::{Gateway, Inbound};
 pub use tls::{Authority, TlsError};

@@ -17,14 +17,17 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::timeout,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -104,7 +107,7 @@ impl Listener {
                     serve_connection(gateway.clone(), stream, Some(acceptor), peer.ip(), slot);
                 }
                 // Out of descriptors, most likely: let some connections end.
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(_) => sleep(Duration::from_millis(20)).await,
             }
         }
     }
@@ -144,66 +147,91 @@ fn serve_connection(
     });
 }
 
+/// How HTTP is spoken, versions 1 and 2.
+pub fn http() -> auto::Builder<TokioExecutor> {
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    http.http1().preserve_header_case(false).max_buf_size(64 << 10);
+    http.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
+    http
+}
+
 async fn serve_http<S>(gateway: Arc<Gateway>, stream: S, peer: IpAddr, secure: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (running, changes) = watch::channel(0_usize);
-    let service = service_fn(move |request| {
+    let activity = Arc::new(Activity::default());
+    let service = service_fn(|request| {
         let gateway = gateway.clone();
-        let request_runs = Running::begin(&running);
+        let request_runs = Running::begin(&activity);
         async move {
             let answer = serve_request(&gateway, request, peer, secure).await;
             drop(request_runs);
             Ok::<_, Infallible>(answer)
         }
     });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder.http1().preserve_header_case(false).max_buf_size(64 << 10);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let http = http();
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     // An error here is a client's that went away or spoke no HTTP; there is nobody to tell.
     tokio::select! {
+        biased;
         _ = connection.as_mut() => {}
-        () = idle(changes) => {
+        () = activity.idle() => {
             connection.as_mut().graceful_shutdown();
             timeout(CLOSE_TIMEOUT, connection).await.ok();
         }
     }
 }
 
+/// What a connection does. Looked at only now and then, so that requests need wake nobody.
+struct Activity {
+    running: AtomicUsize,
+    began: Instant,
+    /// When the last request ended, in milliseconds after the beginning.
+    ended: AtomicU64,
+}
+
+impl Default for Activity {
+    fn default() -> Self {
+        let (running, ended) = (AtomicUsize::new(0), AtomicU64::new(0));
+        Self { running, began: Instant::now(), ended }
+    }
+}
+
+impl Activity {
+    /// Resolves when no request has run for [`IDLE_TIMEOUT`].
+    async fn idle(&self) {
+        loop {
+            let quiet = match self.running.load(Ordering::Acquire) {
+                0 => {
+                    let ended = Duration::from_millis(self.ended.load(Ordering::Acquire));
+                    self.began.elapsed().saturating_sub(ended)
+                }
+                _ => Duration::ZERO,
+            };
+            let Some(left) = IDLE_TIMEOUT.checked_sub(quiet).filter(|left| !left.is_zero()) else {
+                return;
+            };
+            sleep(left).await;
+        }
+    }
+}
+
 /// Counts one request among those that its connection runs, until it is dropped.
-struct Running(watch::Sender<usize>);
+struct Running(Arc<Activity>);
 
 impl Running {
-    fn begin(running: &watch::Sender<usize>) -> Self {
-        running.send_modify(|count| *count += 1);
-        Self(running.clone())
+    fn begin(activity: &Arc<Activity>) -> Self {
+        activity.running.fetch_add(1, Ordering::AcqRel);
+        Self(activity.clone())
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.send_modify(|count| *count = count.saturating_sub(1));
-    }
-}
-
-/// Resolves when no request has run for [`IDLE_TIMEOUT`].
-async fn idle(mut running: watch::Receiver<usize>) {
-    loop {
-        let busy = *running.borrow_and_update() > 0;
-        let change = running.changed();
-        let changed = match busy {
-            true => change.await,
-            false => match timeout(IDLE_TIMEOUT, change).await {
-                Ok(changed) => changed,
-                Err(_) => return,
-            },
-        };
-        if changed.is_err() {
-            return;
-        }
+        let ended = u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.ended.store(ended, Ordering::Release);
+        self.0.running.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     authorize::{self, Refused},
     catalog::{Api, Catalog},
     detect::{Destination, detect},
+    finish::Finish,
     own,
     record::{self, Made},
     respond,
@@ -30,6 +31,7 @@ use std::{
     future::poll_fn,
     net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::Arc,
     task::Poll,
 };
@@ -213,8 +215,8 @@ impl Gateway {
         Ok((cx, entry, value))
     }
 
-    /// Validates, authorizes, runs and records: the part that calls between services share. On a
-    /// task of its own: a client that hangs up neither stops an operation half way nor keeps it
+    /// Validates, authorizes, runs and records: the part that calls between services share. It
+    /// ends in any case: a client that hangs up neither stops an operation half way nor keeps it
     /// out of the audit trail.
     async fn execute(
         self: &Arc<Self>,
@@ -225,10 +227,7 @@ impl Gateway {
     ) -> Result<Value, Failure> {
         let gateway = self.clone();
         let whole = async move { gateway.carry_out(service, entry, value, cx).await };
-        match tokio::spawn(whole).await {
-            Ok(outcome) => outcome,
-            Err(defect) => Err(Fault::internal(defect).into_failure()),
-        }
+        Finish::new(caught(whole)).await
     }
 
     async fn carry_out(
@@ -240,7 +239,8 @@ impl Gateway {
     ) -> Result<Value, Failure> {
         let mut made = Made::begin(service, entry, &value);
         let outcome = match self.judge(service, entry, value, &cx, &mut made) {
-            Ok(prepared) => run(prepared, cx.clone()).await,
+            // Caught here already, so that a panic is recorded like every failure.
+            Ok(prepared) => caught(prepared.run(cx.clone())).await,
             Err(failure) => Err(failure),
         };
         let outcome = outcome.map_err(|failure| respond::in_words_of(service, failure));
@@ -274,13 +274,15 @@ impl Gateway {
             prepared => prepared?,
         };
         let mut accesses = prepared.access(cx.scope());
-        cx.read(|tx| prepared.conditions(tx, &mut accesses)).map_err(Fault::into_failure)?;
+        cx.read(|tx| prepared.resources(tx, &mut accesses)).map_err(Fault::into_failure)?;
         made.touches(&accesses);
         let open = |access: &Access| matches!(access.need, service_kit::access::Need::Anonymous(_));
         if anonymous && !service.anonymous && !accesses.iter().all(open) {
             return Err(respond::unsigned(service));
         }
-        authorize::authorize(&self.catalog, cx, &accesses).map_err(|refused| match refused {
+        let complete = |accesses: &mut [Access]| cx.read(|tx| prepared.conditions(tx, accesses));
+        let judged = authorize::authorize(&self.catalog, cx, &accesses, &complete);
+        judged.map_err(|refused| match refused {
             Refused::Unsigned => respond::unsigned(service),
             Refused::Denied(denied) => Fault::AccessDenied(denied.message).into_failure(),
             Refused::Fault(fault) => fault.into_failure(),
@@ -326,9 +328,9 @@ fn parse(api: Api, inbound: &Inbound) -> Result<(&'static Entry, Value), Failure
     Ok((entry, value))
 }
 
-/// Runs an operation; a panic ends one request only, and is recorded like every failure.
-async fn run(prepared: Box<dyn Prepared>, cx: Context) -> Result<Value, Failure> {
-    let mut running = prepared.run(cx);
+/// Runs part of a request; a panic ends that request only.
+async fn caught(running: impl Future<Output = Result<Value, Failure>>) -> Result<Value, Failure> {
+    let mut running = pin!(running);
     poll_fn(|task| {
         // What a panic may leave behind is inside the future, which is not polled again.
         match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(task))) {
@@ -387,7 +389,8 @@ impl Pipeline for PipelineOf {
     }
 
     fn authorize(&self, cx: &Context, access: &[Access]) -> Result<(), Denied> {
-        authorize::authorize(&self.0.catalog, cx, access).map_err(|refused| match refused {
+        let judged = authorize::authorize(&self.0.catalog, cx, access, &|_| Ok(()));
+        judged.map_err(|refused| match refused {
             Refused::Denied(denied) => denied,
             Refused::Unsigned => undecided(cx, "The request is not signed."),
             Refused::Fault(_) => undecided(cx, "The request could not be judged."),

@@ -1,5 +1,12 @@
 //! The condition keys of one request, found ignoring case.
-use std::{borrow::Cow, cmp::Ordering, slice, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, fmt, slice, sync::Arc};
+
+/// Where a decision looks condition keys up. Most policies ask for none, so whoever has to gather
+/// them first may do so when asked.
+pub trait Keys: fmt::Debug {
+    /// The key of this name with its values and its arity, if the request has it.
+    fn entry(&self, key: &str) -> Option<Entry<'_>>;
+}
 
 /// The condition keys of a request with their values. Names compare ignoring (ASCII) case; each
 /// key is single-valued or multi-valued, which decides how conditions and variables may use it
@@ -84,12 +91,6 @@ impl Context {
         self.entry(key).map(|entry| entry.values)
     }
 
-    /// The key with its values and its arity, if it was set.
-    pub fn entry(&self, key: &str) -> Option<Entry<'_>> {
-        let own = self.own(key);
-        own.or_else(|| self.base.as_ref().and_then(|base| base.own(key)))
-    }
-
     /// All keys, each layer sorted by name, the base first.
     pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
         let base = self.base.iter().flat_map(|base| &base.entries);
@@ -111,6 +112,13 @@ impl Context {
 
     fn find(&self, key: &str) -> Result<usize, usize> {
         self.entries.binary_search_by(|(name, _)| compare_ignoring_case(name, key))
+    }
+}
+
+impl Keys for Context {
+    fn entry(&self, key: &str) -> Option<Entry<'_>> {
+        let own = self.own(key);
+        own.or_else(|| self.base.as_ref().and_then(|base| base.own(key)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a decision takes and gives: the request, the policies that apply, the answer.
 use std::sync::Arc;
 
-use crate::{Context, Policy, Position, Principal, StatementEffect};
+use crate::{Keys, Policy, Position, Principal, StatementEffect};
 
 /// A policy that takes part in a decision, with the name shown in explanations.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct Request<'a> {
     /// resource whose ARN names no account (`*`, an S3 bucket) counts as the caller's own.
     pub resource_account: Option<&'a str>,
     /// The request's condition keys, those of the principal included.
-    pub context: &'a Context,
+    pub context: &'a dyn Keys,
 }
 
 /// The policies that apply to a request. The default is none at all, which denies everybody but

@@ -20,7 +20,7 @@ mod resource;
 mod template;
 
 pub use arn::{Arn, is_account_id};
-pub use context::{Context, Entry};
+pub use context::{Context, Entry, Keys};
 pub use decide::decide;
 pub use decision::{Attached, Decision, Effect, MatchedStatement, Policies, PolicyType, Request};
 pub use document::{Kind, MalformedPolicy, Policy, Position, StatementEffect};

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Context, Kind, MalformedPolicy,
+    Keys, Kind, MalformedPolicy,
     template::{Fit, Syntax, Template},
 };
 
@@ -32,7 +32,7 @@ impl ArnPattern {
 
     /// From left to right; what cannot be resolved counts only if all before it fits, save that a
     /// later mismatch also settles the answer.
-    pub fn fits(&self, parts: &Parts<'_>, context: &Context, missing: &mut Vec<Arc<str>>) -> Fit {
+    pub fn fits(&self, parts: &Parts<'_>, context: &dyn Keys, missing: &mut Vec<Arc<str>>) -> Fit {
         let mut answer = Fit::Yes;
         for (template, part) in self.parts.iter().zip(parts) {
             match template.fits(part, context, missing) {
@@ -80,7 +80,7 @@ impl ResourcePattern {
     pub fn fits(
         &self,
         parts: Option<&Parts<'_>>,
-        context: &Context,
+        context: &dyn Keys,
         missing: &mut Vec<Arc<str>>,
     ) -> Fit {
         match (self, parts) {
@@ -148,6 +148,7 @@ pub(crate) fn unfit_for_organizations() -> MalformedPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Context;
 
     fn fits(pattern: &str, resource: &str) -> bool {
         let pattern = ResourcePattern::parse(pattern, Kind::Identity, true).unwrap();

@@ -2,7 +2,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use crate::{
-    Context,
+    Keys,
     glob::{self, Token},
 };
 
@@ -105,7 +105,7 @@ impl Template {
     }
 
     /// Whether the text fits; variables without value are noted in `missing`.
-    pub fn fits(&self, text: &str, context: &Context, missing: &mut Vec<Arc<str>>) -> Fit {
+    pub fn fits(&self, text: &str, context: &dyn Keys, missing: &mut Vec<Arc<str>>) -> Fit {
         match self.resolve(context, missing) {
             Some(tokens) => glob::matches(&tokens, text).into(),
             None => Fit::Unresolved,
@@ -116,7 +116,7 @@ impl Template {
     pub fn equals_ignoring_case(
         &self,
         text: &str,
-        context: &Context,
+        context: &dyn Keys,
         missing: &mut Vec<Arc<str>>,
     ) -> bool {
         let own = self.resolve(context, missing).and_then(|tokens| spell(&tokens));
@@ -124,7 +124,7 @@ impl Template {
     }
 
     /// The pattern for this request. Values are literal: a `*` in a tag's value is no wildcard.
-    fn resolve(&self, context: &Context, missing: &mut Vec<Arc<str>>) -> Option<Cow<'_, [Token]>> {
+    fn resolve(&self, context: &dyn Keys, missing: &mut Vec<Arc<str>>) -> Option<Cow<'_, [Token]>> {
         if self.variables.is_empty() {
             return Some(Cow::Borrowed(&self.tokens));
         }
@@ -143,7 +143,7 @@ impl Template {
 
 impl Variable {
     /// None also for multi-valued keys, which cannot be variables.
-    fn value<'a>(&'a self, context: &'a Context, missing: &mut Vec<Arc<str>>) -> Option<&'a str> {
+    fn value<'a>(&'a self, context: &'a dyn Keys, missing: &mut Vec<Arc<str>>) -> Option<&'a str> {
         let entry = context.entry(&self.key).filter(|entry| !entry.multi_valued);
         match (entry, &self.default) {
             (Some(entry), _) => entry.values.first().map(String::as_str),
@@ -201,6 +201,7 @@ fn spell(tokens: &[Token]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Context;
 
     fn fit(template: &str, text: &str) -> Fit {
         let mut context = Context::default();

@@ -31,10 +31,19 @@ pub trait Operation: 'static {
     /// What the caller must be allowed. All of it is needed.
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access>;
 
-    /// Completes condition keys that depend on state, such as a table's key attribute.
+    /// Completes the resources that only the state tells, such as the key behind an alias.
     ///
     /// # Errors
     /// [`Fault`] when storage fails.
+    fn resources(_: &Self::Input, _: &ReadTx<'_>, _: &mut [Access]) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Completes condition keys that take work to know, such as the attributes that expressions
+    /// name. Run only when a policy asks for a condition key.
+    ///
+    /// # Errors
+    /// [`Fault`] when storage fails, or for an input that [`Operation::run`] would refuse alike.
     fn conditions(_: &Self::Input, _: &ReadTx<'_>, _: &mut [Access]) -> Result<(), Fault> {
         Ok(())
     }
@@ -50,6 +59,12 @@ pub trait Operation: 'static {
 pub trait Prepared: Send + Sync {
     /// [`Operation::access`].
     fn access(&self, at: &Scope) -> Vec<Access>;
+
+    /// [`Operation::resources`].
+    ///
+    /// # Errors
+    /// As there.
+    fn resources(&self, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault>;
 
     /// [`Operation::conditions`].
     ///
@@ -91,6 +106,10 @@ struct PreparedInput<O: Operation>(O::Input);
 impl<O: Operation> Prepared for PreparedInput<O> {
     fn access(&self, at: &Scope) -> Vec<Access> {
         O::access(&self.0, at)
+    }
+
+    fn resources(&self, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {
+        O::resources(&self.0, tx, access)
     }
 
     fn conditions(&self, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {

@@ -27,7 +27,7 @@ impl Operation for DeleteAlias {
         vec![alias.clone(), alias]
     }
 
-    fn conditions(
+    fn resources(
         input: &Self::Input,
         tx: &ReadTx<'_>,
         access: &mut [Access],

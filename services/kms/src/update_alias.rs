@@ -31,7 +31,7 @@ impl Operation for UpdateAlias {
         vec![alias.clone(), target, alias]
     }
 
-    fn conditions(
+    fn resources(
         input: &Self::Input,
         tx: &ReadTx<'_>,
         access: &mut [Access],

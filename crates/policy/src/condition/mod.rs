@@ -14,7 +14,7 @@ use self::{
     operator::{Comparison, Operator, Quantifier, Test},
 };
 use crate::{
-    Context, MalformedPolicy,
+    Keys, MalformedPolicy,
     action::NO_VENDOR,
     resource::{self, ArnPattern},
     template::{Fit, Syntax, Template, note},
@@ -61,7 +61,7 @@ impl Condition {
     }
 
     /// Whether the request satisfies the condition; keys that it lacks are noted in `missing`.
-    pub fn holds(&self, context: &Context, missing: &mut Vec<Arc<str>>) -> bool {
+    pub fn holds(&self, context: &dyn Keys, missing: &mut Vec<Arc<str>>) -> bool {
         let entry = context.entry(&self.key).filter(|entry| !entry.values.is_empty());
         if let Operands::Null(absent) = &self.operands {
             return absent.contains(&entry.is_none());
@@ -135,7 +135,7 @@ impl Operands {
     }
 
     /// Whether the value fits any of the operands.
-    fn fit(&self, value: &str, context: &Context, missing: &mut Vec<Arc<str>>) -> bool {
+    fn fit(&self, value: &str, context: &dyn Keys, missing: &mut Vec<Arc<str>>) -> bool {
         match self {
             Operands::Text(own) => {
                 own.iter().any(|own| own.fits(value, context, missing) == Fit::Yes)

@@ -44,7 +44,7 @@ impl Operation for UpdateGroup {
     }
 
     /// What is not said of the new end stays as it is.
-    fn conditions(
+    fn resources(
         input: &UpdateGroupInput,
         tx: &ReadTx<'_>,
         access: &mut [Access],

@@ -43,7 +43,7 @@ impl Operation for UpdateUser {
     }
 
     /// What is not said of the new end stays as it is.
-    fn conditions(
+    fn resources(
         input: &UpdateUserInput,
         tx: &ReadTx<'_>,
         access: &mut [Access],
