@@ -3,6 +3,7 @@
 
 use crate::{
     capacity::{self, Units},
+    collection_size,
     error::DynamoError,
     index::Index,
     item,
@@ -80,9 +81,10 @@ impl Writing<'_> {
     /// As [`Writing::admit_part`], by capacity alone: for a transaction that holds the item.
     ///
     /// # Errors
-    /// As [`throttle::admit_write`].
+    /// As [`throttle::admit_write`]; [`Fault`] when storage fails.
     pub(crate) fn admit_units(&self, ahead: f64) -> Result<(), DynamoError> {
         let Self { cx, table, key, .. } = self;
+        collection_size::look(cx, table, key)?;
         throttle::admit_write(cx, table, key.partition(), ahead).inspect_err(|error| {
             throttle::count_event(cx, table, throttle::reasons(error).unwrap_or_default());
         })
@@ -91,7 +93,7 @@ impl Writing<'_> {
     /// Whether it may be done, now that it is known to consume `units`.
     ///
     /// # Errors
-    /// As [`throttle::admit_entries`].
+    /// As [`check`].
     pub(crate) fn check(&self, units: &Units) -> Result<(), DynamoError> {
         check(self.cx, self.table, units)
     }
@@ -118,8 +120,9 @@ impl Writing<'_> {
 /// Whether a write of `table` that consumes `units` may be done.
 ///
 /// # Errors
-/// As [`throttle::admit_entries`].
+/// As [`throttle::admit_entries`] and [`collection_size::check`].
 pub(crate) fn check(cx: &Context, table: &Table, units: &Units) -> Result<(), DynamoError> {
+    collection_size::check(cx, table, units.grown())?;
     throttle::admit_entries(cx, table, units)
 }
 

@@ -312,8 +312,8 @@ impl Part {
         Writing { cx: &self.cx, operation, table: &self.table, key: &write.key }
     }
 
-    /// Writes all of it that is not `left` out; gives the units consumed, which only an old item that is read makes
-    /// exact, and the item collections written to.
+    /// Writes all of it that is not `left` out; gives the units consumed, which only an old item
+    /// that is read makes exact, and the item collections written to.
     fn write(
         &self,
         tx: &mut Tx<'_>,

@@ -1,6 +1,7 @@
 //! Capacity units: what a request consumes, what it reports, what is counted.
 
 use crate::{
+    collection_size,
     index::Index,
     table::{Table, TableRef},
     throttle::{self, Direction, PartitionDigest},
@@ -64,6 +65,8 @@ pub(crate) struct Units {
     global: BTreeMap<String, f64>,
     /// Of which partitions of the table, or of the global index with this name.
     partitions: Vec<(Option<String>, (PartitionDigest, f64))>,
+    /// By how many bytes which item collections grew.
+    grown: Vec<(PartitionDigest, i64)>,
 }
 
 impl From<f64> for Units {
@@ -90,6 +93,16 @@ impl Units {
         self.partitions.push((index, (partition, units)));
     }
 
+    /// Says by how many bytes an item collection grew.
+    pub(crate) fn grow(&mut self, collection: PartitionDigest, bytes: i64) {
+        self.grown.push((collection, bytes));
+    }
+
+    /// By how many bytes which item collections grew.
+    pub(crate) fn grown(&self) -> &[(PartitionDigest, i64)] {
+        &self.grown
+    }
+
     /// The units of each partition known, of the table or a global index.
     pub(crate) fn partitions(
         &self,
@@ -113,6 +126,7 @@ impl Units {
     pub(crate) fn add(&mut self, other: &Self) {
         self.table += other.table;
         self.partitions.extend_from_slice(&other.partitions);
+        self.grown.extend_from_slice(&other.grown);
         for (all, others) in [(&mut self.local, &other.local), (&mut self.global, &other.global)] {
             for (name, units) in others {
                 *all.entry(name.clone()).or_default() += units;
@@ -122,7 +136,7 @@ impl Units {
 
     /// The same work in a transaction, which costs twice as much.
     pub(crate) fn doubled(mut self) -> Self {
-        let same = self.clone();
+        let same = Self { grown: Vec::new(), ..self.clone() };
         self.add(&same);
         self
     }
@@ -220,7 +234,9 @@ pub(crate) fn count_read(cx: &Context, table: &Table, units: impl Into<Units>) {
 
 /// As [`count_read`] for write units.
 pub(crate) fn count_write(cx: &Context, table: &Table, units: impl Into<Units>) {
-    count(cx, table, Direction::Write, &units.into());
+    let units = units.into();
+    collection_size::follow(cx, table, units.grown());
+    count(cx, table, Direction::Write, &units);
 }
 
 fn count(cx: &Context, table: &Table, direction: Direction, units: &Units) {

@@ -47,7 +47,11 @@ impl Change<'_> {
         let size = |item: Option<&Stored>| item.map_or(0, |item| item.size);
         let consumed = capacity::write_units(size(self.old), size(self.new));
         let mut units = Units::of(self.key.partition(), consumed);
-        self.move_entries(tx, table, &mut units)?;
+        let mut grown = change_of(size(self.old), size(self.new));
+        self.move_entries(tx, table, &mut units, &mut grown)?;
+        if table.has_collections() {
+            units.grow(self.key.partition(), grown);
+        }
         if let Some(stream) = table.stream.as_ref().filter(|stream| stream.is_on()) {
             record::append(tx, (table, stream), self)?;
         }
@@ -68,6 +72,7 @@ impl Change<'_> {
         tx: &mut Tx<'_>,
         table: &Table,
         units: &mut Units,
+        grown: &mut i64,
     ) -> Result<(), DynamoError> {
         let Self { key, old, new, .. } = *self;
         for index in table.indexes.iter().filter(|index| index.is_kept()) {
@@ -78,6 +83,10 @@ impl Change<'_> {
             let new = new.map_err(|fault| fault.of_put())?.flatten();
             if let Some(moved) = moved(old.as_ref(), new.as_ref()) {
                 moved.count(index, key, units);
+                if index.is_local() {
+                    let size = |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| entry.size);
+                    *grown += change_of(size(&old), size(&new));
+                }
                 move_entry(tx, table, old, new)?;
             }
         }
@@ -91,6 +100,12 @@ impl Change<'_> {
         }
         Ok(())
     }
+}
+
+/// By how many bytes `new` is larger than `old`.
+fn change_of(old: usize, new: usize) -> i64 {
+    let signed = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
+    signed(new).saturating_sub(signed(old))
 }
 
 /// What a change of an item's entry in an index consumes.

@@ -3,7 +3,9 @@
 use crate::{
     attribute::Attributes,
     authorization::fault,
+    capacity::Units,
     change::{Cause, Change},
+    collection_size,
     expiry::{Expiry, FORGOTTEN},
     item::{self, ITEMS},
     key::Whole,
@@ -73,7 +75,8 @@ async fn step(cx: &Context, table: &Table, expiry: &Expiry) -> Result<usize, Fau
         return Ok(0);
     }
     let due: Vec<Attributes> = due.into_iter().collect::<Result<_, _>>()?;
-    cx.write(|tx| {
+    let removed = cx.write(|tx| {
+        let mut units = Units::default();
         for named in &due {
             let key = table.keys.of_key(named).map_err(fault)?;
             let old = item::get(&tx.reader(), table, &key)?;
@@ -81,11 +84,13 @@ async fn step(cx: &Context, table: &Table, expiry: &Expiry) -> Result<usize, Fau
             // It may have been changed since it was found.
             if second.is_some_and(|second| second < now) {
                 let (old, cause) = (old.as_ref(), Cause::Expiry);
-                Change { key: &key, old, new: None, cause }.apply(tx, table).map_err(fault)?;
+                let change = Change { key: &key, old, new: None, cause };
+                units.add(&change.apply(tx, table).map_err(fault)?);
             }
         }
-        Ok::<_, Fault>(())
-    })
-    .await?;
+        Ok::<_, Fault>(units)
+    });
+    // Nobody pays for it, but collections shrink.
+    collection_size::follow(cx, table, removed.await?.grown());
     Ok(due.len())
 }

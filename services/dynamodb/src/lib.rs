@@ -14,6 +14,7 @@ mod capacity;
 mod change;
 mod codec;
 mod collection;
+mod collection_size;
 mod continuous_backups;
 mod contributor_insights;
 mod copy;
