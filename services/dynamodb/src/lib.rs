@@ -67,6 +67,7 @@ mod resource_policy;
 mod restore;
 mod restore_table_from_backup;
 mod restore_table_to_point_in_time;
+mod scaling;
 mod scan;
 mod source;
 mod statistics;
@@ -108,6 +109,7 @@ pub static SERVICE: Service = Service {
         job::<purge::PurgeItems>(),
         job::<reseal::SealRows>(),
         job::<copy::SettleCopy>(),
+        job::<scaling::ScaleTable>(),
         job::<statistics::CountItems>(),
         job::<streams::tend::TendStream>(),
         job::<token::ForgetTokens>(),
@@ -132,6 +134,7 @@ pub static SERVICE: Service = Service {
         operation::<kinesis_destination::DescribeKinesisStreamingDestination>(),
         operation::<describe_limits::DescribeLimits>(),
         operation::<describe_table::DescribeTable>(),
+        operation::<scaling::DescribeTableReplicaAutoScaling>(),
         operation::<time_to_live::DescribeTimeToLive>(),
         operation::<kinesis_destination::DisableKinesisStreamingDestination>(),
         operation::<kinesis_destination::EnableKinesisStreamingDestination>(),
@@ -162,6 +165,7 @@ pub static SERVICE: Service = Service {
         operation::<update_item::UpdateItem>(),
         operation::<kinesis_destination::UpdateKinesisStreamingDestination>(),
         operation::<update_table::UpdateTable>(),
+        operation::<scaling::UpdateTableReplicaAutoScaling>(),
         operation::<time_to_live::UpdateTimeToLive>(),
     ],
     ..Service::new("dynamodb", "dynamodb.amazonaws.com")
