@@ -4,6 +4,7 @@ use crate::{
     capacity::{self, Units},
     codec,
     error::DynamoError,
+    history,
     index::{Entry, Index},
     item::{ITEMS, Stored},
     key::{ItemKey, Place},
@@ -50,6 +51,7 @@ impl Change<'_> {
         if let Some(stream) = table.stream.as_ref().filter(|stream| stream.is_on()) {
             record::append(tx, (table, stream), self)?;
         }
+        history::keep(tx, table, self)?;
         let place = Place { table: table.id_bytes(), key: self.key };
         match self.new {
             Some(new) => {

@@ -78,6 +78,18 @@ pub(crate) fn seal(
     Ok(into)
 }
 
+/// The plain row that `stored` is, once its encrypted attributes are these.
+///
+/// # Errors
+/// [`Fault::Internal`] when the row does not read.
+pub(crate) fn unsealed(stored: &[u8], attributes: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut into = Vec::with_capacity(attributes.len() + 8);
+    into.push(VERSION);
+    length(size(stored)?, &mut into);
+    into.extend(attributes);
+    Ok(into)
+}
+
 /// The size of the item of these stored bytes, as AWS counts it.
 ///
 /// # Errors

@@ -98,8 +98,11 @@ impl Operation for CreateTable {
         let elsewhere = Reserved::elsewhere(&cx, name)?;
         let made = cx.write(|tx| {
             let mut table = table.clone();
-            if tx.get::<Table>(name)?.is_some() {
-                return Err(DynamoError::ResourceInUse(format!("Table already exists: {name}")));
+            if let Some(known) = tx.get::<Table>(name)? {
+                return Err(DynamoError::ResourceInUse(match known.is_ready() {
+                    true => format!("Table already exists: {name}"),
+                    false => format!("Table is being used: {name}"),
+                }));
             }
             if let Some(view) = view {
                 stream::begin(tx, &mut table, view, &stream_id, true)?;
@@ -177,6 +180,8 @@ pub(crate) fn table(
         class: Class::new(input.table_class),
         insights: None,
         stream: None,
+        history: None,
+        restore: None,
     };
     let local = input.local_secondary_indexes.as_deref();
     let global = input.global_secondary_indexes.as_deref();

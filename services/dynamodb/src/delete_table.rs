@@ -1,13 +1,18 @@
 //! DeleteTable: a table and all its items, which go in the background.
 
 use crate::{
+    backup::{Backup, BackupType, ExpireBackup, KEPT},
+    copy::{Copy, Made, Phase, SettleCopy, Source, Undo},
     description::{TableDescription, TableStatus},
     error::{DynamoError, invalid},
+    history::{self, History},
+    hold,
     purge::PurgeItems,
-    statistics::Counts,
+    statistics::{Counted, Counts, counted},
     streams::stream,
-    table::{Table, TableRef, require},
+    table::{Table, TableRef, require_any},
     table_access::{StreamPolicy, TableAccess},
+    trim::DropHistory,
 };
 use service_kit::prelude::*;
 
@@ -44,10 +49,18 @@ impl Operation for DeleteTable {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
+        let table = cx.read(|tx| require_any(tx, name))?;
+        let counted = counted(&cx, &table).await?.of(&table.id);
         let due = cx.now() + PURGE_DELAY;
         let table = cx
             .write(|tx| {
-                let mut table = require(&tx.reader(), name)?;
+                let mut table = require_any(&tx.reader(), name)?;
+                if !table.is_ready() {
+                    return Err(DynamoError::ResourceInUse(format!(
+                        "Attempt to change a resource which is still in use: Table is being \
+                         created: {name}"
+                    )));
+                }
                 if table.deletion_protection {
                     return Err(invalid(
                         "Resource cannot be deleted as it is currently protected against \
@@ -62,8 +75,17 @@ impl Operation for DeleteTable {
                 stream::close(tx, &mut table, true)?;
                 let indexes = table.indexes.iter().map(|index| &index.id);
                 let expiry = table.expiry.iter().map(|expiry| &expiry.id);
-                for id in std::iter::once(&table.id).chain(indexes).chain(expiry) {
+                for id in indexes.chain(expiry) {
                     tx.enqueue_at(due, &PurgeItems { table_id: id.clone() })?;
+                }
+                match &table.history {
+                    Some(History { recovery: Some(_), .. }) => back_up(tx, &table, counted)?,
+                    _ => tx.enqueue_at(due, &PurgeItems { table_id: table.id.clone() })?,
+                }
+                if let Some(history) = &table.history {
+                    let (table, table_id) = (table.name.clone(), table.id.clone());
+                    let history = history.id.clone();
+                    tx.enqueue_at(due, &DropHistory { table, table_id, history })?;
                 }
                 Ok(table)
             })
@@ -75,4 +97,43 @@ impl Operation for DeleteTable {
         let description = TableDescription::of(&table, cx.scope(), status, &Counts::default());
         Ok(DeleteTableOutput { table_description: Some(description) })
     }
+}
+
+/// Makes the rows of `table`, which is being deleted, a backup: its items as they are at this
+/// moment.
+fn back_up(tx: &mut Tx<'_>, table: &Table, counted: Counted) -> Result<(), Fault> {
+    let Some(History { id: history, .. }) = &table.history else { return Ok(()) };
+    let (rows, now) = (table.id.clone(), tx.now());
+    let new = |number| {
+        let name = format!("{}$DeletedTableBackup", table.name);
+        Backup::new(table.clone(), name, now, number)
+    };
+    let mut backup = new(0);
+    // Whoever makes and deletes a table in one millisecond gets two.
+    for number in 1.. {
+        if tx.get::<Backup>((&backup.id, &table.name))?.is_none() {
+            break;
+        }
+        backup = new(number);
+    }
+    let expires = now + KEPT;
+    backup.kind = BackupType::System;
+    backup.expires = Some(expires);
+    backup.rows.clone_from(&rows);
+    backup.counted = counted;
+    tx.put(&backup)?;
+    let expiring = ExpireBackup { id: backup.id.clone(), table: table.name.clone() };
+    tx.enqueue_at(expires, &expiring)?;
+    hold::hold(tx, history, &rows, now)?;
+    history::mark(tx, history, &rows);
+    let from = Source {
+        account: tx.scope().account.to_string(),
+        region: tx.scope().region.to_string(),
+        rows: rows.clone(),
+        undo: Some(Undo { history: history.clone(), to: None }),
+        key: None,
+    };
+    let made = Made::Backup { id: backup.id, table: table.name.clone() };
+    tx.put(&Copy { to: rows.clone(), made, from, phase: Phase::Settle })?;
+    tx.enqueue(&SettleCopy { to: rows })
 }

@@ -5,7 +5,7 @@ use crate::{
     encryption,
     error::DynamoError,
     statistics::counted,
-    table::{TableRef, require},
+    table::{TableRef, require_any},
 };
 use service_kit::prelude::*;
 
@@ -38,9 +38,10 @@ impl Operation for DescribeTable {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
-        let mut table = cx.read(|tx| require(tx, name))?;
+        let mut table = cx.read(|tx| require_any(tx, name))?;
         let counted = counted(&cx, &table).await?;
         let status = match encryption::check(&cx, &mut table).await? {
+            true if !table.is_ready() => TableStatus::Creating,
             true if table.is_opening_stream() => TableStatus::Updating,
             true => TableStatus::Active,
             false => TableStatus::InaccessibleEncryptionCredentials,

@@ -6,6 +6,7 @@ use crate::{
     index_description::{GlobalSecondaryIndexDescription, LocalSecondaryIndexDescription},
     key::{KeyAttribute, KeyAttributes, ScalarAttributeType},
     on_demand::OnDemandThroughput,
+    restore::{Restore, RestoreSummary},
     statistics::Counts,
     streams::{specification::StreamSpecification, stream},
     table::{BillingMode, Table, Throughput},
@@ -129,6 +130,8 @@ pub struct TableDescription {
     pub latest_stream_label: Option<String>,
     /// The ARN of its latest stream, on or off.
     pub latest_stream_arn: Option<String>,
+    /// What it is being restored from, if it is.
+    pub restore_summary: Option<RestoreSummary>,
     /// How it is encrypted, if under a key of KMS.
     #[shape(name = "SSEDescription")]
     pub sse_description: Option<SSEDescription>,
@@ -174,6 +177,7 @@ impl TableDescription {
             stream_specification: StreamSpecification::of(latest),
             latest_stream_label: latest.map(|latest| latest.label.clone()),
             latest_stream_arn: latest.map(|latest| stream::arn(at, &table.name, &latest.label)),
+            restore_summary: table.restore.as_ref().map(Restore::summary),
             sse_description: table.encryption.as_ref().and_then(Encryption::description),
             table_class_summary: table.class.summary(),
             deletion_protection_enabled: Some(table.deletion_protection),

@@ -214,6 +214,16 @@ impl Encryption {
         opened.ok_or_else(|| failed().into())
     }
 
+    /// What would be asked for to have another table encrypted like this; none for no KMS key.
+    pub(crate) fn specification(&self) -> Option<SSESpecification> {
+        let Under::Kms { key, .. } = &self.under else { return None };
+        Some(SSESpecification {
+            enabled: Some(true),
+            sse_type: Some(SSEType::Kms),
+            kms_master_key_id: Some(key.clone()),
+        })
+    }
+
     /// What a description says of it; nothing for a table under no KMS key.
     pub(crate) fn description(&self) -> Option<SSEDescription> {
         let Under::Kms { key, .. } = &self.under else { return None };

@@ -6,6 +6,12 @@ use service_kit::prelude::*;
 /// DynamoDB's errors.
 #[derive(Debug, ErrorShape)]
 pub enum DynamoError {
+    /// The backup is being made, or restored from.
+    #[error(code = "BackupInUseException")]
+    BackupInUse(String),
+    /// The backup is not there.
+    #[error(code = "BackupNotFoundException")]
+    BackupNotFound(String),
     /// A condition did not hold, and the item was asked for.
     #[error(code = "ConditionalCheckFailedException")]
     ConditionFailedOn {
@@ -71,12 +77,18 @@ pub enum DynamoError {
         message = "Request with the same client token has different parameters"
     )]
     IdempotentParameterMismatch,
+    /// The moment cannot be restored.
+    #[error(code = "InvalidRestoreTimeException")]
+    InvalidRestoreTime(String),
     /// Too much of something at once.
     #[error(code = "LimitExceededException")]
     LimitExceeded(String),
     /// A PartiQL `INSERT` of a key that is taken.
     #[error(code = "DuplicateItemException", message = "Duplicate primary key exists in table")]
     DuplicateItem,
+    /// The table cannot be restored to a point in time.
+    #[error(code = "PointInTimeRecoveryUnavailableException")]
+    PointInTimeRecoveryUnavailable(String),
     /// The table is already there, or is being changed.
     #[error(code = "ResourceInUseException")]
     ResourceInUse(String),
@@ -95,6 +107,12 @@ pub enum DynamoError {
     /// There is no resource policy, or another one than expected.
     #[error(code = "PolicyNotFoundException")]
     PolicyNotFound(String),
+    /// The table is already there, as restores say it.
+    #[error(code = "TableAlreadyExistsException")]
+    TableAlreadyExists(String),
+    /// The table is being restored, as restores say it.
+    #[error(code = "TableInUseException")]
+    TableInUse(String),
     /// The table is not there, as the operations on backups say it.
     #[error(code = "TableNotFoundException")]
     TableNotFound(String),

@@ -127,7 +127,8 @@ pub struct LocalSecondaryIndexDescription {
     pub index_arn: Option<String>,
 }
 
-fn schema(keys: &IndexKeys) -> Vec<KeySchemaElement> {
+/// An index's key as descriptions tell it.
+pub(crate) fn schema(keys: &IndexKeys) -> Vec<KeySchemaElement> {
     let element = |key_type| {
         move |attribute: &KeyAttribute| KeySchemaElement {
             attribute_name: attribute.name.clone(),
@@ -267,7 +268,11 @@ pub(crate) fn check_included(indexes: &[Index]) -> Result<(), DynamoError> {
     Ok(())
 }
 
-fn local_index(
+/// The local index that a request asks for.
+///
+/// # Errors
+/// AWS's `ValidationException` when it cannot be.
+pub(crate) fn local_index(
     table: &Table,
     definitions: &[AttributeDefinition],
     given: &LocalSecondaryIndex,

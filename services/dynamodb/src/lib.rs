@@ -4,6 +4,9 @@ mod admission;
 mod attribute;
 mod authorization;
 mod backfill;
+mod backup;
+mod backup_description;
+mod batch;
 mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
@@ -11,11 +14,15 @@ mod capacity;
 mod change;
 mod codec;
 mod collection;
+mod continuous_backups;
 mod contributor_insights;
+mod copy;
+mod create_backup;
 mod create_table;
+mod delete_backup;
 mod delete_item;
 mod delete_table;
-mod describe_continuous_backups;
+mod describe_backup;
 mod describe_endpoints;
 mod describe_limits;
 mod describe_table;
@@ -30,6 +37,8 @@ mod export;
 mod expression;
 mod get_item;
 mod guard;
+mod history;
+mod hold;
 mod import;
 mod index;
 mod index_description;
@@ -38,6 +47,7 @@ mod item;
 mod key;
 mod kinesis_destination;
 mod legacy;
+mod list_backups;
 mod list_tables;
 mod number;
 mod on_demand;
@@ -53,6 +63,9 @@ mod quotas;
 mod rekey;
 mod reseal;
 mod resource_policy;
+mod restore;
+mod restore_table_from_backup;
+mod restore_table_to_point_in_time;
 mod scan;
 mod source;
 mod statistics;
@@ -67,6 +80,7 @@ mod token;
 mod transact_get_items;
 mod transact_write_items;
 mod transaction;
+mod trim;
 mod update_indexes;
 mod update_item;
 mod update_table;
@@ -84,24 +98,32 @@ pub static SERVICE: Service = Service {
     error_namespace: "com.amazonaws.dynamodb.v20120810",
     facts: Some(authorization::facts),
     jobs: &[
+        job::<copy::CopyRows>(),
+        job::<trim::DropHistory>(),
         job::<backfill::DropIndex>(),
+        job::<backup::ExpireBackup>(),
         job::<expire::ExpireItems>(),
         job::<backfill::FillIndex>(),
         job::<purge::PurgeItems>(),
         job::<reseal::SealRows>(),
+        job::<copy::SettleCopy>(),
         job::<statistics::CountItems>(),
         job::<streams::tend::TendStream>(),
         job::<token::ForgetTokens>(),
+        job::<trim::TrimHistory>(),
     ],
     operations: &[
         operation::<batch_execute_statement::BatchExecuteStatement>(),
         operation::<batch_get_item::BatchGetItem>(),
         operation::<batch_write_item::BatchWriteItem>(),
+        operation::<create_backup::CreateBackup>(),
         operation::<create_table::CreateTable>(),
+        operation::<delete_backup::DeleteBackup>(),
         operation::<delete_item::DeleteItem>(),
         operation::<resource_policy::DeleteResourcePolicy>(),
         operation::<delete_table::DeleteTable>(),
-        operation::<describe_continuous_backups::DescribeContinuousBackups>(),
+        operation::<describe_backup::DescribeBackup>(),
+        operation::<continuous_backups::DescribeContinuousBackups>(),
         operation::<contributor_insights::DescribeContributorInsights>(),
         operation::<describe_endpoints::DescribeEndpoints>(),
         operation::<export::DescribeExport>(),
@@ -121,17 +143,21 @@ pub static SERVICE: Service = Service {
         operation::<contributor_insights::ListContributorInsights>(),
         operation::<export::ListExports>(),
         operation::<import::ListImports>(),
+        operation::<list_backups::ListBackups>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),
         operation::<put_item::PutItem>(),
         operation::<resource_policy::PutResourcePolicy>(),
         operation::<query::Query>(),
+        operation::<restore_table_from_backup::RestoreTableFromBackup>(),
+        operation::<restore_table_to_point_in_time::RestoreTableToPointInTime>(),
         operation::<scan::Scan>(),
         operation::<tags::TagResource>(),
         operation::<transact_get_items::TransactGetItems>(),
         operation::<transact_write_items::TransactWriteItems>(),
         operation::<tags::UntagResource>(),
         operation::<contributor_insights::UpdateContributorInsights>(),
+        operation::<continuous_backups::UpdateContinuousBackups>(),
         operation::<update_item::UpdateItem>(),
         operation::<kinesis_destination::UpdateKinesisStreamingDestination>(),
         operation::<update_table::UpdateTable>(),

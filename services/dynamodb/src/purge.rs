@@ -1,6 +1,6 @@
 //! Removes the items of a deleted table, a bounded number at a time.
 
-use crate::{item::ITEMS, key::Whole, statistics::Statistics, table::id_bytes};
+use crate::{hold::holds, item::ITEMS, key::Whole, statistics::Statistics, table::id_bytes};
 use service_kit::{key::Encoded, prelude::*};
 use std::ops::ControlFlow;
 
@@ -9,10 +9,13 @@ pub(crate) const PER_TRANSACTION: usize = 1_000;
 /// The most transactions of one attempt.
 const PER_ATTEMPT: usize = 50;
 
-/// Removes what is left of a deleted table.
+/// How long to wait for those who still read, and after a failure.
+const RETRY: Duration = Duration::from_secs(60);
+
+/// Removes what is left of a deleted table or backup.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PurgeItems {
-    /// The deleted table's id.
+    /// The id its rows start with.
     pub(crate) table_id: String,
 }
 
@@ -20,11 +23,15 @@ impl Job for PurgeItems {
     const KIND: &'static str = "dynamodb.purge";
 
     async fn run(&self, cx: &Context, _: u32) -> Outcome {
+        match cx.read(|tx| holds(tx, &self.table_id)) {
+            Ok(holds) if holds.is_empty() => {}
+            _ => return Outcome::Again(RETRY),
+        }
         for _ in 0..PER_ATTEMPT {
             match purge(cx, &self.table_id).await {
                 Ok(removed) if removed < PER_TRANSACTION => return Outcome::Done,
                 Ok(_) => {}
-                Err(_) => return Outcome::Again(Duration::from_secs(60)),
+                Err(_) => return Outcome::Again(RETRY),
             }
         }
         Outcome::Again(Duration::ZERO)

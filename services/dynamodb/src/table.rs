@@ -4,10 +4,12 @@ use crate::{
     encryption::{self, Encryption},
     error::{DynamoError, invalid},
     expiry::Expiry,
+    history::History,
     index::Index,
     insights::Insights,
     key::KeyAttributes,
     on_demand::OnDemandMaximum,
+    restore::Restore,
     streams::stream::{LatestStream, StreamState},
     table_class::Class,
     vault::Vault,
@@ -49,6 +51,11 @@ pub struct Throughput {
 }
 
 impl Throughput {
+    /// As much, reserved for the first time.
+    pub(crate) fn anew(self) -> Self {
+        Self { read: self.read, write: self.write, ..Self::default() }
+    }
+
     /// What is reserved after a change to `new` that happens `now`.
     pub(crate) fn changed_to(self, new: Self, now: Timestamp) -> Self {
         let raised = new.read > self.read || new.write > self.write;
@@ -120,6 +127,12 @@ pub struct Table {
     /// Its latest stream, on or off, if it ever had one.
     #[serde(default)]
     pub stream: Option<LatestStream>,
+    /// The history that it keeps.
+    #[serde(default)]
+    pub history: Option<History>,
+    /// What it is being restored from.
+    #[serde(default)]
+    pub restore: Option<Restore>,
 }
 
 impl Record for Table {
@@ -137,9 +150,10 @@ impl Table {
     }
 
     /// Whether a write has to know the item that was there, for the entries it has elsewhere and
-    /// for what streams tell of it.
+    /// for what streams and histories tell of it.
     pub(crate) fn needs_old(&self) -> bool {
         self.expiry.is_some()
+            || self.history.is_some()
             || self.stream.as_ref().is_some_and(LatestStream::is_on)
             || self.indexes.iter().any(Index::is_kept)
     }
@@ -147,6 +161,11 @@ impl Table {
     /// Whether its stream waits for requests that do not know of it yet.
     pub(crate) fn is_opening_stream(&self) -> bool {
         self.stream.as_ref().is_some_and(|stream| stream.state == StreamState::Enabling)
+    }
+
+    /// Whether it is there for anybody but those who describe it: it is not being restored.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.restore.is_none()
     }
 
     /// The index called `name`.
@@ -249,7 +268,11 @@ pub(crate) fn find(cx: &Context, name: &str) -> Result<Option<Arc<Table>>, Fault
     }
     let mut handed_out = cache.handed_out.lock();
     let table: Option<Table> = cx.read(|tx| tx.get(name))?;
-    let Some(table) = table.map(Arc::new) else { return Ok(None) };
+    let Some(table) = table.map(Arc::new) else {
+        // Else a deleted table would count as one that requests work with.
+        cache.known.write().get_mut(cx.scope()).map(|all| all.remove(name));
+        return Ok(None);
+    };
     handed_out.retain(|table| table.strong_count() > 0);
     handed_out.push(Arc::downgrade(&table));
     drop(handed_out);
@@ -304,7 +327,7 @@ pub(crate) type Opened = (Context, Arc<Table>);
 pub(crate) async fn open(cx: &Context, table: &TableRef) -> Result<Opened, DynamoError> {
     let (scope, name) = table.resolve(cx.scope())?;
     let cx = if scope == *cx.scope() { cx.clone() } else { cx.within(scope) };
-    match find(&cx, name)? {
+    match find(&cx, name)?.filter(|table| table.is_ready()) {
         Some(table) => {
             encryption::unlock(&cx, &table).await?;
             Ok((cx, table))
@@ -331,9 +354,22 @@ pub(crate) async fn open_all(
 /// The table called `name` in a transaction of a table operation.
 ///
 /// # Errors
-/// `ResourceNotFoundException` when there is none.
+/// `ResourceNotFoundException` when there is none, or only one that is being restored.
 pub(crate) fn require(tx: &ReadTx<'_>, name: &str) -> Result<Table, DynamoError> {
-    tx.get(name)?.ok_or_else(|| {
+    let table: Option<Table> = tx.get(name)?;
+    existing(table.filter(Table::is_ready), name)
+}
+
+/// As [`require`], of a table that is being restored too.
+///
+/// # Errors
+/// `ResourceNotFoundException` when there is none.
+pub(crate) fn require_any(tx: &ReadTx<'_>, name: &str) -> Result<Table, DynamoError> {
+    existing(tx.get(name)?, name)
+}
+
+fn existing(table: Option<Table>, name: &str) -> Result<Table, DynamoError> {
+    table.ok_or_else(|| {
         DynamoError::ResourceNotFound(format!(
             "Requested resource not found: Table: {name} not found"
         ))

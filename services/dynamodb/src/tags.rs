@@ -67,7 +67,7 @@ fn open<'a>(cx: &Context, arn: &'a str) -> Result<(Context, &'a str), DynamoErro
 }
 
 fn require(tx: &ReadTx<'_>, name: &str, arn: &str) -> Result<TableAccess, DynamoError> {
-    if tx.get::<Table>(name)?.is_none() {
+    if tx.get::<Table>(name)?.filter(Table::is_ready).is_none() {
         // AWS spells it so.
         let text = format!("Requested resource not found: ResourcArn: {arn} not found");
         return Err(DynamoError::ResourceNotFound(text));

@@ -180,7 +180,7 @@ async fn names_are_listed_by_pages_and_tags_are_kept() {
     assert_eq!(ttl["TimeToLiveDescription"]["TimeToLiveStatus"], "DISABLED");
     let backups = ok(&admin, "DescribeContinuousBackups", json!({"TableName": "aaa"})).await;
     let backups = &backups["ContinuousBackupsDescription"];
-    assert_eq!(backups["ContinuousBackupsStatus"], "DISABLED");
+    assert_eq!(backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"], "DISABLED");
 }
 
 #[tokio::test]
