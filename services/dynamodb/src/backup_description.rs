@@ -7,6 +7,7 @@ use crate::{
     index::{Index, IndexKind},
     index_description::{self, Projection},
     on_demand::OnDemandThroughput,
+    streams::specification::StreamSpecification,
     table::{BillingMode, Table, Throughput},
     time_to_live::{TimeToLiveDescription, TimeToLiveStatus},
 };
@@ -89,6 +90,8 @@ pub struct SourceTableFeatureDetails {
     pub local_secondary_indexes: Option<Vec<LocalSecondaryIndexInfo>>,
     /// Its global indexes, if there were any.
     pub global_secondary_indexes: Option<Vec<GlobalSecondaryIndexInfo>>,
+    /// What its stream's records held, if it had one.
+    pub stream_description: Option<StreamSpecification>,
     /// How its items expired, if they did.
     pub time_to_live_description: Option<TimeToLiveDescription>,
     /// How it was encrypted, if under a key of KMS.
@@ -201,6 +204,7 @@ impl SourceTableFeatureDetails {
         Self {
             local_secondary_indexes: Some(local).filter(|all| !all.is_empty()),
             global_secondary_indexes: Some(global).filter(|all| !all.is_empty()),
+            stream_description: StreamSpecification::of(table.stream.as_ref()),
             time_to_live_description: expiry,
             sse_description: table.encryption.as_ref().and_then(Encryption::description),
         }

@@ -41,6 +41,7 @@ impl Operation for DescribeTable {
         let mut table = cx.read(|tx| require_any(tx, name))?;
         let counted = counted(&cx, &table).await?;
         let status = match encryption::check(&cx, &mut table).await? {
+            true if !table.is_ready() => TableStatus::Creating,
             true if table.is_opening_stream() => TableStatus::Updating,
             true if !table.is_ready() => TableStatus::Creating,
             true => TableStatus::Active,

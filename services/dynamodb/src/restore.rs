@@ -10,6 +10,7 @@ use crate::{
         GlobalSecondaryIndex, LocalSecondaryIndex, check_included, global_index, local_index,
     },
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
+    quotas::{self, Reserved},
     statistics::Counts,
     table::{BillingMode, Table, TableRef, Throughput},
     vault::CarriedKey,
@@ -162,9 +163,7 @@ impl Overrides<'_> {
                 ..Throughput::default()
             }),
             (None, _, BillingMode::PayPerRequest) => Ok(Throughput::default()),
-            (None, _, BillingMode::Provisioned) => {
-                Ok(Throughput { increased: None, decreased: None, ..source.throughput })
-            }
+            (None, _, BillingMode::Provisioned) => Ok(source.throughput.anew()),
         }
     }
 
@@ -247,14 +246,14 @@ fn same_global(cx: &Context, index: &Index, billing: BillingMode) -> Result<Inde
     let IndexKind::Global { throughput, status, on_demand, warm, insights } = &mut same.kind else {
         return Ok(same);
     };
-    *insights = None;
     *status = IndexStatus::Active;
+    *insights = None;
     match billing {
         BillingMode::PayPerRequest => *throughput = Throughput::default(),
         BillingMode::Provisioned if throughput.read == 0 => return Err(must_reserve(&index.name)),
         BillingMode::Provisioned => *on_demand = OnDemandMaximum::default(),
     }
-    (throughput.increased, throughput.decreased) = (None, None);
+    *throughput = throughput.anew();
     *warm = Warm::default().with(throughput);
     Ok(same)
 }
@@ -341,8 +340,10 @@ pub(crate) async fn begin(
     if let Some(wanted) = sse.or(inherited.as_ref()) {
         table.encryption = Encryption::new(cx, (&table.id, &table.name), wanted).await?;
     }
+    let elsewhere = Reserved::elsewhere(cx, &table.name)?;
     let begun = cx.write(|tx| {
         let (rows, undo) = claim(tx, &table.id)?;
+        quotas::check(None, &table, elsewhere, cx.scope(), table.created)?;
         let Scope { account, region } = from.scope();
         let (account, region) = (account.to_string(), region.to_string());
         let from = Source { account, region, rows, undo, key: key.clone() };

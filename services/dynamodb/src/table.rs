@@ -51,6 +51,11 @@ pub struct Throughput {
 }
 
 impl Throughput {
+    /// As much, reserved for the first time.
+    pub(crate) fn anew(self) -> Self {
+        Self { read: self.read, write: self.write, ..Self::default() }
+    }
+
     /// What is reserved after a change to `new` that happens `now`.
     pub(crate) fn changed_to(self, new: Self, now: Timestamp) -> Self {
         let raised = new.read > self.read || new.write > self.write;
@@ -176,9 +181,10 @@ impl Table {
     }
 
     /// Whether a write has to know the item that was there, for the entries it has elsewhere and
-    /// for what streams tell of it.
+    /// for what streams and histories tell of it.
     pub(crate) fn needs_old(&self) -> bool {
         self.expiry.is_some()
+            || self.history.is_some()
             || self.stream.as_ref().is_some_and(LatestStream::is_on)
             || self.history.is_some()
             || self.indexes.iter().any(Index::is_kept)
