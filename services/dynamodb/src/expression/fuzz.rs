@@ -383,7 +383,7 @@ pub(crate) fn changes() -> impl Strategy<Value = Vec<(usize, u8)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 2))]
 
     #[test]
     fn conditions_are_read_as_written(condition in condition(), style in style(), item in item()) {

@@ -416,7 +416,7 @@ fn is_refused_for_its_meaning(error: &DynamoError) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 2))]
 
     #[test]
     fn statements_are_read_as_written(statement in statement(), style in style()) {
