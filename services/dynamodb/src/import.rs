@@ -90,6 +90,7 @@ pub struct TableCreationParameters {
     /// The most that it is to serve when paid by request.
     pub on_demand_throughput: Option<OnDemandThroughput>,
     /// How it is encrypted.
+    #[shape(name = "SSESpecification")]
     pub sse_specification: Option<SSESpecification>,
     /// Its global indexes.
     pub global_secondary_indexes: Option<Vec<GlobalSecondaryIndex>>,
