@@ -26,7 +26,7 @@ pub enum WireError {
         /// Where: `Filters[0].Scope`.
         path: String,
     },
-    /// A union with no member, or with several.
+    /// A union with no member, or with several. In JSON whoever reads the value says so.
     NotOneMember {
         /// The union's shape.
         shape: &'static str,
@@ -78,12 +78,6 @@ impl WireError {
             }
             Self::UnknownMember { .. } => Failure::new("NotImplemented", 501, self.to_string()),
             Self::TooLarge(_) => Failure::new("RequestEntityTooLarge", 413, self.to_string()),
-            // DynamoDB's answer for an AttributeValue, the union that clients build by hand.
-            Self::NotOneMember { .. }
-                if matches!(protocol, Protocol::AwsJson10 | Protocol::AwsJson11) =>
-            {
-                Failure::new("ValidationException", 400, self.to_string())
-            }
             _ => Failure::new(malformed, 400, self.to_string()),
         }
     }

@@ -93,18 +93,19 @@ fn an_unknown_member_is_refused_by_its_path() {
 
 #[test]
 fn a_union_has_exactly_one_member() {
-    let read = |value: &str| read(&format!(r#"{{"Value":{value}}}"#)).map(|rich| rich.value);
-    assert_eq!(read(r#"{"S":"x","N":null}"#), Ok(Some(AttributeValue::S("x".into()))));
-    let empty = WireError::NotOneMember { shape: "AttributeValue", several: false };
-    let several = WireError::NotOneMember { shape: "AttributeValue", several: true };
-    assert_eq!(read("{}"), Err(empty.clone()));
-    assert_eq!(read(r#"{"M":{"a":null}}"#), Err(empty));
-    assert_eq!(read(r#"{"S":"x","N":"1"}"#), Err(several.clone()));
-    assert_eq!(
-        several.into_failure(JSON, "").message,
-        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the \
-         supported datatypes"
-    );
+    let read = |value: &str| {
+        let value = json::from_json(AttributeValue::schema(), &value.parse().unwrap()).unwrap();
+        AttributeValue::read(value).map_err(|mismatch| mismatch.message)
+    };
+    assert_eq!(read(r#"{"S":"x","N":null}"#), Ok(AttributeValue::S("x".into())));
+    let refused = |given: &str| {
+        let rest = "must contain exactly one of the supported datatypes";
+        Err(format!("Supplied AttributeValue {given}, {rest}"))
+    };
+    assert_eq!(read("{}"), refused("is empty"));
+    assert_eq!(read(r#"{"X":"x"}"#), refused("is empty"));
+    assert_eq!(read(r#"{"M":{"a":null}}"#), refused("is empty"));
+    assert_eq!(read(r#"{"S":"x","N":"1"}"#), refused("has more than one datatypes set"));
 }
 
 #[test]

@@ -228,8 +228,10 @@ impl Shape for AttributeValue {
     }
 
     fn read(value: Value) -> Result<Self, Mismatch> {
-        let Value::Union(index, inner) = value else {
-            return Err(Mismatch::kind("AttributeValue", &value));
+        let (index, inner) = match value {
+            Value::Union(index, inner) => (index, inner),
+            Value::Structure(slots) => return Err(not_one(slots)),
+            other => return Err(Mismatch::kind("AttributeValue", &other)),
         };
         match index {
             0 => String::read(*inner).map(Self::S),
@@ -266,6 +268,15 @@ impl Shape for AttributeValue {
         };
         Value::Union(index, Box::new(value))
     }
+}
+
+/// What is wrong with none or several types given: what any of them is refused for comes first.
+fn not_one(slots: Vec<Option<Value>>) -> Mismatch {
+    let known = Value::Structure(slots.clone());
+    let each = slots.into_iter().enumerate().filter_map(|(index, slot)| Some((index, slot?)));
+    let read = |(index, value)| AttributeValue::read(Value::Union(index, Box::new(value))).err();
+    let first = each.filter_map(read).next();
+    first.unwrap_or_else(|| Mismatch::union("AttributeValue", &known))
 }
 
 fn wrong(message: impl std::fmt::Display) -> Mismatch {

@@ -9,7 +9,7 @@ use crate::{
     get_item::{choose, read_projection, selecting},
     item,
     key::ItemKey,
-    table::{self, Table, TableRef},
+    table::{self, NAME_OR_ARN, Table, TableRef},
 };
 use service_kit::prelude::*;
 use std::{collections::HashSet, sync::Arc};
@@ -25,7 +25,11 @@ pub(crate) enum BatchGetItem {}
 #[derive(Debug, Shape)]
 pub struct BatchGetItemInput {
     /// What to read, by table.
-    #[shape(length = 1..=100)]
+    #[shape(
+        length = 1..=100,
+        keys = NAME_OR_ARN,
+        empty = "The requestItems parameter is required for BatchGetItem"
+    )]
     pub request_items: BTreeMap<String, KeysAndAttributes>,
     /// Whether to tell the consumption.
     pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
@@ -35,7 +39,7 @@ pub struct BatchGetItemInput {
 #[derive(Clone, Debug, PartialEq, Shape)]
 pub struct KeysAndAttributes {
     /// Primary keys.
-    #[shape(length = 1..=100)]
+    #[shape(length = 1..=100, terse)]
     pub keys: Vec<Attributes>,
     /// Which attributes to answer with, in the form from before expressions.
     #[shape(length = 1..)]

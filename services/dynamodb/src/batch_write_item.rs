@@ -10,7 +10,7 @@ use crate::{
     index,
     item::{self, PUT_TOO_LARGE, Stored},
     key::ItemKey,
-    table::{self, Table, TableRef},
+    table::{self, NAME_OR_ARN, Table, TableRef},
 };
 use service_kit::prelude::*;
 use std::{collections::HashSet, sync::Arc};
@@ -24,7 +24,11 @@ pub(crate) enum BatchWriteItem {}
 #[derive(Debug, Shape)]
 pub struct BatchWriteItemInput {
     /// What to write, by table.
-    #[shape(length = 1..=25)]
+    #[shape(
+        length = 1..=25,
+        keys = NAME_OR_ARN,
+        empty = "The requestItems parameter is required for BatchWriteItem"
+    )]
     pub request_items: BTreeMap<String, WriteRequests>,
     /// Whether to tell the consumption.
     pub return_consumed_capacity: Option<ReturnConsumedCapacity>,

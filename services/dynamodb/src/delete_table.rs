@@ -20,6 +20,7 @@ pub(crate) enum DeleteTable {}
 #[derive(Debug, Shape)]
 pub struct DeleteTableInput {
     /// The table.
+    #[shape(absent = "The parameter 'TableName' is required but was not present in the request")]
     pub table_name: TableRef,
 }
 

@@ -12,14 +12,14 @@ use std::collections::BTreeMap;
 /// Which state of the item a write answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
 pub enum ReturnValue {
-    /// None.
-    None,
-    /// The whole item before.
-    AllOld,
-    /// What was changed, before.
-    UpdatedOld,
     /// The whole item after.
     AllNew,
+    /// What was changed, before.
+    UpdatedOld,
+    /// The whole item before.
+    AllOld,
+    /// None.
+    None,
     /// What was changed, after.
     UpdatedNew,
 }

@@ -28,10 +28,10 @@ const MAX_KEY_PARTS: usize = 4;
 pub enum ProjectionType {
     /// All.
     All,
-    /// None.
-    KeysOnly,
     /// Those named.
     Include,
+    /// None.
+    KeysOnly,
 }
 
 /// An attribute that an index includes.

@@ -20,12 +20,12 @@ pub(crate) const MAX_RANGE_BYTES: usize = 1024;
 /// The type of a key attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Shape)]
 pub enum ScalarAttributeType {
-    /// Text.
-    S,
-    /// A number.
-    N,
     /// Bytes.
     B,
+    /// A number.
+    N,
+    /// Text.
+    S,
 }
 
 impl ScalarAttributeType {

@@ -25,14 +25,14 @@ const MAX_PAGE_BYTES: usize = 1 << 20;
 /// What a read answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
 pub enum Select {
-    /// Whole items.
-    AllAttributes,
-    /// What an index holds of the items.
-    AllProjectedAttributes,
     /// What the projection chooses.
     SpecificAttributes,
     /// How many there are.
     Count,
+    /// Whole items.
+    AllAttributes,
+    /// What an index holds of the items.
+    AllProjectedAttributes,
 }
 
 /// The parameters that Query and Scan share, as given.

@@ -39,7 +39,7 @@ pub struct QueryInput {
     /// What to answer with.
     pub select: Option<Select>,
     /// How many items to read at most.
-    #[shape(range = 1..)]
+    #[shape(range = 1.., terse)]
     pub limit: Option<u32>,
     /// Whether the answer must not be old. None ever is; only the price differs.
     pub consistent_read: Option<bool>,

@@ -87,7 +87,7 @@ pub(crate) enum TagResource {}
 #[derive(Debug, Shape)]
 pub struct TagResourceInput {
     /// The table's ARN.
-    #[shape(length = 1..=1283)]
+    #[shape(length = 1..=1283, absent = "Invalid TableArn")]
     pub resource_arn: String,
     /// The tags to add.
     pub tags: Vec<Tag>,
@@ -125,7 +125,7 @@ pub(crate) enum UntagResource {}
 #[derive(Debug, Shape)]
 pub struct UntagResourceInput {
     /// The table's ARN.
-    #[shape(length = 1..=1283)]
+    #[shape(length = 1..=1283, absent = "Invalid TableArn")]
     pub resource_arn: String,
     /// The keys of the tags to remove.
     pub tag_keys: Vec<TagKey>,
@@ -170,7 +170,7 @@ pub(crate) enum ListTagsOfResource {}
 #[derive(Debug, Shape)]
 pub struct ListTagsOfResourceInput {
     /// The table's ARN.
-    #[shape(length = 1..=1283)]
+    #[shape(length = 1..=1283, absent = "Invalid TableArn")]
     pub resource_arn: String,
 }
 

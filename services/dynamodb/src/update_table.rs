@@ -20,6 +20,7 @@ pub struct UpdateTableInput {
     /// The types of key attributes; clients repeat them, and only a new index changes them.
     pub attribute_definitions: Option<Vec<AttributeDefinition>>,
     /// The table.
+    #[shape(absent = "The parameter 'TableName' is required but was not present in the request")]
     pub table_name: TableRef,
     /// How it is to be paid for.
     pub billing_mode: Option<BillingMode>,
