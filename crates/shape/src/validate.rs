@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The most violations reported for one request; AWS too stops after a few.
-const MAX_VIOLATIONS: usize = 20;
+const MAX_VIOLATIONS: usize = 10;
 
 /// One broken limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,8 +176,7 @@ impl Found {
             self.report(schema, Some(value), limits.terse, text);
         }
         let (Some(keys), Value::Map(entries)) = (limits.keys, value) else { return };
-        let is_key = |key: &String| broken(keys, &Value::String(key.clone())).is_empty();
-        if !entries.iter().all(|(key, _)| is_key(key)) {
+        if entries.iter().any(|(key, _)| !broken_text(keys, key).is_empty()) {
             let text = format!("Map keys must satisfy constraint: [{}]", listed(keys));
             self.report(schema, Some(value), false, text);
         }
@@ -186,13 +185,12 @@ impl Found {
 
 /// The limits that `value` breaks, in AWS's words.
 fn broken(limits: &Constraints, value: &Value) -> Vec<String> {
+    if let Value::String(text) = value {
+        return broken_text(limits, text);
+    }
     let mut broken = Vec::new();
-    if let (Some((least, most)), Some(length)) = (limits.length, length(value)) {
-        if length < least {
-            broken.push(format!("{SHORTEST} {least}"));
-        } else if length > most {
-            broken.push(format!("{LONGEST} {most}"));
-        }
+    if let Some(length) = length(value) {
+        broken.extend(wrong_length(limits, length));
     }
     if let (Some((least, most)), Value::Integer(number)) = (limits.range, value) {
         if *number < least {
@@ -201,18 +199,31 @@ fn broken(limits: &Constraints, value: &Value) -> Vec<String> {
             broken.push(format!("Member must have value less than or equal to {most}"));
         }
     }
-    if let (Some(pattern), Value::String(text)) = (limits.pattern, value)
-        && !matches(pattern, text)
-    {
+    broken
+}
+
+fn broken_text(limits: &Constraints, text: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    if limits.length.is_some() {
+        broken.extend(wrong_length(limits, text.chars().count() as u64));
+    }
+    if let Some(pattern) = limits.pattern.filter(|pattern| !matches(pattern, text)) {
         broken.push(format!("{PATTERN} {pattern}"));
     }
-    if let (Some((start, others)), Value::String(text)) = (limits.otherwise, value)
-        && !text.starts_with(start)
-        && broken.is_empty()
-    {
-        return self::broken(others, value);
+    match limits.otherwise {
+        Some((start, others)) if broken.is_empty() && !text.starts_with(start) => {
+            broken_text(others, text)
+        }
+        _ => broken,
     }
-    broken
+}
+
+fn wrong_length(limits: &Constraints, length: u64) -> Option<String> {
+    match limits.length? {
+        (least, _) if length < least => Some(format!("{SHORTEST} {least}")),
+        (_, most) if length > most => Some(format!("{LONGEST} {most}")),
+        _ => None,
+    }
 }
 
 const SHORTEST: &str = "Member must have length greater than or equal to";
@@ -225,7 +236,7 @@ fn listed(limits: &Constraints) -> String {
     let mut all = Vec::new();
     if let Some((least, most)) = limits.length {
         all.push(format!("{LONGEST} {most}"));
-        all.push(format!("{SHORTEST} {least}"));
+        all.extend((least > 0).then(|| format!("{SHORTEST} {least}")));
     }
     all.extend(limits.pattern.map(|pattern| format!("{PATTERN} {pattern}")));
     all.join(", ")

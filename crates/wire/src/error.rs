@@ -101,7 +101,7 @@ impl fmt::Display for WireError {
                     "Supplied {shape} {found}, must contain exactly one of the supported datatypes"
                 )
             }
-            Self::TooDeep => formatter.write_str("The request nests too deeply"),
+            Self::TooDeep => formatter.write_str("The request is nested too deeply"),
             Self::TooLarge(limit) => {
                 write!(formatter, "The decompressed request body is longer than {limit} bytes")
             }

@@ -89,7 +89,14 @@ pub(crate) fn decode(
         deserializer.end()?;
         Ok(value)
     });
-    session.finish(read, schema)
+    let read = session.finish(read, schema);
+    if let Err(WireError::UnknownMember { .. }) = read
+        && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(text)
+    {
+        // What is no JSON at all has no members.
+        return Err(WireError::Malformed(error.to_string()));
+    }
+    read
 }
 
 /// Writes a value of `schema` as JSON text.
@@ -193,7 +200,10 @@ impl<'s> Seed<'s> {
 
     fn text<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
         let wrong = || self.wrong("STRING_VALUE");
+        let is_one_of = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
         match self.schema.kind {
+            Kind::Boolean if is_one_of(["true", "1", "yes"]) => Ok(Value::Boolean(true)),
+            Kind::Boolean if is_one_of(["false", "0", "no"]) => Ok(Value::Boolean(false)),
             Kind::Blob => match read_base64(text) {
                 Ok(bytes) => Ok(Value::Blob(bytes.into())),
                 Err(failure) => Err(self.session.fail(failure)),

@@ -6,9 +6,10 @@ use crate::{
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid},
     expression::tree::Path,
-    get_item::{choose, read_projection, selecting},
+    get_item::{check_projection, choose, read_projection, selecting},
     item,
     key::ItemKey,
+    page::check_scalars,
     table::{self, NAME_OR_ARN, Table, TableRef},
 };
 use service_kit::prelude::*;
@@ -67,6 +68,7 @@ impl KeysAndAttributes {
     fn projection(&self) -> Result<Option<Vec<Path>>, DynamoError> {
         let names = self.expression_attribute_names.as_ref();
         let attributes = self.attributes_to_get.as_deref();
+        check_projection(self.projection_expression.as_deref(), names, attributes)?;
         read_projection(self.projection_expression.as_deref(), names, attributes)
     }
 }
@@ -142,6 +144,7 @@ async fn understand(
     let paths = given.projection()?;
     let name = TableRef(name.to_owned());
     let (cx, table) = table::open(cx, &name).await?;
+    check_scalars(&table, paths.iter().flatten())?;
     let of_key = |key| table.keys.of_key(key);
     let keys = given.keys.iter().map(of_key).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::with_capacity(keys.len());

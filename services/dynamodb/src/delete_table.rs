@@ -66,6 +66,15 @@ impl Operation for DeleteTable {
             .await?;
         let status = TableStatus::Deleting;
         let description = TableDescription::of(&table, cx.scope(), status, &Counts::default());
+        // Of a table that goes AWS tells less.
+        let description = TableDescription {
+            attribute_definitions: None,
+            key_schema: None,
+            creation_date_time: None,
+            local_secondary_indexes: None,
+            global_secondary_indexes: None,
+            ..description
+        };
         Ok(DeleteTableOutput { table_description: Some(description) })
     }
 }

@@ -111,6 +111,14 @@ impl KeyAttributes {
         self.item_key(item, Given::Item)
     }
 
+    /// As [`KeyAttributes::of_item`], in the words of batches.
+    ///
+    /// # Errors
+    /// As [`KeyAttributes::of_key`].
+    pub fn of_batch_item(&self, item: &Attributes) -> Result<ItemKey, DynamoError> {
+        self.item_key(item, Given::Key)
+    }
+
     fn item_key(&self, from: &Attributes, given: Given) -> Result<ItemKey, DynamoError> {
         let hash = piece(&self.hash, from, given)?;
         if hash.len() > MAX_HASH_BYTES {

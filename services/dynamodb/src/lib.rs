@@ -34,6 +34,7 @@ mod legacy;
 mod list_tables;
 mod number;
 mod page;
+mod parameters;
 mod partiql;
 mod purge;
 mod put_item;

@@ -12,10 +12,12 @@ use crate::{
     key::KeyAttribute,
     legacy::{ConditionalOperator, LegacyCondition},
     page::{Given, Legacy, Reading, Rows, Select},
+    parameters::Parameters,
     source::Source,
     table::{self, TableRef},
 };
 use service_kit::{key::Encoded, prelude::*};
+use shape::{Mismatch, Value};
 
 pub(crate) enum Query {}
 
@@ -104,6 +106,17 @@ impl Operation for Query {
     type Output = QueryOutput;
     type Error = DynamoError;
 
+    fn check(input: &Value) -> Result<(), Mismatch> {
+        let legacy = ["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"];
+        let expressions = ["ProjectionExpression", "FilterExpression", "KeyConditionExpression"];
+        let mut given = Parameters::of(Self::Input::schema(), input, &legacy, &expressions);
+        if !given.expressions.contains(&("KeyConditionExpression", true)) {
+            // They go with expressions of other purposes.
+            given.legacy.retain(|(name, _)| *name != "KeyConditions");
+        }
+        given.check()
+    }
+
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let consumed = input.return_consumed_capacity;
         let mut access = on_table("dynamodb:Query", &input.table_name, at, consumed);
@@ -147,11 +160,12 @@ impl Operation for Query {
                  in the request.",
             )
         })?;
+        tests(condition)?;
         let (cx, table) = table::open(cx, &input.table_name).await?;
         let source = Source::open(&table, input.index_name.as_deref(), input.consistent_read)?;
         let fetches = plan.fetches(source, input.select)?;
         let mut bounds = Bounds::of(condition, source)?;
-        plan.check_filter(source, true)?;
+        plan.check_paths(source, true)?;
         let rising = input.scan_index_forward.unwrap_or(true);
         if let Some(start) = &input.exclusive_start_key {
             bounds.continue_after(start, source, rising)?;
@@ -321,8 +335,7 @@ impl Bounds {
         source: Source<'_>,
         rising: bool,
     ) -> Result<(), DynamoError> {
-        let (prefix, rest) =
-            source.locate(start).map_err(|_| invalid("The provided starting key is invalid"))?;
+        let (prefix, rest) = source.locate(start)?;
         if prefix != self.prefix {
             return Err(invalid(
                 "The provided starting key is outside query boundaries based on provided \

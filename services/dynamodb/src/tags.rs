@@ -1,9 +1,10 @@
 //! TagResource, UntagResource, ListTagsOfResource: the tags of tables.
 
 use crate::{
-    error::{DynamoError, invalid},
+    error::{DynamoError, invalid, invalid_values},
     table::{Table, parse_arn},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use service_kit::{key::Key, prelude::*, tags::MAX_TAGS};
 
 /// A tag.
@@ -55,6 +56,15 @@ pub(crate) fn add(to: &mut TableTags, tags: Vec<Tag>) -> Result<(), DynamoError>
         let text = format!("Invalid tag key: {}. Keys cannot start with 'aws:'", tag.key);
         return Err(invalid(text));
     }
+    let is_part = |letter: char| {
+        letter.is_alphanumeric() || letter.is_whitespace() || "_.:/=+-@".contains(letter)
+    };
+    let wrong = |text: &&String| !text.chars().all(is_part);
+    if let Some(text) = tags.iter().flat_map(|tag| [&tag.key, &tag.value]).find(wrong) {
+        return Err(invalid_values(format_args!(
+            "Tags can only have letters, digits, spaces and any of _.:/=+-@: {text}"
+        )));
+    }
     to.tags.extend(tags.into_iter().map(|tag| (tag.key, tag.value)));
     if to.tags.len() > MAX_TAGS {
         return Err(invalid("One or more parameter values were invalid: Too many tags"));
@@ -68,6 +78,9 @@ fn on(action: &'static str, arn: &str) -> Access {
 
 /// The table that `arn` names: its name, and the context it is in.
 fn open<'a>(cx: &Context, arn: &'a str) -> Result<(Context, &'a str), DynamoError> {
+    if !arn.starts_with("arn:") {
+        return Err(invalid(format!("ARNs must start with 'arn:': {arn}")));
+    }
     let (scope, name) = parse_arn(arn)?;
     Ok((cx.within(scope), name))
 }
@@ -166,19 +179,26 @@ impl Operation for UntagResource {
 
 pub(crate) enum ListTagsOfResource {}
 
+/// The most tags of one answer.
+const PAGE: usize = 10;
+
 /// What ListTagsOfResource takes.
 #[derive(Debug, Shape)]
 pub struct ListTagsOfResourceInput {
     /// The table's ARN.
     #[shape(length = 1..=1283, absent = "Invalid TableArn")]
     pub resource_arn: String,
+    /// Where the page before ended.
+    pub next_token: Option<String>,
 }
 
-/// What ListTagsOfResource gives: all tags, which always fit one answer.
+/// What ListTagsOfResource gives.
 #[derive(Debug, Shape)]
 pub struct ListTagsOfResourceOutput {
     /// The tags, by key.
     pub tags: Option<Vec<Tag>>,
+    /// Where the next page starts, if there is one.
+    pub next_token: Option<String>,
 }
 
 impl Operation for ListTagsOfResource {
@@ -194,7 +214,18 @@ impl Operation for ListTagsOfResource {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (cx, name) = open(cx, &input.resource_arn)?;
         let tags = cx.read(|tx| require(tx, name, &input.resource_arn))?.tags;
-        let tags = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
-        Ok(ListTagsOfResourceOutput { tags: Some(tags) })
+        let after = input.next_token.as_deref().map(|token| {
+            let key = BASE64.decode(token).ok().and_then(|key| String::from_utf8(key).ok());
+            key.ok_or_else(|| invalid("The provided next token is invalid"))
+        });
+        let after = after.transpose()?;
+        let mut rest = tags
+            .into_iter()
+            .filter(|(key, _)| after.as_ref().is_none_or(|after| key > after))
+            .map(|(key, value)| Tag { key, value });
+        let tags: Vec<Tag> = rest.by_ref().take(PAGE).collect();
+        let last = tags.last().filter(|_| rest.next().is_some());
+        let next_token = last.map(|tag| BASE64.encode(&tag.key));
+        Ok(ListTagsOfResourceOutput { tags: Some(tags), next_token })
     }
 }

@@ -11,7 +11,6 @@ use crate::{
     item::{self, Stored, UPDATE_TOO_LARGE},
     key::ItemKey,
     table::{Table, TableRef},
-    update_item::check_targets,
 };
 use service_kit::prelude::*;
 use std::{collections::HashSet, sync::Arc};
@@ -142,7 +141,7 @@ impl Step<'_> {
     pub(crate) fn check(&self) -> Result<(), DynamoError> {
         match &self.action {
             Action::Put(new) => index::check_put(&self.table, &new.item),
-            Action::Update(update) => check_targets(update, &self.table.keys),
+            Action::Update(update) => index::check_targets(&self.table, update),
             Action::Check | Action::Delete => Ok(()),
         }
     }

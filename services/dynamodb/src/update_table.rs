@@ -5,10 +5,10 @@ use crate::{
         AttributeDefinition, ProvisionedThroughput, TableDescription, TableStatus, check_types,
         check_used, throughput_for,
     },
-    error::{DynamoError, invalid},
+    error::{DynamoError, invalid, invalid_values},
     statistics::counted,
     table::{BillingMode, Table, TableRef, Throughput, require},
-    update_indexes::{GlobalSecondaryIndexUpdate, update_indexes},
+    update_indexes::{GlobalSecondaryIndexUpdate, check_each_once, update_indexes},
 };
 use service_kit::prelude::*;
 
@@ -54,7 +54,7 @@ impl Operation for UpdateTable {
         let cx = cx.within(scope);
         let asks = input.billing_mode.is_some()
             || input.provisioned_throughput.is_some()
-            || input.global_secondary_index_updates.is_some()
+            || input.global_secondary_index_updates.as_ref().is_some_and(|all| !all.is_empty())
             || input.deletion_protection_enabled.is_some();
         if !asks {
             return Err(invalid(
@@ -62,6 +62,8 @@ impl Operation for UpdateTable {
                  GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
             ));
         }
+        input.provisioned_throughput.as_ref().map(ProvisionedThroughput::checked).transpose()?;
+        check_each_once(input.global_secondary_index_updates.as_deref().unwrap_or_default())?;
         let (now, id) = (cx.now(), cx.entropy().uuid());
         let table = cx
             .write(|tx| {
@@ -90,6 +92,11 @@ fn change(table: &mut Table, input: &UpdateTableInput, now: Timestamp) -> Result
     let given = input.provisioned_throughput.as_ref();
     if given.is_some() || billing != table.billing {
         let old = table.throughput;
+        if billing == BillingMode::Provisioned && given.is_none() {
+            return Err(invalid_values(
+                "ProvisionedThroughput must be specified when BillingMode is PROVISIONED",
+            ));
+        }
         let new = throughput_for(billing, given)?;
         let same = (old.read, old.write) == (new.read, new.write);
         if billing == table.billing && same {
