@@ -92,7 +92,7 @@ fn member(member: &'static Member, within: &mut Vec<&'static Schema>) -> Value {
 }
 
 fn limits(constraints: &Constraints) -> Value {
-    let Constraints { length, range, pattern } = constraints;
+    let Constraints { length, range, pattern, .. } = constraints;
     json!({ "length": length, "range": range, "pattern": pattern })
 }
 

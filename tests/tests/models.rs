@@ -24,6 +24,9 @@ const EXCEPTIONS: &[Exception] = &[
         at: "dynamodbstreams ListStreams.input.Limit",
         aspect: "range",
         reason: "the upper limit is in the API Reference; the model has none",
+        at: "dynamodb CreateTable.input.KeySchema",
+        aspect: "length",
+        reason: "the model has no limit because indexes have longer keys; tables have up to two",
     },
     Exception {
         at: "kms error DryRunOperationException",

@@ -31,6 +31,15 @@ pub trait Operation: 'static {
     /// What the caller must be allowed. All of it is needed.
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access>;
 
+    /// Checks what comes before the values in a validated input are read, such as which members
+    /// go together.
+    ///
+    /// # Errors
+    /// [`Mismatch`] in the service's words.
+    fn check(_: &Value) -> Result<(), Mismatch> {
+        Ok(())
+    }
+
     /// Completes the resources that only the state tells, such as the key behind an alias.
     ///
     /// # Errors
@@ -138,6 +147,9 @@ pub const fn operation<O: Operation>() -> Entry {
         audited_as: O::AUDITED_AS,
         data_event: O::DATA_EVENT,
         errors: <O::Error as ErrorShape>::CODES,
-        prepare: |value| Ok(Box::new(PreparedInput::<O>(O::Input::read(value)?))),
+        prepare: |value| {
+            O::check(&value)?;
+            Ok(Box::new(PreparedInput::<O>(O::Input::read(value)?)))
+        },
     }
 }

@@ -90,6 +90,10 @@ pub struct Member {
     pub timestamp: Option<TimestampFormat>,
     /// Whether the value must never be logged or audited.
     pub sensitive: bool,
+    /// All that is said of a request without this member, where AWS has words of its own for it.
+    pub absent: Option<&'static str>,
+    /// All that is said of one where it is too short, likewise.
+    pub empty: Option<&'static str>,
 }
 
 impl Member {
@@ -106,6 +110,8 @@ impl Member {
             item_name: None,
             timestamp: None,
             sensitive: false,
+            absent: None,
+            empty: None,
         }
     }
 
@@ -148,11 +154,24 @@ pub struct Constraints {
     pub range: Option<(i64, i64)>,
     /// A regular expression that the whole text must match.
     pub pattern: Option<&'static str>,
+    /// Further limits of a text that starts otherwise: names where ARNs may stand.
+    pub otherwise: Option<(&'static str, &'static Constraints)>,
+    /// Limits on a map's keys.
+    pub keys: Option<&'static Constraints>,
+    /// Whether AWS tells of violations in its newer form, without the value.
+    pub terse: bool,
 }
 
 impl Constraints {
     /// No limits.
-    pub const NONE: Self = Self { length: None, range: None, pattern: None };
+    pub const NONE: Self = Self {
+        length: None,
+        range: None,
+        pattern: None,
+        otherwise: None,
+        keys: None,
+        terse: false,
+    };
 }
 
 /// One operation as the wire sees it.

@@ -9,57 +9,88 @@ use std::{
 };
 
 /// The most violations reported for one request; AWS too stops after a few.
-const MAX_VIOLATIONS: usize = 20;
+const MAX_VIOLATIONS: usize = 10;
 
 /// One broken limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Where: `keySchema.1.member.attributeName`.
+    /// Where: `keySchema.1.member.attributeName`; empty when `constraint` is all that is to be said.
     pub path: String,
-    /// The offending value as AWS quotes it; none when it is absent.
-    pub value: Option<String>,
+    /// The offending value as AWS quotes it, with its quotation marks; `null` when it is absent,
+    /// empty where AWS leaves it out.
+    pub value: String,
     /// What was asked for, such as `Member must not be null`.
     pub constraint: String,
 }
 
 /// Everything in `value` that breaks a limit of `schema`, in the order of the members.
 pub fn validate(schema: &Schema, value: &Value) -> Vec<Violation> {
-    let mut found = Found { violations: Vec::new(), path: String::new() };
+    let mut found = Found::default();
     found.check(schema, value);
-    found.violations
+    match found.alone {
+        Some(violation) => vec![violation],
+        None => found.violations,
+    }
 }
 
 /// The message AWS sends for these violations.
 pub fn validation_message(violations: &[Violation]) -> String {
+    if let [Violation { path, constraint, .. }] = violations
+        && path.is_empty()
+    {
+        return constraint.clone();
+    }
     let count = violations.len();
     let plural = if count == 1 { "" } else { "s" };
     let mut text = format!("{count} validation error{plural} detected: ");
-    for (index, violation) in violations.iter().enumerate() {
-        if index > 0 {
-            text.push_str("; ");
-        }
-        match &violation.value {
-            Some(value) => write!(text, "Value '{value}'"),
-            None => write!(text, "Value null"),
-        }
+    for (index, Violation { path, value, constraint }) in violations.iter().enumerate() {
+        let separator = if index > 0 { "; " } else { "" };
+        let space = if value.is_empty() { "" } else { " " };
+        write!(
+            text,
+            "{separator}Value{space}{value} at '{path}' failed to satisfy constraint: {constraint}"
+        )
         .ok();
-        let Violation { path, constraint, .. } = violation;
-        write!(text, " at '{path}' failed to satisfy constraint: {constraint}").ok();
     }
     text
 }
 
+#[derive(Default)]
 struct Found {
     violations: Vec<Violation>,
+    /// What is to be said instead of all violations.
+    alone: Option<Violation>,
+    /// Where the check is, in the model's spelling.
     path: String,
+    /// Where in `path` the names of members start.
+    members: Vec<usize>,
 }
 
 impl Found {
-    fn report(&mut self, value: Option<&Value>, constraint: String) {
-        if self.violations.len() < MAX_VIOLATIONS {
-            let path = self.path.clone();
-            self.violations.push(Violation { path, value: value.map(quote), constraint });
+    fn report(&mut self, schema: &Schema, value: Option<&Value>, terse: bool, constraint: String) {
+        if self.violations.len() >= MAX_VIOLATIONS {
+            return;
         }
+        let mut path = self.path.clone();
+        let value = match value {
+            _ if terse => String::new(),
+            None => "null".into(),
+            Some(value) => format!("'{}'", quote(schema, value)),
+        };
+        if !terse {
+            for start in &self.members {
+                if let Some(first) = path.get_mut(*start..start + 1) {
+                    first.make_ascii_lowercase();
+                }
+            }
+        }
+        self.violations.push(Violation { path, value, constraint });
+    }
+
+    fn alone(&mut self, message: &str) {
+        let value = String::new();
+        let constraint = message.to_owned();
+        self.alone.get_or_insert(Violation { path: String::new(), value, constraint });
     }
 
     /// Runs `inner` with `segment` added to the path.
@@ -74,11 +105,17 @@ impl Found {
     }
 
     fn check(&mut self, schema: &Schema, value: &Value) {
-        self.limits(&schema.constraints, value);
+        self.limits(schema, &schema.constraints, value);
+        self.inside(schema, value);
+    }
+
+    /// Checks everything but the limits of `schema` itself.
+    fn inside(&mut self, schema: &Schema, value: &Value) {
         match (&schema.kind, value) {
             (Kind::Enum(allowed), Value::String(text)) if !allowed.contains(&text.as_str()) => {
                 let set = allowed.join(", ");
-                self.report(Some(value), format!("Member must satisfy enum value set: [{set}]"));
+                let text = format!("Member must satisfy enum value set: [{set}]");
+                self.report(schema, Some(value), false, text);
             }
             (Kind::List(item), Value::List(items)) => {
                 for (index, value) in items.iter().enumerate() {
@@ -86,8 +123,14 @@ impl Found {
                 }
             }
             (Kind::Map(item), Value::Map(entries)) => {
+                // What is wrong with a value by itself is told of the map.
+                let limits = &item().constraints;
+                if entries.iter().any(|(_, value)| !broken(limits, value).is_empty()) {
+                    let text = format!("Map value must satisfy constraint: [{}]", listed(limits));
+                    self.report(schema, Some(value), false, text);
+                }
                 for (key, value) in entries {
-                    self.at(format_args!("{key}.member"), |this| this.check(item(), value));
+                    self.at(format_args!("{key}.member"), |this| this.inside(item(), value));
                 }
             }
             (Kind::Structure(members), Value::Structure(slots)) => {
@@ -108,44 +151,95 @@ impl Found {
         if value.is_none() && !member.required {
             return;
         }
-        let (first, rest) = member.name.split_at(member.name.len().min(1));
-        self.at(format_args!("{}{rest}", first.to_ascii_lowercase()), |this| match value {
-            None => this.report(None, "Member must not be null".into()),
-            Some(value) => {
-                this.limits(&member.constraints, value);
+        let start = if self.path.is_empty() { 0 } else { self.path.len() + 1 };
+        self.members.push(start);
+        self.at(format_args!("{}", member.name), |this| match (value, member.absent) {
+            (None, Some(message)) => this.alone(message),
+            (None, None) => {
+                let text = "Member must not be null".into();
+                this.report(member.schema(), None, false, text);
+            }
+            (Some(value), _) => {
+                let least = member.constraints.length.map_or(0, |(least, _)| least);
+                match member.empty {
+                    Some(message) if length(value) < Some(least) => this.alone(message),
+                    _ => this.limits(member.schema(), &member.constraints, value),
+                }
                 this.check(member.schema(), value);
             }
         });
+        self.members.pop();
     }
 
-    fn limits(&mut self, limits: &Constraints, value: &Value) {
-        if let Some((least, most)) = limits.length
-            && let Some(length) = length(value)
-        {
-            if length < least {
-                let text = "Member must have length greater than or equal to";
-                self.report(Some(value), format!("{text} {least}"));
-            } else if length > most {
-                let text = "Member must have length less than or equal to";
-                self.report(Some(value), format!("{text} {most}"));
-            }
+    fn limits(&mut self, schema: &Schema, limits: &Constraints, value: &Value) {
+        for text in broken(limits, value) {
+            self.report(schema, Some(value), limits.terse, text);
         }
-        if let (Some((least, most)), Value::Integer(number)) = (limits.range, value) {
-            if *number < least {
-                let text = "Member must have value greater than or equal to";
-                self.report(Some(value), format!("{text} {least}"));
-            } else if *number > most {
-                let text = "Member must have value less than or equal to";
-                self.report(Some(value), format!("{text} {most}"));
-            }
-        }
-        if let (Some(pattern), Value::String(text)) = (limits.pattern, value)
-            && !matches(pattern, text)
-        {
-            let text = "Member must satisfy regular expression pattern:";
-            self.report(Some(value), format!("{text} {pattern}"));
+        let (Some(keys), Value::Map(entries)) = (limits.keys, value) else { return };
+        if entries.iter().any(|(key, _)| !broken_text(keys, key).is_empty()) {
+            let text = format!("Map keys must satisfy constraint: [{}]", listed(keys));
+            self.report(schema, Some(value), false, text);
         }
     }
+}
+
+/// The limits that `value` breaks, in AWS's words.
+fn broken(limits: &Constraints, value: &Value) -> Vec<String> {
+    if let Value::String(text) = value {
+        return broken_text(limits, text);
+    }
+    let mut broken = Vec::new();
+    if let Some(length) = length(value) {
+        broken.extend(wrong_length(limits, length));
+    }
+    if let (Some((least, most)), Value::Integer(number)) = (limits.range, value) {
+        if *number < least {
+            broken.push(format!("Member must have value greater than or equal to {least}"));
+        } else if *number > most {
+            broken.push(format!("Member must have value less than or equal to {most}"));
+        }
+    }
+    broken
+}
+
+fn broken_text(limits: &Constraints, text: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    if limits.length.is_some() {
+        broken.extend(wrong_length(limits, text.chars().count() as u64));
+    }
+    if let Some(pattern) = limits.pattern.filter(|pattern| !matches(pattern, text)) {
+        broken.push(format!("{PATTERN} {pattern}"));
+    }
+    match limits.otherwise {
+        Some((start, others)) if broken.is_empty() && !text.starts_with(start) => {
+            broken_text(others, text)
+        }
+        _ => broken,
+    }
+}
+
+fn wrong_length(limits: &Constraints, length: u64) -> Option<String> {
+    match limits.length? {
+        (least, _) if length < least => Some(format!("{SHORTEST} {least}")),
+        (_, most) if length > most => Some(format!("{LONGEST} {most}")),
+        _ => None,
+    }
+}
+
+const SHORTEST: &str = "Member must have length greater than or equal to";
+const LONGEST: &str = "Member must have length less than or equal to";
+const PATTERN: &str = "Member must satisfy regular expression pattern:";
+
+/// All of `limits`, as AWS lists them where it does not tell which of them is broken.
+fn listed(limits: &Constraints) -> String {
+    let limits = limits.otherwise.map_or(limits, |(_, others)| others);
+    let mut all = Vec::new();
+    if let Some((least, most)) = limits.length {
+        all.push(format!("{LONGEST} {most}"));
+        all.extend((least > 0).then(|| format!("{SHORTEST} {least}")));
+    }
+    all.extend(limits.pattern.map(|pattern| format!("{PATTERN} {pattern}")));
+    all.join(", ")
 }
 
 fn length(value: &Value) -> Option<u64> {
@@ -160,26 +254,46 @@ fn length(value: &Value) -> Option<u64> {
 }
 
 /// The value as AWS quotes it: Java's `toString`.
-fn quote(value: &Value) -> String {
-    match value {
-        Value::Boolean(x) => x.to_string(),
-        Value::Integer(x) => x.to_string(),
-        Value::Double(x) => x.to_string(),
-        Value::String(text) => text.clone(),
-        Value::List(items) => {
-            format!("[{}]", items.iter().map(quote).collect::<Vec<_>>().join(", "))
+fn quote(schema: &Schema, value: &Value) -> String {
+    match (value, &schema.kind) {
+        (Value::Boolean(x), _) => x.to_string(),
+        (Value::Integer(x), _) => x.to_string(),
+        (Value::Double(x), _) => x.to_string(),
+        (Value::String(text), _) => text.clone(),
+        (Value::List(items), Kind::List(item)) => {
+            let items = items.iter().map(|value| quote(item(), value));
+            format!("[{}]", items.collect::<Vec<_>>().join(", "))
         }
-        Value::Map(entries) => {
-            let pairs = entries.iter().map(|(key, value)| format!("{key}={}", quote(value)));
+        (Value::Map(entries), Kind::Map(item)) => {
+            let pairs =
+                entries.iter().map(|(key, value)| format!("{key}={}", quote(item(), value)));
             format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
         }
-        Value::Blob(bytes) => {
+        (Value::Blob(bytes), _) => {
             format!("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", bytes.len())
         }
-        Value::Timestamp(_) | Value::Document(_) | Value::Structure(_) | Value::Union(..) => {
-            "(structure)".into()
+        (Value::Structure(slots), Kind::Structure(members) | Kind::Union(members)) => {
+            let given = members.iter().zip(slots);
+            let given = given.filter_map(|(member, slot)| Some((member, slot.as_ref()?)));
+            quote_members(schema, given)
         }
+        (Value::Union(index, value), Kind::Union(members)) => {
+            quote_members(schema, members.get(*index).map(|member| (member, &**value)))
+        }
+        _ => "(structure)".into(),
     }
+}
+
+fn quote_members<'a>(
+    schema: &Schema,
+    given: impl IntoIterator<Item = (&'a Member, &'a Value)>,
+) -> String {
+    let pair = |(member, value): (&Member, &Value)| {
+        let (first, rest) = member.name.split_at(member.name.len().min(1));
+        format!("{}{rest}={}", first.to_ascii_lowercase(), quote(member.schema(), value))
+    };
+    let pairs: Vec<String> = given.into_iter().map(pair).collect();
+    format!("{}({})", schema.name, pairs.join(", "))
 }
 
 /// Whether the whole of `text` matches; each pattern is compiled once.
@@ -204,7 +318,11 @@ mod tests {
     static NAME: Schema = Schema {
         name: "Name",
         kind: Kind::String,
-        constraints: Constraints { length: Some((3, 5)), range: None, pattern: Some("[a-z]+") },
+        constraints: Constraints {
+            length: Some((3, 5)),
+            pattern: Some("[a-z]+"),
+            ..Constraints::NONE
+        },
     };
     static KEY: Schema = Schema::new("Key", Kind::Enum(&["HASH", "RANGE"]));
     static KEYS: Schema = Schema::new("Keys", Kind::List(|| &KEY));

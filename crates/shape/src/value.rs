@@ -25,7 +25,8 @@ pub enum Value {
     List(Vec<Value>),
     /// For [`crate::Kind::Map`], in the order received.
     Map(Vec<(String, Value)>),
-    /// For [`crate::Kind::Structure`]: one slot for each member, in the schema's order.
+    /// For [`crate::Kind::Structure`]: one slot for each member, in the schema's order. Also for a
+    /// [`crate::Kind::Union`] of which not exactly one member was given.
     Structure(Vec<Option<Value>>),
     /// For [`crate::Kind::Union`]: the index of the member that is present, and its value.
     Union(usize, Box<Value>),
@@ -120,6 +121,19 @@ impl Mismatch {
     /// A mismatch with the given explanation.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into() }
+    }
+
+    /// A value that is not the union `shape`: DynamoDB's answer for an AttributeValue, the union
+    /// that clients build by hand.
+    pub fn union(shape: &str, found: &Value) -> Self {
+        let Value::Structure(slots) = found else { return Self::kind(shape, found) };
+        let given = match slots.iter().flatten().next() {
+            None => "is empty",
+            Some(_) => "has more than one datatypes set",
+        };
+        Self::new(format!(
+            "Supplied {shape} {given}, must contain exactly one of the supported datatypes"
+        ))
     }
 
     /// A value of another kind than wanted.

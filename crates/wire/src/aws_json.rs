@@ -25,7 +25,13 @@ pub(crate) fn encode(
     output: &Value,
     answering: &Answering,
 ) -> Response<Bytes> {
-    answer(protocol, 200, json::encode((operation.output)(), output, Dialect::RPC), answering)
+    let schema = (operation.output)();
+    // An operation that gives nothing answers with nothing, not with an empty document.
+    let body = match schema.name == <shape::Empty as shape::Shape>::schema().name {
+        true => Vec::new(),
+        false => json::encode(schema, output, Dialect::RPC),
+    };
+    answer(protocol, 200, body, answering)
 }
 
 pub(crate) fn encode_failure(

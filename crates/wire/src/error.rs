@@ -26,7 +26,7 @@ pub enum WireError {
         /// Where: `Filters[0].Scope`.
         path: String,
     },
-    /// A union with no member, or with several.
+    /// A union with no member, or with several. In JSON whoever reads the value says so.
     NotOneMember {
         /// The union's shape.
         shape: &'static str,
@@ -78,12 +78,6 @@ impl WireError {
             }
             Self::UnknownMember { .. } => Failure::new("NotImplemented", 501, self.to_string()),
             Self::TooLarge(_) => Failure::new("RequestEntityTooLarge", 413, self.to_string()),
-            // DynamoDB's answer for an AttributeValue, the union that clients build by hand.
-            Self::NotOneMember { .. }
-                if matches!(protocol, Protocol::AwsJson10 | Protocol::AwsJson11) =>
-            {
-                Failure::new("ValidationException", 400, self.to_string())
-            }
             _ => Failure::new(malformed, 400, self.to_string()),
         }
     }
@@ -107,7 +101,7 @@ impl fmt::Display for WireError {
                     "Supplied {shape} {found}, must contain exactly one of the supported datatypes"
                 )
             }
-            Self::TooDeep => formatter.write_str("The request nests too deeply"),
+            Self::TooDeep => formatter.write_str("The request is nested too deeply"),
             Self::TooLarge(limit) => {
                 write!(formatter, "The decompressed request body is longer than {limit} bytes")
             }

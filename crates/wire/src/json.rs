@@ -89,7 +89,14 @@ pub(crate) fn decode(
         deserializer.end()?;
         Ok(value)
     });
-    session.finish(read, schema)
+    let read = session.finish(read, schema);
+    if let Err(WireError::UnknownMember { .. }) = read
+        && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(text)
+    {
+        // What is no JSON at all has no members.
+        return Err(WireError::Malformed(error.to_string()));
+    }
+    read
 }
 
 /// Writes a value of `schema` as JSON text.
@@ -193,7 +200,10 @@ impl<'s> Seed<'s> {
 
     fn text<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
         let wrong = || self.wrong("STRING_VALUE");
+        let is_one_of = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
         match self.schema.kind {
+            Kind::Boolean if is_one_of(["true", "1", "yes"]) => Ok(Value::Boolean(true)),
+            Kind::Boolean if is_one_of(["false", "0", "no"]) => Ok(Value::Boolean(false)),
             Kind::Blob => match read_base64(text) {
                 Ok(bytes) => Ok(Value::Blob(bytes.into())),
                 Err(failure) => Err(self.session.fail(failure)),
@@ -259,7 +269,8 @@ impl<'s> Seed<'s> {
     fn null<E: serde::de::Error>(self, item: &'static Schema) -> Result<Value, E> {
         Err(self.session.fail(match item.kind {
             Kind::Document => return Ok(Value::Document(serde_json::Value::Null)),
-            Kind::Union(_) => WireError::NotOneMember { shape: item.name, several: false },
+            // Whoever reads it finds that it has no member.
+            Kind::Union(_) => return Ok(Value::Structure(Vec::new())),
             _ => cannot_convert("NULL_VALUE", item),
         }))
     }
@@ -281,7 +292,9 @@ impl<'s> Seed<'s> {
                     }
                 }
                 Err(path) => {
-                    if !access.next_value_seed(IsNull)? {
+                    // A union without a member that is known is refused in any case.
+                    let is_union = matches!(self.schema.kind, Kind::Union(_));
+                    if !access.next_value_seed(IsNull)? && !is_union {
                         let operation = self.session.operation;
                         return Err(self
                             .session
@@ -293,13 +306,16 @@ impl<'s> Seed<'s> {
         Ok(None)
     }
 
+    fn slots<E: serde::de::Error>(self, members: &[Member]) -> Result<Vec<Option<Value>>, E> {
+        self.session.slots.of(members).map_err(|failure| self.session.fail(failure))
+    }
+
     fn structure<'de, A: MapAccess<'de>>(
         self,
         members: &'static [Member],
         mut access: A,
     ) -> Result<Value, A::Error> {
-        let slots = self.session.slots.of(members);
-        let mut slots = slots.map_err(|failure| self.session.fail(failure))?;
+        let mut slots = self.slots(members)?;
         while let Some((index, value)) = self.entry(members, &mut access)? {
             if let Some(slot) = slots.get_mut(index) {
                 *slot = Some(value);
@@ -313,15 +329,24 @@ impl<'s> Seed<'s> {
         members: &'static [Member],
         mut access: A,
     ) -> Result<Value, A::Error> {
-        let first = self.entry(members, &mut access)?;
-        let several = first.is_some() && self.entry(members, &mut access)?.is_some();
-        match first {
-            Some((index, value)) if !several => Ok(Value::Union(index, Box::new(value))),
-            _ => {
-                let shape = self.schema.name;
-                Err(self.session.fail(WireError::NotOneMember { shape, several }))
+        let Some((index, value)) = self.entry(members, &mut access)? else {
+            return Ok(Value::Structure(Vec::new()));
+        };
+        let Some((next, second)) = self.entry(members, &mut access)? else {
+            return Ok(Value::Union(index, Box::new(value)));
+        };
+        let mut slots = self.slots(members)?;
+        for (index, value) in [(index, value), (next, second)] {
+            if let Some(slot) = slots.get_mut(index) {
+                *slot = Some(value);
             }
         }
+        while let Some((index, value)) = self.entry(members, &mut access)? {
+            if let Some(slot) = slots.get_mut(index) {
+                *slot = Some(value);
+            }
+        }
+        Ok(Value::Structure(slots))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Attribute values and the named attributes that make an item.
 
 use crate::number::Number;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
-use shape::{Kind, Member, Mismatch, Ref, Schema, Shape, Value};
+use shape::{Constraints, Kind, Member, Mismatch, Ref, Schema, Shape, Value};
 use std::collections::{BTreeMap, HashSet};
 
 /// How deep lists and maps may nest below an item.
@@ -185,7 +186,11 @@ impl FromIterator<(String, AttributeValue)> for Attributes {
 
 impl Shape for Attributes {
     fn schema() -> &'static Schema {
-        static SCHEMA: Schema = Schema::new("AttributeMap", Kind::Map(AttributeValue::schema));
+        static SCHEMA: Schema = Schema {
+            name: "AttributeMap",
+            kind: Kind::Map(AttributeValue::schema),
+            constraints: Constraints { keys: Some(&ATTRIBUTE_NAME), ..Constraints::NONE },
+        };
         &SCHEMA
     }
 
@@ -193,7 +198,10 @@ impl Shape for Attributes {
         let Value::Map(entries) = value else { return Err(Mismatch::kind("map", &value)) };
         let entries: Result<Vec<_>, Mismatch> = entries
             .into_iter()
-            .map(|(name, value)| Ok((name, AttributeValue::read(value)?)))
+            .map(|(name, value)| {
+                check_name(&name)?;
+                Ok((name, AttributeValue::read(value)?))
+            })
             .collect();
         entries.map(Self::from_iter)
     }
@@ -228,8 +236,10 @@ impl Shape for AttributeValue {
     }
 
     fn read(value: Value) -> Result<Self, Mismatch> {
-        let Value::Union(index, inner) = value else {
-            return Err(Mismatch::kind("AttributeValue", &value));
+        let (index, inner) = match value {
+            Value::Union(index, inner) => (index, inner),
+            Value::Structure(slots) => return Err(not_one(slots)),
+            other => return Err(Mismatch::kind("AttributeValue", &other)),
         };
         match index {
             0 => String::read(*inner).map(Self::S),
@@ -268,6 +278,15 @@ impl Shape for AttributeValue {
     }
 }
 
+/// What is wrong with none or several types given: what any of them is refused for comes first.
+fn not_one(slots: Vec<Option<Value>>) -> Mismatch {
+    let known = Value::Structure(slots.clone());
+    let each = slots.into_iter().enumerate().filter_map(|(index, slot)| Some((index, slot?)));
+    let read = |(index, value)| AttributeValue::read(Value::Union(index, Box::new(value))).err();
+    let first = each.filter_map(read).next();
+    first.unwrap_or_else(|| Mismatch::union("AttributeValue", &known))
+}
+
 fn wrong(message: impl std::fmt::Display) -> Mismatch {
     Mismatch::new(format!("One or more parameter values were invalid: {message}"))
 }
@@ -304,7 +323,10 @@ fn read_binaries(set: Vec<Bytes>) -> Result<AttributeValue, Mismatch> {
         return Err(wrong("Binary sets should not be empty"));
     }
     if has_duplicates(&set) {
-        return Err(wrong("Input collection of type BS contains duplicates."));
+        let set: Vec<String> = set.iter().map(|bytes| BASE64.encode(bytes)).collect();
+        let set = set.join(", ");
+        // AWS leaves the space out.
+        return Err(wrong(format_args!("Input collection [{set}]of type BS contains duplicates.")));
     }
     Ok(AttributeValue::Bs(set))
 }
@@ -314,10 +336,39 @@ fn has_duplicates<T: Eq + std::hash::Hash>(members: &[T]) -> bool {
     !members.iter().all(|member| seen.insert(member))
 }
 
+/// What an attribute's name may be.
+pub(crate) const ATTRIBUTE_NAME: Constraints =
+    Constraints { length: Some((0, 65_535)), ..Constraints::NONE };
+
+/// Attributes have names.
+///
+/// # Errors
+/// [`Mismatch`] in AWS's words.
+pub(crate) fn check_name(name: &str) -> Result<(), Mismatch> {
+    if name.is_empty() { Err(Mismatch::new("Empty attribute name")) } else { Ok(()) }
+}
+
 /// An attribute's name where requests define it.
-#[derive(Clone, Debug, PartialEq, Shape)]
-#[shape(length = ..=65_535)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AttributeName(pub String);
+
+impl Shape for AttributeName {
+    fn schema() -> &'static Schema {
+        static SCHEMA: Schema =
+            Schema { name: "AttributeName", kind: Kind::String, constraints: ATTRIBUTE_NAME };
+        &SCHEMA
+    }
+
+    fn read(value: Value) -> Result<Self, Mismatch> {
+        let name = String::read(value)?;
+        check_name(&name)?;
+        Ok(Self(name))
+    }
+
+    fn write(self) -> Value {
+        self.0.write()
+    }
+}
 
 /// `ExpressionAttributeNames`: names by placeholder.
 pub type ExpressionNames = BTreeMap<String, AttributeName>;

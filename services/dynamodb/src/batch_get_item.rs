@@ -6,10 +6,11 @@ use crate::{
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
     error::{DynamoError, invalid},
     expression::tree::Path,
-    get_item::{choose, read_projection, selecting},
+    get_item::{check_projection, choose, read_projection, selecting},
     item,
     key::ItemKey,
-    table::{self, Table, TableRef},
+    page::check_scalars,
+    table::{self, NAME_OR_ARN, Table, TableRef},
     throttle,
 };
 use service_kit::prelude::*;
@@ -26,7 +27,11 @@ pub(crate) enum BatchGetItem {}
 #[derive(Debug, Shape)]
 pub struct BatchGetItemInput {
     /// What to read, by table.
-    #[shape(length = 1..=100)]
+    #[shape(
+        length = 1..=100,
+        keys = NAME_OR_ARN,
+        empty = "The requestItems parameter is required for BatchGetItem"
+    )]
     pub request_items: BTreeMap<String, KeysAndAttributes>,
     /// Whether to tell the consumption.
     pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
@@ -36,7 +41,7 @@ pub struct BatchGetItemInput {
 #[derive(Clone, Debug, PartialEq, Shape)]
 pub struct KeysAndAttributes {
     /// Primary keys.
-    #[shape(length = 1..=100)]
+    #[shape(length = 1..=100, terse)]
     pub keys: Vec<Attributes>,
     /// Which attributes to answer with, in the form from before expressions.
     #[shape(length = 1..)]
@@ -64,6 +69,7 @@ impl KeysAndAttributes {
     fn projection(&self) -> Result<Option<Vec<Path>>, DynamoError> {
         let names = self.expression_attribute_names.as_ref();
         let attributes = self.attributes_to_get.as_deref();
+        check_projection(self.projection_expression.as_deref(), names, attributes)?;
         read_projection(self.projection_expression.as_deref(), names, attributes)
     }
 }
@@ -143,6 +149,7 @@ async fn understand(
     let paths = given.projection()?;
     let name = TableRef(name.to_owned());
     let (cx, table) = table::open(cx, &name).await?;
+    check_scalars(&table, paths.iter().flatten())?;
     let of_key = |key| table.keys.of_key(key);
     let keys = given.keys.iter().map(of_key).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::with_capacity(keys.len());

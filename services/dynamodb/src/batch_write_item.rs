@@ -11,7 +11,7 @@ use crate::{
     index,
     item::{self, PUT_TOO_LARGE, Stored},
     key::ItemKey,
-    table::{self, Table, TableRef},
+    table::{self, NAME_OR_ARN, Table, TableRef},
     throttle,
 };
 use service_kit::prelude::*;
@@ -26,7 +26,11 @@ pub(crate) enum BatchWriteItem {}
 #[derive(Debug, Shape)]
 pub struct BatchWriteItemInput {
     /// What to write, by table.
-    #[shape(length = 1..=25)]
+    #[shape(
+        length = 1..=25,
+        keys = NAME_OR_ARN,
+        empty = "The requestItems parameter is required for BatchWriteItem"
+    )]
     pub request_items: BTreeMap<String, WriteRequests>,
     /// Whether to tell the consumption.
     pub return_consumed_capacity: Option<ReturnConsumedCapacity>,
@@ -81,6 +85,12 @@ struct Part {
     writes: Vec<Write>,
 }
 
+/// One write, whose table is not known yet.
+enum Asked {
+    Put(Stored),
+    Delete(Attributes),
+}
+
 /// One write, understood: an item to put, or none to delete.
 struct Write {
     key: ItemKey,
@@ -128,9 +138,16 @@ impl Operation for BatchWriteItem {
             return Err(invalid("Too many items requested for the BatchWriteItem call"));
         }
         let mode = input.return_consumed_capacity;
-        let mut parts = Vec::with_capacity(input.request_items.len());
-        for (name, requests) in input.request_items {
-            parts.push(understand(cx, name, requests.0).await?);
+        let asked = |(name, requests): (String, WriteRequests)| {
+            let requests: Result<Vec<_>, _> = requests.0.into_iter().map(Asked::read).collect();
+            Ok((TableRef(name), requests?))
+        };
+        // What is wrong with any request comes before a table that is not there.
+        let asked: Result<Vec<_>, DynamoError> =
+            input.request_items.into_iter().map(asked).collect();
+        let mut parts = Vec::new();
+        for (name, requests) in asked? {
+            parts.push(understand(cx, name, requests).await?);
         }
         let wants_metrics =
             ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
@@ -169,10 +186,9 @@ impl Operation for BatchWriteItem {
 
 async fn understand(
     cx: &Context,
-    name: String,
-    requests: Vec<WriteRequest>,
+    name: TableRef,
+    requests: Vec<Asked>,
 ) -> Result<Part, DynamoError> {
-    let name = TableRef(name);
     let (cx, table) = table::open(cx, &name).await?;
     let writes = requests
         .into_iter()
@@ -284,24 +300,38 @@ impl Write {
         let delete = self.new.is_none().then(|| DeleteRequest { key: self.named.clone() });
         WriteRequest { put_request: put, delete_request: delete }
     }
+}
 
-    fn understand(request: WriteRequest, table: &Table) -> Result<Self, DynamoError> {
+impl Asked {
+    fn read(request: WriteRequest) -> Result<Self, DynamoError> {
+        // AWS says it in these words, although no AttributeValue is meant.
+        let wrong = |what: &str| {
+            Err(invalid(format!(
+                "Supplied AttributeValue {what}, must contain exactly one of the supported \
+                 datatypes"
+            )))
+        };
         match (request.put_request, request.delete_request) {
             (Some(PutRequest { item }), None) => {
                 let size = item::check(&item, PUT_TOO_LARGE)?;
-                let key = table.keys.of_item(&item)?;
-                index::check_put(table, &item)?;
-                let named = table.keys.extract(&item);
-                Ok(Self { key, named, new: Some(Stored { item, size }) })
+                Ok(Self::Put(Stored { item, size }))
             }
-            (None, Some(DeleteRequest { key: named })) => {
-                Ok(Self { key: table.keys.of_key(&named)?, named, new: None })
+            (None, Some(DeleteRequest { key })) => Ok(Self::Delete(key)),
+            (None, None) => wrong("is empty"),
+            (Some(_), Some(_)) => wrong("has more than one datatypes set"),
+        }
+    }
+}
+
+impl Write {
+    fn understand(asked: Asked, table: &Table) -> Result<Self, DynamoError> {
+        match asked {
+            Asked::Put(new) => {
+                let key = table.keys.of_batch_item(&new.item)?;
+                index::check_put(table, &new.item)?;
+                Ok(Self { key, named: table.keys.extract(&new.item), new: Some(new) })
             }
-            // AWS says it in these words, although no AttributeValue is meant.
-            _ => Err(invalid(
-                "Supplied AttributeValue has more than one datatypes set, must contain exactly \
-                 one of the supported datatypes",
-            )),
+            Asked::Delete(named) => Ok(Self { key: table.keys.of_key(&named)?, named, new: None }),
         }
     }
 }

@@ -30,9 +30,10 @@ pub struct CreateTableInput {
     /// The types of the key attributes.
     pub attribute_definitions: Option<Vec<AttributeDefinition>>,
     /// The name.
+    #[shape(absent = "The parameter 'TableName' is required but was not present in the request")]
     pub table_name: TableRef,
     /// The primary key.
-    #[shape(length = 1..)]
+    #[shape(length = 1..=2)]
     pub key_schema: Option<Vec<KeySchemaElement>>,
     /// Its local indexes.
     pub local_secondary_indexes: Option<Vec<LocalSecondaryIndex>>,

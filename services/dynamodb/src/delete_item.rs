@@ -16,6 +16,7 @@ use crate::{
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
+use shape::{Mismatch, Value};
 
 pub(crate) enum DeleteItem {}
 
@@ -76,6 +77,10 @@ impl Operation for DeleteItem {
     type Input = DeleteItemInput;
     type Output = DeleteItemOutput;
     type Error = DynamoError;
+
+    fn check(input: &Value) -> Result<(), Mismatch> {
+        Asked::check::<Self::Input>(input)
+    }
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let consumed = input.return_consumed_capacity;

@@ -26,6 +26,7 @@ pub(crate) enum DeleteTable {}
 #[derive(Debug, Shape)]
 pub struct DeleteTableInput {
     /// The table.
+    #[shape(absent = "The parameter 'TableName' is required but was not present in the request")]
     pub table_name: TableRef,
 }
 
@@ -95,6 +96,15 @@ impl Operation for DeleteTable {
         }
         let status = TableStatus::Deleting;
         let description = TableDescription::of(&table, cx.scope(), status, &Counts::default());
+        // Of a table that goes AWS tells less.
+        let description = TableDescription {
+            attribute_definitions: None,
+            key_schema: None,
+            creation_date_time: None,
+            local_secondary_indexes: None,
+            global_secondary_indexes: None,
+            ..description
+        };
         Ok(DeleteTableOutput { table_description: Some(description) })
     }
 }

@@ -15,6 +15,7 @@ pub(crate) enum DescribeTable {}
 #[derive(Debug, Shape)]
 pub struct DescribeTableInput {
     /// The table.
+    #[shape(absent = "The parameter 'TableName' is required but was not present in the request")]
     pub table_name: TableRef,
 }
 

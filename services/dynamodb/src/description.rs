@@ -80,6 +80,9 @@ pub struct BillingModeSummary {
     pub last_update_to_pay_per_request_date_time: Option<Timestamp>,
 }
 
+/// The most capacity units that can be asked for.
+const MAX_UNITS: u64 = 1_000_000_000_000;
+
 /// What a table is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
 pub enum TableStatus {
@@ -171,7 +174,7 @@ impl TableDescription {
             table_size_bytes: signed(of_table.bytes),
             item_count: signed(of_table.items),
             table_id: Some(table.id.clone()),
-            billing_mode_summary: summary(table),
+            billing_mode_summary: summary(table, is_new),
             local_secondary_indexes: Some(local.collect()).filter(|all: &Vec<_>| !all.is_empty()),
             global_secondary_indexes: Some(global.collect()).filter(|all: &Vec<_>| !all.is_empty()),
             stream_specification: StreamSpecification::of(latest),
@@ -226,10 +229,10 @@ pub(crate) fn throughput(
     }
 }
 
-fn summary(table: &Table) -> Option<BillingModeSummary> {
+fn summary(table: &Table, is_new: bool) -> Option<BillingModeSummary> {
     table.on_demand_since.map(|since| BillingModeSummary {
         billing_mode: Some(table.billing),
-        last_update_to_pay_per_request_date_time: Some(since),
+        last_update_to_pay_per_request_date_time: (!is_new).then_some(since),
     })
 }
 
@@ -356,10 +359,22 @@ pub(crate) fn throughput_for(
             "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is \
              PROVISIONED",
         )),
-        (BillingMode::Provisioned, Some(given)) => Ok(Throughput {
-            read: given.read_capacity_units,
-            write: given.write_capacity_units,
-            ..Throughput::default()
-        }),
+        (BillingMode::Provisioned, Some(given)) => given.checked(),
+    }
+}
+
+impl ProvisionedThroughput {
+    /// What it reserves.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException` for more than can be.
+    pub(crate) fn checked(&self) -> Result<Throughput, DynamoError> {
+        let (read, write) = (self.read_capacity_units, self.write_capacity_units);
+        for (units, name) in [(read, "ReadCapacityUnits"), (write, "WriteCapacityUnits")] {
+            if units > MAX_UNITS {
+                return Err(invalid(format!("Given value {units} for {name} is out of bounds")));
+            }
+        }
+        Ok(Throughput { read, write, ..Throughput::default() })
     }
 }

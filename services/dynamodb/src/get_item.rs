@@ -8,9 +8,12 @@ use crate::{
     error::DynamoError,
     expression::{Placeholders, projection::project, tree::Path},
     item, legacy,
+    page::check_scalars,
+    parameters::{Parameters, keys},
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
+use shape::{Mismatch, Value};
 
 pub(crate) enum GetItem {}
 
@@ -52,15 +55,31 @@ pub(crate) fn read_projection(
     names: Option<&ExpressionNames>,
     attributes: Option<&[AttributeName]>,
 ) -> Result<Option<Vec<Path>>, DynamoError> {
-    let given = [("ProjectionExpression", expression.is_some())];
-    legacy::check_mixing(&[("AttributesToGet", attributes.is_some())], &given)?;
-    let placeholders = Placeholders::new(names, None, &given)?;
+    let placeholders = Placeholders::new(names, None);
     let paths = expression.map(|text| placeholders.projection(text)).transpose()?;
     placeholders.finish()?;
     match paths {
         Some(paths) => Ok(Some(paths)),
         None => attributes.map(legacy::attributes_to_get).transpose(),
     }
+}
+
+/// Whether the members of one read among several go together.
+///
+/// # Errors
+/// AWS's `ValidationException`.
+pub(crate) fn check_projection(
+    expression: Option<&str>,
+    names: Option<&ExpressionNames>,
+    attributes: Option<&[AttributeName]>,
+) -> Result<(), DynamoError> {
+    let parameters = Parameters {
+        legacy: vec![("AttributesToGet", attributes.is_some())],
+        expressions: vec![("ProjectionExpression", expression.is_some())],
+        names: keys(names),
+        values: None,
+    };
+    Ok(parameters.check().map_err(Fault::from)?)
 }
 
 /// The part of `item` that `paths` choose; all of it without paths.
@@ -92,6 +111,11 @@ impl Operation for GetItem {
     type Output = GetItemOutput;
     type Error = DynamoError;
 
+    fn check(input: &Value) -> Result<(), Mismatch> {
+        let schema = Self::Input::schema();
+        Parameters::of(schema, input, &["AttributesToGet"], &["ProjectionExpression"]).check()
+    }
+
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let consumed = input.return_consumed_capacity;
         let access = on_table("dynamodb:GetItem", &input.table_name, at, consumed);
@@ -114,6 +138,7 @@ impl Operation for GetItem {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let paths = input.projection()?;
         let (cx, table) = table::open(cx, &input.table_name).await?;
+        check_scalars(&table, paths.iter().flatten())?;
         let key = table.keys.of_key(&input.key)?;
         admission::read(&cx, Self::NAME, &table, None, Some(key.partition()))?;
         let found = cx.read(|tx| item::get(tx, &table, &key))?;

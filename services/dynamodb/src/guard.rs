@@ -5,21 +5,22 @@ use crate::{
     error::{DynamoError, invalid},
     expression::{Placeholders, tree::Condition},
     legacy::{self, ConditionalOperator, ExpectedAttributeValue},
+    parameters::Parameters,
 };
-use shape::Shape;
+use shape::{Mismatch, Shape, Value};
 use std::collections::BTreeMap;
 
 /// Which state of the item a write answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
 pub enum ReturnValue {
-    /// None.
-    None,
-    /// The whole item before.
-    AllOld,
-    /// What was changed, before.
-    UpdatedOld,
     /// The whole item after.
     AllNew,
+    /// What was changed, before.
+    UpdatedOld,
+    /// The whole item before.
+    AllOld,
+    /// None.
+    None,
     /// What was changed, after.
     UpdatedNew,
 }
@@ -68,6 +69,17 @@ pub(crate) struct Asked<'r> {
     pub(crate) on_failure: Option<ReturnValuesOnConditionCheckFailure>,
 }
 
+impl Asked<'_> {
+    /// Whether the members of an input of type `I` go together.
+    ///
+    /// # Errors
+    /// As [`Parameters::check`].
+    pub(crate) fn check<I: Shape>(input: &Value) -> Result<(), Mismatch> {
+        let legacy = ["Expected", "ConditionalOperator"];
+        Parameters::of(I::schema(), input, &legacy, &["ConditionExpression"]).check()
+    }
+}
+
 impl<'r> Guard<'r> {
     /// Reads a `ConditionExpression`, if there is one.
     ///
@@ -87,16 +99,9 @@ impl<'r> Guard<'r> {
     /// What a write without further expressions asks for, in either language.
     ///
     /// # Errors
-    /// As [`Guard::read`] and [`Guard::expecting`], that both languages are used, or that a
-    /// placeholder is not.
+    /// As [`Guard::read`] and [`Guard::expecting`], or that a placeholder is not used.
     pub(crate) fn asked(asked: &Asked<'r>) -> Result<Option<Self>, DynamoError> {
-        let expressions = [("ConditionExpression", asked.condition.is_some())];
-        let legacy = [
-            ("Expected", asked.expected.is_some()),
-            ("ConditionalOperator", asked.operator.is_some()),
-        ];
-        legacy::check_mixing(&legacy, &expressions)?;
-        let placeholders = Placeholders::new(asked.names, asked.values, &expressions)?;
+        let placeholders = Placeholders::new(asked.names, asked.values);
         let guard = Self::read(&placeholders, asked.condition, asked.on_failure)?;
         placeholders.finish()?;
         match guard {

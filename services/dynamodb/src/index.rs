@@ -8,6 +8,7 @@ use crate::{
     attribute::{AttributeValue, Attributes},
     codec,
     error::{DynamoError, invalid, invalid_values},
+    expression::tree::{Path, Term, Update},
     insights::Insights,
     key::{
         EntryPartition, ItemKey, KeyAttribute, KeyAttributes, MAX_HASH_BYTES, MAX_RANGE_BYTES,
@@ -160,6 +161,39 @@ impl KeyFault<'_> {
     }
 }
 
+/// Key attributes of the table are not changed. Those of indexes are not given what cannot be one,
+/// as far as the update alone tells, and neither are looked into.
+///
+/// # Errors
+/// AWS's `ValidationException`.
+pub(crate) fn check_targets(table: &Table, update: &Update<'_>) -> Result<(), DynamoError> {
+    if let Some(path) = update.targets().find(|path| table.keys.contains(path.head())) {
+        let name = path.head();
+        return Err(invalid_values(format_args!(
+            "Cannot update attribute {name}. This attribute is part of the key"
+        )));
+    }
+    let kept = || table.indexes.iter().filter(|index| index.is_kept());
+    for index in kept() {
+        index.check_update(update).map_err(|fault| fault.of_put())?;
+    }
+    let mut nested = None;
+    update.paths(&mut |path| {
+        if path.as_top().is_none() && kept().any(|index| index.keys.contains(path.head())) {
+            nested.get_or_insert_with(|| path.head().to_owned());
+        }
+    });
+    nested.map_or(Ok(()), |name| Err(not_scalar("IndexKey", &name)))
+}
+
+/// A key attribute is looked into.
+pub(crate) fn not_scalar(what: &str, name: &str) -> DynamoError {
+    invalid(format!(
+        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not \
+         allowed: {what}: {name}"
+    ))
+}
+
 /// One item's row in an index.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Entry {
@@ -242,6 +276,30 @@ impl Index {
             return Err(KeyFault::Long(
                 "Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
             ));
+        }
+        Ok(())
+    }
+
+    /// Whether `update` leaves what can be keys in this index, as far as it alone tells.
+    fn check_update<'i>(&'i self, update: &Update<'_>) -> Result<(), KeyFault<'i>> {
+        let attribute =
+            |path: &Path| self.keys.iter().find(|one| path.as_top() == Some(one.name.as_str()));
+        for (path, term) in &update.set {
+            let Some(attribute) = attribute(path) else { continue };
+            match (term, term.kind()) {
+                (Term::Value(value), _) => {
+                    self.part(attribute, value)?;
+                }
+                (_, Some(actual)) if actual != attribute.kind.as_str() => {
+                    return Err(KeyFault::Type { index: &self.name, attribute, actual });
+                }
+                _ => {}
+            }
+        }
+        for (path, value) in &update.add {
+            if let Some(attribute) = attribute(path) {
+                self.part(attribute, value)?;
+            }
         }
         Ok(())
     }

@@ -30,10 +30,10 @@ const MAX_KEY_PARTS: usize = 4;
 pub enum ProjectionType {
     /// All.
     All,
-    /// None.
-    KeysOnly,
     /// Those named.
     Include,
+    /// None.
+    KeysOnly,
 }
 
 /// An attribute that an index includes.
@@ -279,13 +279,13 @@ pub(crate) fn local_index(
     id: String,
 ) -> Result<Index, DynamoError> {
     let name = given.index_name.clone();
-    let keys = keys(&given.key_schema, definitions, 1)?;
-    let Some(_) = &table.keys.range else {
+    if table.keys.range.is_none() {
         return Err(invalid_values(
             "Table KeySchema does not have a range key, which is required when specifying a \
              LocalSecondaryIndex",
         ));
-    };
+    }
+    let keys = keys(&given.key_schema, definitions, 1)?;
     if keys.range.is_empty() {
         return Err(invalid_values(format_args!(
             "Index KeySchema does not have a range key for index: {name}"
@@ -349,11 +349,7 @@ fn index_throughput(
                 "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {index}"
             ),
         })),
-        (BillingMode::Provisioned, Some(given)) => Ok(Throughput {
-            read: given.read_capacity_units,
-            write: given.write_capacity_units,
-            ..Throughput::default()
-        }),
+        (BillingMode::Provisioned, Some(given)) => given.checked(),
     }
 }
 
@@ -391,6 +387,24 @@ fn keys(
     definitions: &[AttributeDefinition],
     most: usize,
 ) -> Result<IndexKeys, DynamoError> {
+    let attribute = |element: &KeySchemaElement| {
+        let name = &element.attribute_name;
+        let defined = definitions.iter().find(|definition| definition.attribute_name == *name);
+        defined.map(|one| KeyAttribute { name: name.clone(), kind: one.attribute_type })
+    };
+    if schema.iter().any(|element| attribute(element).is_none()) {
+        return Err(crate::description::undefined(schema, definitions));
+    }
+    if most == 1 && schema.len() > 2 {
+        return Err(invalid_values("A local secondary index has a key of two attributes"));
+    }
+    let mut names = BTreeSet::new();
+    if !schema.iter().all(|element| names.insert(element.attribute_name.as_str())) {
+        return Err(invalid(match schema.len() {
+            2 => "Both the Hash Key and the Range Key element in the KeySchema have the same name",
+            _ => "The KeySchema contains multiple key attributes with the same name",
+        }));
+    }
     let Some(KeyType::Hash) = schema.first().map(|first| first.key_type) else {
         let text = "Invalid KeySchema: The first KeySchemaElement is not a HASH key type";
         return Err(invalid(text));
@@ -413,22 +427,6 @@ fn keys(
             )));
         }
     }
-    let mut names = BTreeSet::new();
-    if !schema.iter().all(|element| names.insert(element.attribute_name.as_str())) {
-        return Err(invalid(match schema.len() {
-            2 => "Both the Hash Key and the Range Key element in the KeySchema have the same name",
-            _ => "The KeySchema contains multiple key attributes with the same name",
-        }));
-    }
-    let attribute = |element: &KeySchemaElement| {
-        let name = &element.attribute_name;
-        let defined = definitions.iter().find(|definition| definition.attribute_name == *name);
-        defined.map(|one| KeyAttribute { name: name.clone(), kind: one.attribute_type })
-    };
-    let attributes = |part: &[KeySchemaElement]| part.iter().map(attribute).collect();
-    let undefined = || crate::description::undefined(schema, definitions);
-    Ok(IndexKeys {
-        hash: Option::<Vec<_>>::ok_or_else(attributes(hash), undefined)?,
-        range: Option::<Vec<_>>::ok_or_else(attributes(range), undefined)?,
-    })
+    let attributes = |part: &[KeySchemaElement]| part.iter().filter_map(attribute).collect();
+    Ok(IndexKeys { hash: attributes(hash), range: attributes(range) })
 }

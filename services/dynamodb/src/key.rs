@@ -21,12 +21,12 @@ pub(crate) const MAX_RANGE_BYTES: usize = 1024;
 /// The type of a key attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Shape)]
 pub enum ScalarAttributeType {
-    /// Text.
-    S,
-    /// A number.
-    N,
     /// Bytes.
     B,
+    /// A number.
+    N,
+    /// Text.
+    S,
 }
 
 impl ScalarAttributeType {
@@ -117,6 +117,14 @@ impl KeyAttributes {
     /// As [`KeyAttributes::of_key`].
     pub fn of_item(&self, item: &Attributes) -> Result<ItemKey, DynamoError> {
         self.item_key(item, Given::Item)
+    }
+
+    /// As [`KeyAttributes::of_item`], in the words of batches.
+    ///
+    /// # Errors
+    /// As [`KeyAttributes::of_key`].
+    pub fn of_batch_item(&self, item: &Attributes) -> Result<ItemKey, DynamoError> {
+        self.item_key(item, Given::Key)
     }
 
     fn item_key(&self, from: &Attributes, given: Given) -> Result<ItemKey, DynamoError> {

@@ -54,6 +54,7 @@ mod number;
 mod on_demand;
 mod ongoing;
 mod page;
+mod parameters;
 mod partiql;
 mod policy_actions;
 mod policy_document;

@@ -11,10 +11,11 @@ use crate::{
         projection::project,
         tree::{Condition, Path},
     },
-    index::Projected,
+    index::{Projected, not_scalar},
     item::{self, ITEMS},
     legacy::{self, ConditionalOperator, LegacyCondition},
     source::Source,
+    table::Table,
     throttle::PartitionDigest,
 };
 use service_kit::{key::Key, prelude::*};
@@ -26,14 +27,14 @@ const MAX_PAGE_BYTES: usize = 1 << 20;
 /// What a read answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
 pub enum Select {
-    /// Whole items.
-    AllAttributes,
-    /// What an index holds of the items.
-    AllProjectedAttributes,
     /// What the projection chooses.
     SpecificAttributes,
     /// How many there are.
     Count,
+    /// Whole items.
+    AllAttributes,
+    /// What an index holds of the items.
+    AllProjectedAttributes,
 }
 
 /// The parameters that Query and Scan share, as given.
@@ -78,15 +79,9 @@ impl<'r> Given<'r> {
     /// # Errors
     /// AWS's `ValidationException` for what is wrong with them, or with `Select`.
     pub(crate) fn plan(&self, operation: &str) -> Result<Plan<'r>, DynamoError> {
-        let mut given = vec![
-            ("ProjectionExpression", self.projection.is_some()),
-            ("FilterExpression", self.filter.is_some()),
-        ];
-        if operation == "Query" {
-            given.push(("KeyConditionExpression", self.key_condition.is_some()));
-        }
-        self.check_legacy(&given)?;
-        let placeholders = Placeholders::new(self.names, self.values, &given)?;
+        let Legacy { filter, conditional_operator, .. } = self.legacy;
+        legacy::check_operator(conditional_operator, filter.map_or(0, BTreeMap::len))?;
+        let placeholders = Placeholders::new(self.names, self.values);
         self.check_select(operation)?;
         let condition = |parameter, text: Option<&str>| {
             text.map(|text| placeholders.condition(parameter, text)).transpose()
@@ -117,19 +112,6 @@ impl<'r> Given<'r> {
             plan.key_condition = Some(legacy::key_conditions(conditions)?);
         }
         Ok(())
-    }
-
-    fn check_legacy(&self, expressions: &[(&'static str, bool)]) -> Result<(), DynamoError> {
-        let Legacy { filter_name, filter, conditional_operator, key_conditions, .. } = self.legacy;
-        let given = [
-            ("AttributesToGet", self.legacy.attributes_to_get.is_some()),
-            (filter_name, filter.is_some()),
-            ("ConditionalOperator", conditional_operator.is_some()),
-            // They go with expressions of other purposes.
-            ("KeyConditions", key_conditions.is_some() && self.key_condition.is_some()),
-        ];
-        legacy::check_mixing(&given, expressions)?;
-        legacy::check_operator(conditional_operator, filter.map_or(0, BTreeMap::len))
     }
 
     /// The parameter that chooses attributes, if one does.
@@ -347,35 +329,52 @@ impl Plan<'_> {
         Ok(false)
     }
 
-    /// Filters look at nothing that the key already decides, and into no key attribute.
+    /// Filters look at nothing that the key already decides, and neither they nor projections look
+    /// into key attributes.
     ///
     /// # Errors
     /// AWS's `ValidationException`.
-    pub(crate) fn check_filter(&self, source: Source<'_>, query: bool) -> Result<(), DynamoError> {
+    pub(crate) fn check_paths(&self, source: Source<'_>, query: bool) -> Result<(), DynamoError> {
         let mut wrong = None;
         let mut check = |path: &Path| {
             let name = path.head();
-            if wrong.is_some() || !source.is_key(name) {
+            if wrong.is_some() || !query || !source.is_key(name) || path.as_top().is_none() {
                 return;
             }
-            if path.as_top().is_none() {
-                wrong = Some(format!(
-                    "Key attributes must be scalars; list random access '[]' and map lookup '.' \
-                     are not allowed: Key: {name}"
-                ));
-            } else if query {
-                let filter = self.filter_name.unwrap_or("Filter Expression");
-                wrong = Some(format!(
-                    "{filter} can only contain non-primary key attributes: Primary key \
-                     attribute: {name}"
-                ));
-            }
+            let filter = self.filter_name.unwrap_or("Filter Expression");
+            wrong = Some(invalid(format!(
+                "{filter} can only contain non-primary key attributes: Primary key attribute: \
+                 {name}"
+            )));
         };
+        let mut paths: Vec<&Path> = self.projection.iter().flatten().collect();
         if let Some(filter) = &self.filter {
             filter.paths(&mut check);
+            filter.paths(&mut |path| paths.push(path));
         }
-        wrong.map_or(Ok(()), |text| Err(invalid(text)))
+        check_scalars(source.table, paths)?;
+        wrong.map_or(Ok(()), Err)
     }
+}
+
+/// No path looks into a key attribute of `table` or its indexes.
+///
+/// # Errors
+/// AWS's `ValidationException`.
+pub(crate) fn check_scalars<'p>(
+    table: &Table,
+    paths: impl IntoIterator<Item = &'p Path>,
+) -> Result<(), DynamoError> {
+    for path in paths.into_iter().filter(|path| path.as_top().is_none()) {
+        let name = path.head();
+        if table.keys.contains(name) {
+            return Err(not_scalar("Key", name));
+        }
+        if table.indexes.iter().any(|index| index.is_kept() && index.keys.contains(name)) {
+            return Err(not_scalar("IndexKey", name));
+        }
+    }
+    Ok(())
 }
 
 impl PageRead {

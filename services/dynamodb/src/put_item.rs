@@ -17,6 +17,7 @@ use crate::{
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
+use shape::{Mismatch, Value};
 
 pub(crate) enum PutItem {}
 
@@ -77,6 +78,10 @@ impl Operation for PutItem {
     type Input = PutItemInput;
     type Output = PutItemOutput;
     type Error = DynamoError;
+
+    fn check(input: &Value) -> Result<(), Mismatch> {
+        Asked::check::<Self::Input>(input)
+    }
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let consumed = input.return_consumed_capacity;

@@ -14,11 +14,13 @@ use crate::{
     key::KeyAttribute,
     legacy::{ConditionalOperator, LegacyCondition},
     page::{Given, Legacy, Reading, Rows, Select},
+    parameters::Parameters,
     source::Source,
     table::{self, TableRef},
     throttle::{self, PartitionDigest},
 };
 use service_kit::{key::Encoded, prelude::*};
+use shape::{Mismatch, Value};
 
 pub(crate) enum Query {}
 
@@ -42,7 +44,7 @@ pub struct QueryInput {
     /// What to answer with.
     pub select: Option<Select>,
     /// How many items to read at most.
-    #[shape(range = 1..)]
+    #[shape(range = 1.., terse)]
     pub limit: Option<u32>,
     /// Whether the answer must not be old. None ever is; only the price differs.
     pub consistent_read: Option<bool>,
@@ -107,6 +109,17 @@ impl Operation for Query {
     type Output = QueryOutput;
     type Error = DynamoError;
 
+    fn check(input: &Value) -> Result<(), Mismatch> {
+        let legacy = ["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"];
+        let expressions = ["ProjectionExpression", "FilterExpression", "KeyConditionExpression"];
+        let mut given = Parameters::of(Self::Input::schema(), input, &legacy, &expressions);
+        if !given.expressions.contains(&("KeyConditionExpression", true)) {
+            // They go with expressions of other purposes.
+            given.legacy.retain(|(name, _)| *name != "KeyConditions");
+        }
+        given.check()
+    }
+
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let consumed = input.return_consumed_capacity;
         let mut access = on_table("dynamodb:Query", &input.table_name, at, consumed);
@@ -150,11 +163,12 @@ impl Operation for Query {
                  in the request.",
             )
         })?;
+        tests(condition)?;
         let (cx, table) = table::open(cx, &input.table_name).await?;
         let source = Source::open(&table, input.index_name.as_deref(), input.consistent_read)?;
         let fetches = plan.fetches(source, input.select)?;
         let mut bounds = Bounds::of(condition, source)?;
-        plan.check_filter(source, true)?;
+        plan.check_paths(source, true)?;
         let partition = bounds.partition;
         admission::read(&cx, Self::NAME, &table, source.index, Some(partition))?;
         let rising = input.scan_index_forward.unwrap_or(true);
@@ -329,8 +343,7 @@ impl Bounds {
         source: Source<'_>,
         rising: bool,
     ) -> Result<(), DynamoError> {
-        let (prefix, rest) =
-            source.locate(start).map_err(|_| invalid("The provided starting key is invalid"))?;
+        let (prefix, rest) = source.locate(start)?;
         if prefix != self.prefix {
             return Err(invalid(
                 "The provided starting key is outside query boundaries based on provided \

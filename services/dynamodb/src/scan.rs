@@ -9,10 +9,12 @@ use crate::{
     key::Whole,
     legacy::{ConditionalOperator, LegacyCondition},
     page::{Given, Legacy, Reading, Rows, Select},
+    parameters::Parameters,
     source::Source,
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
+use shape::{Mismatch, Value};
 
 pub(crate) enum Scan {}
 
@@ -101,6 +103,12 @@ impl Operation for Scan {
     type Output = ScanOutput;
     type Error = DynamoError;
 
+    fn check(input: &Value) -> Result<(), Mismatch> {
+        let legacy = ["AttributesToGet", "ScanFilter", "ConditionalOperator"];
+        let expressions = ["ProjectionExpression", "FilterExpression"];
+        Parameters::of(Self::Input::schema(), input, &legacy, &expressions).check()
+    }
+
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let consumed = input.return_consumed_capacity;
         let mut access = on_table("dynamodb:Scan", &input.table_name, at, consumed);
@@ -125,7 +133,7 @@ impl Operation for Scan {
         let (cx, table) = table::open(cx, &input.table_name).await?;
         let source = Source::open(&table, input.index_name.as_deref(), input.consistent_read)?;
         let fetches = plan.fetches(source, input.select)?;
-        plan.check_filter(source, false)?;
+        plan.check_paths(source, false)?;
         if let Some(start) = &input.exclusive_start_key {
             from = continue_after(start, source, &input, (&from, to.as_deref()))?;
         }

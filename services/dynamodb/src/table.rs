@@ -17,6 +17,7 @@ use crate::{
 };
 use parking_lot::{Mutex, RwLock};
 use service_kit::{key::Key, prelude::*};
+use shape::{Constraints, Kind, Mismatch, Schema, Value};
 use std::{
     collections::HashMap,
     sync::{Arc, Weak},
@@ -224,9 +225,32 @@ pub(crate) fn id_bytes(uuid: &str) -> [u8; 16] {
 }
 
 /// A table as requests name it: by name or ARN.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Shape)]
-#[shape(name = "TableArn", length = 1..=1024)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TableRef(pub String);
+
+/// What a table's or index's name may be.
+const NAME: Constraints =
+    Constraints { length: Some((3, 255)), pattern: Some("[a-zA-Z0-9_.-]+"), ..Constraints::NONE };
+
+/// What may name a table.
+pub(crate) const NAME_OR_ARN: Constraints =
+    Constraints { length: Some((1, 1024)), otherwise: Some(("arn:", &NAME)), ..Constraints::NONE };
+
+impl Shape for TableRef {
+    fn schema() -> &'static Schema {
+        static SCHEMA: Schema =
+            Schema { name: "TableArn", kind: Kind::String, constraints: NAME_OR_ARN };
+        &SCHEMA
+    }
+
+    fn read(value: Value) -> Result<Self, Mismatch> {
+        String::read(value).map(Self)
+    }
+
+    fn write(self) -> Value {
+        self.0.write()
+    }
+}
 
 impl TableRef {
     /// Its ARN, for a request that works in `at`.
@@ -242,19 +266,10 @@ impl TableRef {
     /// # Errors
     /// AWS's `ValidationException` for what is neither a table's name nor its ARN.
     pub fn resolve<'a>(&'a self, at: &Scope) -> Result<(Scope, &'a str), DynamoError> {
-        let (scope, name) = match self.0.strip_prefix("arn:") {
-            Some(_) => parse_arn(&self.0)?,
-            None => (at.clone(), self.0.as_str()),
-        };
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-        if !(3..=255).contains(&name.len()) || !name.bytes().all(is_part) {
-            return Err(invalid(
-                "Invalid table/index name.  Table/index names must be between 3 and 255 \
-                 characters long, and may contain only the characters a-z, A-Z, 0-9, '_', '-', \
-                 and '.'",
-            ));
+        match self.0.strip_prefix("arn:") {
+            Some(_) => parse_arn(&self.0),
+            None => Ok((at.clone(), self.0.as_str())),
         }
-        Ok((scope, name))
     }
 }
 
@@ -266,12 +281,17 @@ pub(crate) fn parse_arn(arn: &str) -> Result<(Scope, &str), DynamoError> {
     let parsed = policy::Arn::parse(arn)
         .filter(|parsed| parsed.service == "dynamodb" && !parsed.account.is_empty());
     let named = parsed.and_then(|parsed| {
-        let name = parsed.resource.strip_prefix("table/").filter(|name| !name.contains('/'))?;
+        let name = parsed.resource.strip_prefix("table/").filter(|name| is_name(name))?;
         Some((Scope::new(parsed.account, parsed.region), name))
     });
     named.ok_or_else(|| {
         invalid(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}"))
     })
+}
+
+fn is_name(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    (3..=255).contains(&text.len()) && text.bytes().all(is_part)
 }
 
 /// Tables read before, each good as long as no table's record has changed since.
@@ -421,7 +441,8 @@ mod tests {
         assert_eq!(named(arn).arn(&at), arn);
         let there = Scope::new("111122223333", "eu-west-1");
         assert_eq!(named(arn).resolve(&at).unwrap(), (there, "music"));
-        for wrong in ["ab", "a b c", "arn:aws:sqs:us-east-1:1:table/x", "arn:aws:dynamodb"] {
+        let short = "arn:aws:dynamodb:us-east-1:111122223333:table/ab";
+        for wrong in [short, "arn:aws:sqs:us-east-1:1:table/x", "arn:aws:dynamodb"] {
             assert!(named(wrong).resolve(&at).is_err(), "{wrong}");
         }
     }

@@ -1,10 +1,11 @@
 //! TagResource, UntagResource, ListTagsOfResource: the tags of tables.
 
 use crate::{
-    error::{DynamoError, invalid},
+    error::{DynamoError, invalid, invalid_values},
     table::{Table, parse_arn},
     table_access::TableAccess,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use service_kit::{
     prelude::*,
     tags::{MAX_TAGS, is_reserved},
@@ -41,6 +42,11 @@ pub(crate) fn add<'a>(
         if is_reserved(&tag.key) {
             return Err(invalid(format!("Tag Key cannot be prefixed with aws:, Key: {}", tag.key)));
         }
+        if let Some(text) = [&tag.key, &tag.value].into_iter().find(|text| !is_tag_text(text)) {
+            return Err(invalid_values(format_args!(
+                "Tags can only have letters, digits, spaces and any of _.:/=+-@: {text}"
+            )));
+        }
         if !seen.insert(&tag.key) {
             return Err(invalid(format!(
                 "Duplicate Tag Keys provided as input: Duplicate Tag Key found {}",
@@ -56,12 +62,22 @@ pub(crate) fn add<'a>(
     Ok(())
 }
 
+fn is_tag_text(text: &str) -> bool {
+    let is_part = |letter: char| {
+        letter.is_alphanumeric() || letter.is_whitespace() || "_.:/=+-@".contains(letter)
+    };
+    text.chars().all(is_part)
+}
+
 fn on(action: &'static str, arn: &str) -> Access {
     Access::on(action, arn)
 }
 
 /// The table that `arn` names: its name, and the context it is in.
 fn open<'a>(cx: &Context, arn: &'a str) -> Result<(Context, &'a str), DynamoError> {
+    if !arn.starts_with("arn:") {
+        return Err(invalid(format!("ARNs must start with 'arn:': {arn}")));
+    }
     let (scope, name) = parse_arn(arn)?;
     Ok((cx.within(scope), name))
 }
@@ -81,7 +97,7 @@ pub(crate) enum TagResource {}
 #[derive(Debug, Shape)]
 pub struct TagResourceInput {
     /// The table's ARN.
-    #[shape(length = 1..=1283)]
+    #[shape(length = 1..=1283, absent = "Invalid TableArn")]
     pub resource_arn: String,
     /// The tags to add.
     pub tags: Vec<Tag>,
@@ -119,7 +135,7 @@ pub(crate) enum UntagResource {}
 #[derive(Debug, Shape)]
 pub struct UntagResourceInput {
     /// The table's ARN.
-    #[shape(length = 1..=1283)]
+    #[shape(length = 1..=1283, absent = "Invalid TableArn")]
     pub resource_arn: String,
     /// The keys of the tags to remove.
     pub tag_keys: Vec<TagKey>,
@@ -156,19 +172,26 @@ impl Operation for UntagResource {
 
 pub(crate) enum ListTagsOfResource {}
 
+/// The most tags of one answer.
+const PAGE: usize = 10;
+
 /// What ListTagsOfResource takes.
 #[derive(Debug, Shape)]
 pub struct ListTagsOfResourceInput {
     /// The table's ARN.
-    #[shape(length = 1..=1283)]
+    #[shape(length = 1..=1283, absent = "Invalid TableArn")]
     pub resource_arn: String,
+    /// Where the page before ended.
+    pub next_token: Option<String>,
 }
 
-/// What ListTagsOfResource gives: all tags, which always fit one answer.
+/// What ListTagsOfResource gives.
 #[derive(Debug, Shape)]
 pub struct ListTagsOfResourceOutput {
     /// The tags, by key.
     pub tags: Option<Vec<Tag>>,
+    /// Where the next page starts, if there is one.
+    pub next_token: Option<String>,
 }
 
 impl Operation for ListTagsOfResource {
@@ -184,7 +207,18 @@ impl Operation for ListTagsOfResource {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (cx, name) = open(cx, &input.resource_arn)?;
         let tags = cx.read(|tx| require(tx, name, &input.resource_arn))?.tags;
-        let tags = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
-        Ok(ListTagsOfResourceOutput { tags: Some(tags) })
+        let after = input.next_token.as_deref().map(|token| {
+            let key = BASE64.decode(token).ok().and_then(|key| String::from_utf8(key).ok());
+            key.ok_or_else(|| invalid("The provided next token is invalid"))
+        });
+        let after = after.transpose()?;
+        let mut rest = tags
+            .into_iter()
+            .filter(|(key, _)| after.as_ref().is_none_or(|after| key > after))
+            .map(|(key, value)| Tag { key, value });
+        let tags: Vec<Tag> = rest.by_ref().take(PAGE).collect();
+        let last = tags.last().filter(|_| rest.next().is_some());
+        let next_token = last.map(|tag| BASE64.encode(&tag.key));
+        Ok(ListTagsOfResourceOutput { tags: Some(tags), next_token })
     }
 }

@@ -43,6 +43,7 @@ pub(crate) enum UpdateTimeToLive {}
 #[derive(Debug, Shape)]
 pub struct UpdateTimeToLiveInput {
     /// The table.
+    #[shape(absent = "The parameter 'TableName' is required but was not present in the request")]
     pub table_name: TableRef,
     /// What is to be.
     pub time_to_live_specification: TimeToLiveSpecification,
@@ -109,6 +110,7 @@ pub(crate) enum DescribeTimeToLive {}
 #[derive(Debug, Shape)]
 pub struct DescribeTimeToLiveInput {
     /// The table.
+    #[shape(absent = "The parameter 'TableName' is required but was not present in the request")]
     pub table_name: TableRef,
 }
 

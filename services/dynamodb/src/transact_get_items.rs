@@ -6,7 +6,7 @@ use crate::{
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
     error::{DynamoError, invalid},
     expression::tree::Path,
-    get_item::{choose, read_projection, selecting},
+    get_item::{check_projection, choose, read_projection, selecting},
     item,
     key::ItemKey,
     table::{self, Table, TableRef},
@@ -66,6 +66,7 @@ pub struct ItemResponse {
 impl Get {
     fn projection(&self) -> Result<Option<Vec<Path>>, DynamoError> {
         let names = self.expression_attribute_names.as_ref();
+        check_projection(self.projection_expression.as_deref(), names, None)?;
         read_projection(self.projection_expression.as_deref(), names, None)
     }
 }

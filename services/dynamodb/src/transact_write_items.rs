@@ -9,6 +9,7 @@ use crate::{
     expression::{Placeholders, tree::Update as Change},
     guard::{Guard, ReturnItemCollectionMetrics, ReturnValuesOnConditionCheckFailure},
     item::{self, PUT_TOO_LARGE, Stored},
+    parameters::{Parameters, keys},
     table::{self, TableRef},
     token::is_repeated,
     transaction::{self, Action, Step, all_or_none, check_distinct, run, tell},
@@ -205,7 +206,15 @@ impl<'r> Common<'r> {
         if self.update.is_some() {
             expressions.insert(0, ("UpdateExpression", true));
         }
-        let placeholders = Placeholders::new(self.names, self.values, &expressions)?;
+        let values = self.values.map(|values| &values.0);
+        let parameters = Parameters {
+            legacy: Vec::new(),
+            expressions,
+            names: keys(self.names),
+            values: keys(values),
+        };
+        parameters.check().map_err(Fault::from)?;
+        let placeholders = Placeholders::new(self.names, self.values);
         let update = self.update.map(|text| placeholders.update(text)).transpose()?;
         let guard = Guard::read(&placeholders, self.condition, self.on_failure)?;
         placeholders.finish()?;

@@ -14,7 +14,6 @@ use crate::{
     ongoing::{self, Hold},
     table::{Table, TableRef},
     throttle,
-    update_item::check_targets,
 };
 use service_kit::prelude::*;
 use std::{
@@ -161,7 +160,7 @@ impl Step<'_> {
     pub(crate) fn check(&self) -> Result<(), DynamoError> {
         match &self.action {
             Action::Put(new) => index::check_put(&self.table, &new.item),
-            Action::Update(update) => check_targets(update, &self.table.keys),
+            Action::Update(update) => index::check_targets(&self.table, update),
             Action::Check | Action::Delete => Ok(()),
         }
     }

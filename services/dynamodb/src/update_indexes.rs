@@ -105,12 +105,8 @@ pub(crate) fn update_indexes(
     id: &str,
     now: Timestamp,
 ) -> Result<(), DynamoError> {
-    let updates = input.global_secondary_index_updates.as_deref();
-    if updates.is_some_and(<[_]>::is_empty) {
-        return Err(invalid_values("List of GlobalSecondaryIndexUpdates is empty"));
-    }
-    let updates = updates.unwrap_or_default();
-    check_each_once(table, updates)?;
+    let updates = input.global_secondary_index_updates.as_deref().unwrap_or_default();
+    check_work(table, updates)?;
     follow_billing(table, input, updates)?;
     for change in updates {
         if let Some(action) = &change.update {
@@ -133,10 +129,11 @@ pub(crate) fn update_indexes(
     Ok(())
 }
 
-fn check_each_once(
-    table: &Table,
-    updates: &[GlobalSecondaryIndexUpdate],
-) -> Result<(), DynamoError> {
+/// Each change is one action, and no two are about one index.
+///
+/// # Errors
+/// AWS's `ValidationException`.
+pub(crate) fn check_each_once(updates: &[GlobalSecondaryIndexUpdate]) -> Result<(), DynamoError> {
     let mut names = Vec::new();
     for change in updates {
         let name = change.index()?;
@@ -148,6 +145,12 @@ fn check_each_once(
         }
         names.push(name);
     }
+    Ok(())
+}
+
+fn check_work(table: &Table, updates: &[GlobalSecondaryIndexUpdate]) -> Result<(), DynamoError> {
+    let names = updates.iter().map(GlobalSecondaryIndexUpdate::index);
+    let names = names.collect::<Result<Vec<_>, _>>()?;
     let wanted = updates.iter().filter(|change| change.builds()).count();
     let in_work = table.indexes.iter().filter(|index| index.status() != IndexStatus::Active);
     // One that is being made may be given up.

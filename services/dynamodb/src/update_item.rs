@@ -6,7 +6,7 @@ use crate::{
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
     collection::{self, ItemCollectionMetrics},
-    error::{DynamoError, invalid, invalid_values},
+    error::DynamoError,
     expression::{
         Placeholders,
         projection::project,
@@ -15,11 +15,12 @@ use crate::{
     guard::{Guard, ReturnItemCollectionMetrics, ReturnValue, ReturnValuesOnConditionCheckFailure},
     index,
     item::{self, Stored, UPDATE_TOO_LARGE},
-    key::KeyAttributes,
     legacy::{self, AttributeValueUpdate, ConditionalOperator, ExpectedAttributeValue},
+    parameters::Parameters,
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
+use shape::{Mismatch, Value};
 
 pub(crate) enum UpdateItem {}
 
@@ -77,19 +78,10 @@ impl UpdateItemInput {
     fn read(&self) -> Result<(Update<'_>, Option<Guard<'_>>), DynamoError> {
         let update = self.update_expression.as_deref();
         let condition = self.condition_expression.as_deref();
-        let given =
-            [("UpdateExpression", update.is_some()), ("ConditionExpression", condition.is_some())];
-        let legacy = [
-            ("AttributeUpdates", self.attribute_updates.is_some()),
-            ("Expected", self.expected.is_some()),
-            ("ConditionalOperator", self.conditional_operator.is_some()),
-        ];
-        legacy::check_mixing(&legacy, &given)?;
         let placeholders = Placeholders::new(
             self.expression_attribute_names.as_ref(),
             self.expression_attribute_values.as_ref(),
-            &given,
-        )?;
+        );
         let update = update.map(|text| placeholders.update(text)).transpose()?;
         let on_failure = self.return_values_on_condition_check_failure;
         let guard = Guard::read(&placeholders, condition, on_failure)?;
@@ -107,11 +99,6 @@ impl UpdateItemInput {
 }
 
 impl UpdateItemInput {
-    /// What `AttributeUpdates` takes away from an item that is not there makes none.
-    fn only_deletes(&self) -> bool {
-        self.attribute_updates.as_ref().is_some_and(legacy::only_deletes)
-    }
-
     fn reworded(&self, error: DynamoError) -> DynamoError {
         if self.attribute_updates.is_some() { legacy::reworded(error) } else { error }
     }
@@ -123,6 +110,12 @@ impl Operation for UpdateItem {
     type Input = UpdateItemInput;
     type Output = UpdateItemOutput;
     type Error = DynamoError;
+
+    fn check(input: &Value) -> Result<(), Mismatch> {
+        let legacy = ["AttributeUpdates", "Expected", "ConditionalOperator"];
+        let expressions = ["UpdateExpression", "ConditionExpression"];
+        Parameters::of(Self::Input::schema(), input, &legacy, &expressions).check()
+    }
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let consumed = input.return_consumed_capacity;
@@ -150,7 +143,7 @@ impl Operation for UpdateItem {
         let (update, guard) = input.read()?;
         let (cx, table) = table::open(cx, &input.table_name).await?;
         let key = table.keys.of_key(&input.key)?;
-        check_targets(&update, &table.keys)?;
+        index::check_targets(&table, &update)?;
         let wants_metrics =
             ReturnItemCollectionMetrics::wanted(input.return_item_collection_metrics);
         let writing = Writing { cx: &cx, operation: Self::NAME, table: &table, key: &key };
@@ -163,7 +156,8 @@ impl Operation for UpdateItem {
                 let size = item::check(&new, UPDATE_TOO_LARGE)?;
                 index::check_update(&table, &new)?;
                 let new = Stored { item: new, size };
-                if old.is_none() && input.only_deletes() {
+                // What is taken away from an item that is not there makes none.
+                if old.is_none() && update.only_takes() {
                     let units = Units::of(key.partition(), capacity::write_units(0, 0));
                     return Ok(Changed { old, new, units, metrics: None });
                 }
@@ -183,23 +177,6 @@ impl Operation for UpdateItem {
             attributes: answer(input.return_values, changed, &targets),
         })
     }
-}
-
-/// Key attributes are neither changed nor looked into.
-pub(crate) fn check_targets(update: &Update<'_>, keys: &KeyAttributes) -> Result<(), DynamoError> {
-    let Some(path) = update.targets().find(|path| keys.contains(path.head())) else {
-        return Ok(());
-    };
-    let name = path.head();
-    Err(match path.as_top() {
-        Some(_) => invalid_values(format_args!(
-            "Cannot update attribute {name}. This attribute is part of the key"
-        )),
-        None => invalid(format!(
-            "Key attributes must be scalars; list random access '[]' and map lookup '.' are not \
-             allowed: Key: {name}"
-        )),
-    })
 }
 
 fn answer(mode: Option<ReturnValue>, changed: Changed, targets: &[&Path]) -> Option<Attributes> {

@@ -16,7 +16,7 @@ use crate::{
     streams::{specification::StreamSpecification, stream},
     table::{BillingMode, Table, TableRef, Throughput, require},
     table_class::TableClass,
-    update_indexes::{GlobalSecondaryIndexUpdate, update_indexes},
+    update_indexes::{GlobalSecondaryIndexUpdate, check_each_once, update_indexes},
     warm::WarmThroughput,
 };
 use service_kit::prelude::*;
@@ -35,6 +35,7 @@ pub struct UpdateTableInput {
     /// The types of key attributes; clients repeat them, and only a new index changes them.
     pub attribute_definitions: Option<Vec<AttributeDefinition>>,
     /// The table.
+    #[shape(absent = "The parameter 'TableName' is required but was not present in the request")]
     pub table_name: TableRef,
     /// How it is to be paid for.
     pub billing_mode: Option<BillingMode>,
@@ -78,6 +79,8 @@ impl Operation for UpdateTable {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
         input.check_together()?;
+        input.provisioned_throughput.as_ref().map(ProvisionedThroughput::checked).transpose()?;
+        check_each_once(input.global_secondary_index_updates.as_deref().unwrap_or_default())?;
         let (now, id, stream_id) = (cx.now(), cx.entropy().uuid(), cx.entropy().uuid());
         let wanted = input.sse_specification.as_ref();
         let rekeying = Rekeying::asked(&cx, &input.table_name, wanted).await?;
@@ -236,6 +239,11 @@ fn change(
     let given = input.provisioned_throughput.as_ref();
     if given.is_some() || billing != table.billing {
         let old = table.throughput;
+        if billing == BillingMode::Provisioned && given.is_none() {
+            return Err(invalid_values(
+                "ProvisionedThroughput must be specified when BillingMode is PROVISIONED",
+            ));
+        }
         let new = throughput_for(billing, given)?;
         let same = (old.read, old.write) == (new.read, new.write);
         if billing == table.billing && same {

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, Expr, ExprRange, Ident, LitStr, RangeLimits, meta::ParseNestedMeta};
+use syn::{Attribute, Expr, ExprRange, Ident, LitStr, Path, RangeLimits, meta::ParseNestedMeta};
 
 /// What `#[shape(...)]` says, on a type, field or variant alike.
 #[derive(Default)]
@@ -16,9 +16,13 @@ pub struct Attributes {
     pub item: Option<String>,
     pub timestamp: Option<Ident>,
     pub location: Option<&'static str>,
+    pub absent: Option<String>,
+    pub empty: Option<String>,
     length: Option<TokenStream>,
     range: Option<TokenStream>,
     pattern: Option<String>,
+    keys: Option<Path>,
+    terse: bool,
 }
 
 impl Attributes {
@@ -37,6 +41,10 @@ impl Attributes {
             "name" => self.name = Some(text(meta)?),
             "wire" => self.wire = Some(text(meta)?),
             "item" => self.item = Some(text(meta)?),
+            "absent" => self.absent = Some(text(meta)?),
+            "empty" => self.empty = Some(text(meta)?),
+            "keys" => self.keys = Some(meta.value()?.parse()?),
+            "terse" => self.terse = true,
             "pattern" => self.pattern = Some(text(meta)?),
             "length" => self.length = Some(bounds(meta)?),
             "range" => self.range = Some(bounds(meta)?),
@@ -69,7 +77,18 @@ impl Attributes {
         let length = option(self.length.as_ref());
         let range = option(self.range.as_ref());
         let pattern = option(self.pattern.as_ref());
-        quote!(::shape::Constraints { length: #length, range: #range, pattern: #pattern })
+        let keys = option(self.keys.as_ref().map(|keys| quote!(&#keys)));
+        let terse = self.terse;
+        quote! {
+            ::shape::Constraints {
+                length: #length,
+                range: #range,
+                pattern: #pattern,
+                keys: #keys,
+                terse: #terse,
+                ..::shape::Constraints::NONE
+            }
+        }
     }
 }
 

@@ -90,7 +90,7 @@ fn union(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
                     #(::shape::Value::Union(#indexes, value) => {
                         <#types as ::shape::Shape>::read(*value).map(Self::#idents)
                     })*
-                    other => Err(::shape::Mismatch::kind(#name, &other)),
+                    other => Err(::shape::Mismatch::union(#name, &other)),
                 }
             }
 

@@ -129,6 +129,8 @@ impl MemberOf {
         let format = attributes.timestamp.as_ref();
         let timestamp = option(format.map(|format| quote!(::shape::TimestampFormat::#format)));
         let (flattened, sensitive) = (attributes.flattened, attributes.sensitive);
+        let absent = option(attributes.absent.as_ref());
+        let empty = option(attributes.empty.as_ref());
         quote! {
             ::shape::Member {
                 name: #name,
@@ -141,6 +143,8 @@ impl MemberOf {
                 item_name: #item,
                 timestamp: #timestamp,
                 sensitive: #sensitive,
+                absent: #absent,
+                empty: #empty,
             }
         }
     }

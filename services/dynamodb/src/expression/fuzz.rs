@@ -332,8 +332,7 @@ impl<'s> Writer<'s> {
     fn read<T>(&self, read: impl FnOnce(&Placeholders<'_>, &str) -> T) -> T {
         let names = (!self.names.is_empty()).then_some(&self.names);
         let values = (!self.values.0.is_empty()).then_some(&self.values);
-        let given = [("ConditionExpression", true)];
-        read(&Placeholders::new(names, values, &given).unwrap(), &self.text)
+        read(&Placeholders::new(names, values), &self.text)
     }
 }
 
@@ -511,7 +510,7 @@ fn the_longest_expressions_take_no_time() {
     ];
     let values = ExpressionValues([(":v".to_owned(), AttributeValue::Null)].into());
     for text in &texts {
-        let all = Placeholders::new(None, Some(&values), &[("UpdateExpression", true)]).unwrap();
+        let all = Placeholders::new(None, Some(&values));
         all.condition("ConditionExpression", text).ok();
         all.update(text).ok();
         all.projection(text).ok();
@@ -532,7 +531,7 @@ fn the_largest_items_are_not_copied_in_vain() {
         [(":b".to_owned(), bytes.clone()), (":part".to_owned(), AttributeValue::B(part.into()))]
             .into(),
     );
-    let all = Placeholders::new(None, Some(&values), &[("UpdateExpression", true)]).unwrap();
+    let all = Placeholders::new(None, Some(&values));
     let everywhere = |change: &dyn Fn(usize) -> String| {
         let changes: Vec<String> = (0..280).map(change).collect();
         changes.join(",")

@@ -257,7 +257,12 @@ impl<'t, 'r> ConditionParser<'t, 'r> {
     }
 
     fn unknown(&mut self, name: &str) {
-        let text = || format!("Invalid function name; function: {name}");
+        let text = || match name {
+            "if_not_exists" | "list_append" => {
+                format!("The function is not allowed in a condition expression; function: {name}")
+            }
+            _ => format!("Invalid function name; function: {name}"),
+        };
         self.parser.problems.note(Problem::UnknownFunction, text);
     }
 

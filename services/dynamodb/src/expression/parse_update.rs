@@ -37,7 +37,8 @@ pub(crate) fn update<'r>(mut parser: Parser<'_, 'r>) -> Parsed<Update<'r>> {
     if seen.is_empty() {
         return parser.unexpected();
     }
-    check_paths(&mut parser, &update.targets().collect::<Vec<_>>());
+    let written = std::mem::take(&mut parser.targets);
+    check_paths(&mut parser, &written.iter().collect::<Vec<_>>());
     parser.check_operators();
     finish(parser, update)
 }
@@ -49,11 +50,18 @@ fn read_section<'r>(
 ) -> Parsed<()> {
     match section {
         "SET" => update.set.extend(parser.list(assignment)?),
-        "REMOVE" => update.remove.extend(parser.list(|parser| parser.path(SECTIONS))?),
+        "REMOVE" => update.remove.extend(parser.list(target)?),
         "ADD" => update.add.extend(parser.list(|parser| change(parser, "ADD"))?),
         _ => update.delete.extend(parser.list(|parser| change(parser, "DELETE"))?),
     }
     Ok(())
+}
+
+/// A path that is changed.
+fn target(parser: &mut Parser<'_, '_>) -> Parsed<Path> {
+    let path = parser.path(SECTIONS)?;
+    parser.targets.push(path.clone());
+    Ok(path)
 }
 
 fn finish<T>(mut parser: Parser<'_, '_>, read: T) -> Parsed<T> {
@@ -87,7 +95,7 @@ fn change<'r>(
     parser: &mut Parser<'_, 'r>,
     operator: &str,
 ) -> Parsed<(Path, Cow<'r, AttributeValue>)> {
-    let path = parser.path(SECTIONS)?;
+    let path = target(parser)?;
     let value = parser.value()?;
     parser.operator();
     let kind = match &*value {
@@ -114,7 +122,7 @@ fn change<'r>(
 
 /// `path = term`.
 fn assignment<'r>(parser: &mut Parser<'_, 'r>) -> Parsed<(Path, Term<'r>)> {
-    let path = parser.path(SECTIONS)?;
+    let path = target(parser)?;
     parser.expect("=")?;
     parser.operator();
     Ok((path, sum(parser)?))
@@ -201,7 +209,7 @@ fn function<'r>(parser: &mut Parser<'_, 'r>, name: &str, arguments: Vec<Term<'r>
 
 fn check_types(parser: &mut Parser<'_, '_>, name: &str, wanted: &str, terms: [&Term<'_>; 2]) {
     for term in terms {
-        if let Some(kind) = kind_of(term)
+        if let Some(kind) = term.kind()
             && kind != wanted
         {
             parser.problems.note(Problem::Function, || {
@@ -211,16 +219,5 @@ fn check_types(parser: &mut Parser<'_, '_>, name: &str, wanted: &str, terms: [&T
                 )
             });
         }
-    }
-}
-
-/// The type of a term, where the text alone tells it.
-fn kind_of(term: &Term<'_>) -> Option<&'static str> {
-    match term {
-        Term::Path(_) => None,
-        Term::Value(value) => Some(value.type_name()),
-        Term::IfNotExists(_, other) => kind_of(other),
-        Term::ListAppend(..) => Some("L"),
-        Term::Plus(..) | Term::Minus(..) => Some("N"),
     }
 }

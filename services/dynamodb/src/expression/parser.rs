@@ -7,14 +7,13 @@ use super::{
     reserved::is_reserved,
     tree::{Path, Step},
 };
-use crate::attribute::AttributeValue;
+use crate::attribute::{AttributeValue, MAX_DEPTH};
 use std::borrow::Cow;
 
 /// The most operators and functions in one expression.
 const MAX_OPERATORS: usize = 300;
-/// The most parentheses and `NOT`s inside one another. AWS documents no such limit; more would
-/// have no use within 4 KB of text.
-const MAX_NESTING: usize = 100;
+/// The most parentheses and `NOT`s inside one another; each takes room on the stack.
+const MAX_NESTING: usize = 160;
 
 /// An expression that does not parse: what AWS says of it.
 pub(crate) type Parsed<T> = Result<T, String>;
@@ -26,6 +25,8 @@ pub(crate) struct Parser<'t, 'r> {
     next: usize,
     placeholders: &'t Placeholders<'r>,
     pub(crate) problems: Problems,
+    /// What an update changes, in the order of the text.
+    pub(crate) targets: Vec<Path>,
     operators: usize,
     nesting: usize,
 }
@@ -35,7 +36,16 @@ impl<'t, 'r> Parser<'t, 'r> {
     pub(crate) fn new(text: &'t str, placeholders: &'t Placeholders<'r>) -> Parsed<Self> {
         let tokens = tokens(text).map_err(|error| error.to_string())?;
         let problems = Problems::default();
-        Ok(Self { text, tokens, next: 0, placeholders, problems, operators: 0, nesting: 0 })
+        Ok(Self {
+            text,
+            tokens,
+            next: 0,
+            placeholders,
+            problems,
+            targets: Vec::new(),
+            operators: 0,
+            nesting: 0,
+        })
     }
 
     /// The token that comes next.
@@ -142,14 +152,26 @@ impl<'t, 'r> Parser<'t, 'r> {
                 steps.push(Step::Name(self.name()?));
             } else if self.eat("[") {
                 let Token::Digits(digits) = self.peek() else { return self.unexpected() };
-                // An index beyond any list finds nothing, as a smaller one would.
-                steps.push(Step::Index(digits.parse().unwrap_or(usize::MAX)));
+                let index: Option<i32> = digits.parse().ok();
+                if index.is_none() {
+                    self.problems.note(Problem::Index, || {
+                        format!("List index is not within the allowable range; index: [{digits}]")
+                    });
+                }
+                steps.push(Step::Index(index.unwrap_or_default() as usize));
                 self.advance();
                 self.expect("]")?;
             } else {
-                return Ok(Path(steps));
+                break;
             }
         }
+        let levels = steps.len();
+        if levels > MAX_DEPTH {
+            self.problems.note(Problem::Depth, || {
+                format!("The document path has too many nesting levels; nesting levels: {levels}")
+            });
+        }
+        Ok(Path(steps))
     }
 
     fn name(&mut self) -> Parsed<String> {

@@ -38,6 +38,10 @@ pub(crate) enum Problem {
     Reserved,
     /// `SET` twice.
     Section,
+    /// A list index beyond all lists.
+    Index,
+    /// A path too long.
+    Depth,
     /// `#name` without a definition.
     Name,
     /// `:value` without a definition.
@@ -68,6 +72,8 @@ pub(crate) const CONDITION_ORDER: &[Problem] = &[
     Problem::UnknownFunction,
     Problem::MisusedFunction,
     Problem::Reserved,
+    Problem::Index,
+    Problem::Depth,
 ];
 
 /// The order among the faults of one condition.
@@ -87,6 +93,8 @@ pub(crate) const UPDATE_ORDER: &[Problem] = &[
     Problem::UnknownFunction,
     Problem::MisusedFunction,
     Problem::Section,
+    Problem::Index,
+    Problem::Depth,
     Problem::Name,
     Problem::Value,
     Problem::Overlap,

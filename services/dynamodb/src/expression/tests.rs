@@ -9,7 +9,6 @@ use crate::{
 use bytes::Bytes;
 use proptest::prelude::*;
 use service_kit::fault::Fault;
-use std::collections::BTreeMap;
 
 fn n(text: &str) -> AttributeValue {
     AttributeValue::N(Number::parse(text).unwrap())
@@ -89,7 +88,7 @@ fn message<T>(result: Result<T, DynamoError>) -> String {
 /// Runs `test` with everything defined.
 fn with<T>(test: impl FnOnce(&Placeholders<'_>) -> T) -> T {
     let (names, values) = (names(), values());
-    test(&Placeholders::new(Some(&names), Some(&values), &[("UpdateExpression", true)]).unwrap())
+    test(&Placeholders::new(Some(&names), Some(&values)))
 }
 
 #[test]
@@ -391,30 +390,11 @@ fn key_conditions_are_one_test_for_each_attribute() {
 #[test]
 fn placeholders_are_defined_and_used() {
     let (names, values) = (names(), values());
-    let given = [("ConditionExpression", true)];
-    let all = Placeholders::new(Some(&names), Some(&values), &given).unwrap();
+    let all = Placeholders::new(Some(&names), Some(&values));
     all.condition("ConditionExpression", "#n = :one AND #t = :s AND x.#d = :a").unwrap();
     let found = message(all.finish());
     let unused = "Value provided in ExpressionAttributeValues unused in expressions: keys: {:b, ";
     assert!(found.starts_with(unused), "{found}");
-    assert_eq!(
-        message(Placeholders::new(Some(&names), None, &[("ConditionExpression", false)])),
-        "ExpressionAttributeNames can only be specified when using expressions"
-    );
-    assert_eq!(
-        message(Placeholders::new(
-            None,
-            Some(&values),
-            &[("UpdateExpression", false), ("ConditionExpression", false)]
-        )),
-        "ExpressionAttributeValues can only be specified when using expressions: \
-         UpdateExpression and ConditionExpression are null"
-    );
-    let junk = BTreeMap::from([("n".to_owned(), AttributeName("x".into()))]);
-    assert_eq!(
-        message(Placeholders::new(Some(&junk), None, &given)),
-        "ExpressionAttributeNames contains invalid key: Syntax error; key: \"n\""
-    );
 }
 
 /// Texts made of what expressions are made of, so that many of them nearly parse.

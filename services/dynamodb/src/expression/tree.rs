@@ -259,6 +259,12 @@ impl Update<'_> {
         set.chain(&self.remove).chain(add)
     }
 
+    /// Whether it takes something away and does nothing else.
+    pub(crate) fn only_takes(&self) -> bool {
+        let takes = !self.remove.is_empty() || !self.delete.is_empty();
+        takes && self.set.is_empty() && self.add.is_empty()
+    }
+
     /// Shows `visit` every path in it, changed or read.
     pub(crate) fn paths(&self, visit: &mut dyn FnMut(&Path)) {
         self.targets().for_each(&mut *visit);
@@ -267,6 +273,17 @@ impl Update<'_> {
 }
 
 impl Term<'_> {
+    /// Its type, where the expression alone tells it.
+    pub(crate) fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Path(_) => None,
+            Self::Value(value) => Some(value.type_name()),
+            Self::IfNotExists(_, other) => other.kind(),
+            Self::ListAppend(..) => Some("L"),
+            Self::Plus(..) | Self::Minus(..) => Some("N"),
+        }
+    }
+
     fn paths(&self, visit: &mut dyn FnMut(&Path)) {
         match self {
             Self::Path(path) => visit(path),

@@ -12,41 +12,41 @@ use std::{borrow::Cow, collections::BTreeMap};
 /// A comparison of an attribute with values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
 pub enum ComparisonOperator {
-    /// Equal, of any type.
-    Eq,
-    /// Not equal, or not there.
-    Ne,
     /// One of the values.
     In,
-    /// At most.
-    Le,
-    /// Less.
-    Lt,
-    /// At least.
-    Ge,
-    /// More.
-    Gt,
-    /// Between two values, both included.
-    Between,
-    /// There.
-    NotNull,
     /// Not there.
     Null,
-    /// A text that has the value in it, or a set or list that has it as a member.
-    Contains,
+    /// Between two values, both included.
+    Between,
+    /// Less.
+    Lt,
     /// There, and not so.
     NotContains,
+    /// Equal, of any type.
+    Eq,
+    /// More.
+    Gt,
+    /// There.
+    NotNull,
+    /// Not equal, or not there.
+    Ne,
+    /// At most.
+    Le,
     /// A text or bytes that start so.
     BeginsWith,
+    /// At least.
+    Ge,
+    /// A text that has the value in it, or a set or list that has it as a member.
+    Contains,
 }
 
 /// How several conditions are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
 pub enum ConditionalOperator {
-    /// All must hold.
-    And,
     /// One must hold.
     Or,
+    /// All must hold.
+    And,
 }
 
 /// What is asked of one attribute.

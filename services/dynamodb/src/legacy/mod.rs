@@ -7,35 +7,13 @@ mod update;
 pub use comparison::{ConditionalOperator, ExpectedAttributeValue, LegacyCondition};
 pub(crate) use comparison::{expected, filter, key_conditions};
 pub use update::AttributeValueUpdate;
-pub(crate) use update::{only_deletes, reworded, updates};
+pub(crate) use update::{reworded, updates};
 
 use crate::{
     attribute::AttributeName,
     error::{DynamoError, invalid, invalid_values},
     expression::tree::{Path, Step},
 };
-
-/// A parameter's name and whether it was given.
-pub(crate) type Given = (&'static str, bool);
-
-/// One request speaks one language: legacy parameters do not mix with expressions.
-///
-/// # Errors
-/// AWS's `ValidationException` that names those of each kind, in the order of the lists.
-pub(crate) fn check_mixing(legacy: &[Given], expressions: &[Given]) -> Result<(), DynamoError> {
-    let names = |parameters: &[Given]| {
-        let given = parameters.iter().filter(|(_, given)| *given);
-        given.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-    };
-    let (legacy, expressions) = (names(legacy), names(expressions));
-    if legacy.is_empty() || expressions.is_empty() {
-        return Ok(());
-    }
-    Err(invalid(format!(
-        "Can not use both expression and non-expression parameters in the same request: \
-         Non-expression parameters: {{{legacy}}} Expression parameters: {{{expressions}}}"
-    )))
-}
 
 /// A `ConditionalOperator` joins at least two conditions.
 ///

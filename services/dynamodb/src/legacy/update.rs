@@ -2,7 +2,7 @@
 
 use super::top;
 use crate::{
-    attribute::AttributeValue,
+    attribute::{AttributeValue, check_name},
     error::{DynamoError, invalid, invalid_values},
     expression::{
         WRONG_OPERAND_TYPE,
@@ -42,6 +42,7 @@ pub(crate) fn updates(
 ) -> Result<Update<'_>, DynamoError> {
     let mut update = Update::default();
     for (name, change) in given {
+        check_name(name).map_err(Fault::from)?;
         add(&mut update, name, change)?;
     }
     Ok(update)
@@ -93,12 +94,6 @@ fn add<'r>(
         }
     }
     Ok(())
-}
-
-/// Whether the changes only take away, which makes no item where there is none.
-pub(crate) fn only_deletes(given: &BTreeMap<String, AttributeValueUpdate>) -> bool {
-    let deletes = |change: &AttributeValueUpdate| change.action == Some(AttributeAction::Delete);
-    !given.is_empty() && given.values().all(deletes)
 }
 
 /// A fault of applying an update, in the words that `AttributeUpdates` has for it.

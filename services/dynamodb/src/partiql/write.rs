@@ -16,7 +16,6 @@ use crate::{
     key::{ItemKey, KeyAttributes},
     table::Table,
     transaction,
-    update_item::check_targets,
 };
 use service_kit::prelude::*;
 use std::sync::Arc;
@@ -121,7 +120,7 @@ impl<'s> Write<'s> {
             }
             Action::Update { update, condition, returning } => {
                 let (named, mut rest) = keys::single(condition.as_ref(), keys)?;
-                check_targets(update, keys)?;
+                index::check_targets(table, update)?;
                 rest.insert(0, Condition::Exists(hash(keys), true));
                 let guard = Guard::new(Condition::All(rest), on_failure);
                 let change = Change::Update { update, guard, returning: *returning };
