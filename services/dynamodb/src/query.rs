@@ -169,14 +169,13 @@ impl Operation for Query {
         let fetches = plan.fetches(source, input.select)?;
         let mut bounds = Bounds::of(condition, source)?;
         plan.check_paths(source, true)?;
-        let partition = bounds.partition;
-        admission::read(&cx, Self::NAME, &table, source.index, Some(partition))?;
         let rising = input.scan_index_forward.unwrap_or(true);
         if let Some(start) = &input.exclusive_start_key {
             bounds.continue_after(start, source, rising)?;
         }
         let order = if rising { Order::Ascending } else { Order::Descending };
-        let Bounds { prefix, from, to, .. } = bounds;
+        let Bounds { prefix, from, to, partition, .. } = bounds;
+        admission::read(&cx, Self::NAME, &table, source.index, Some(partition))?;
         let rows = Rows { prefix: Encoded(&prefix), from, to, order };
         let consistent = input.consistent_read.unwrap_or(false);
         let reading = Reading { source, fetches, consistent, limit: input.limit };

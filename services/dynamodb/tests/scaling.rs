@@ -188,23 +188,20 @@ async fn capacity_follows_what_is_consumed() {
         admin.call("dynamodb", "PutItem", put).await.unwrap();
         cloud.clock().advance(Duration::from_secs(60));
     };
-    let reaches = async |wanted: u64| {
+    // Minutes like these go on until capacity has followed.
+    let reaches = async |wanted: u64, kilobytes: usize| {
         cloud
             .eventually(async || {
+                minute(kilobytes).await;
                 let now = reserved(&admin).await["ProvisionedThroughput"].clone();
                 (now["WriteCapacityUnits"] == wanted).then_some(now)
             })
             .await
     };
     // 360 units a minute are 6 a second, of which 12 are the double.
-    minute(360).await;
-    minute(360).await;
-    let now = reaches(12).await;
+    let now = reaches(12, 360).await;
     assert_eq!(now["ReadCapacityUnits"], 10, "reads are not told to scale");
-    for _ in 0..18 {
-        minute(1).await;
-    }
-    let now = reaches(5).await;
+    let now = reaches(5, 1).await;
     assert_eq!(now["NumberOfDecreasesToday"], 1);
     // Deleted with the table, the settings end.
     admin.call("dynamodb", "DeleteTable", json!({"TableName": "music"})).await.unwrap();

@@ -212,3 +212,35 @@ pub(crate) fn charge(cx: &Context, table: &Table, direction: Direction, units: &
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many meters as may be, of which the first `used` are not full.
+    fn meters(used: usize, now: Timestamp) -> HashMap<Metered, Meter> {
+        let rate = bucket::Rate { per_second: 1.0, kept_seconds: 300.0 };
+        let limit = Limit { rate, why: Why::Provisioned, partition: None };
+        let meter = |place: usize| {
+            let mut meter = Meter::new(limit, now);
+            let units = if place < used { 1.0 } else { 0.0 };
+            meter.bucket.take(rate, now, units);
+            (((place as u128).to_be_bytes(), Direction::Read), meter)
+        };
+        (0..MAX_METERS).map(meter).collect()
+    }
+
+    #[test]
+    fn what_is_known_stays_bounded() {
+        let now = Timestamp::from_secs(1_000);
+        let mut some = meters(10, now);
+        make_room(&mut some, now);
+        assert_eq!(some.len(), 10, "those that are full need not be known");
+        let mut all = meters(MAX_METERS, now);
+        make_room(&mut all, now);
+        assert!(all.is_empty());
+        let mut late = meters(MAX_METERS, now);
+        make_room(&mut late, now + Duration::from_secs(1));
+        assert!(late.is_empty(), "a second later all are full again");
+    }
+}
