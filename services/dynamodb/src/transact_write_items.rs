@@ -9,7 +9,7 @@ use crate::{
     expression::{Placeholders, tree::Update as Change},
     guard::{Guard, ReturnItemCollectionMetrics, ReturnValuesOnConditionCheckFailure},
     item::{self, PUT_TOO_LARGE, Stored},
-    parameters::{Parameters, keys},
+    parameters::Parameters,
     table::{self, TableRef},
     token::is_repeated,
     transaction::{self, Action, Step, all_or_none, check_distinct, run, tell},
@@ -206,12 +206,11 @@ impl<'r> Common<'r> {
         if self.update.is_some() {
             expressions.insert(0, ("UpdateExpression", true));
         }
-        let values = self.values.map(|values| &values.0);
         let parameters = Parameters {
             legacy: Vec::new(),
             expressions,
-            names: keys(self.names),
-            values: keys(values),
+            names: self.names.is_some(),
+            values: self.values.is_some(),
         };
         parameters.check().map_err(Fault::from)?;
         let placeholders = Placeholders::new(self.names, self.values);
