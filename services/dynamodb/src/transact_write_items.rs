@@ -12,7 +12,7 @@ use crate::{
     parameters::Parameters,
     table::{self, TableRef},
     token::is_repeated,
-    transaction::{self, Action, Step, all_or_none, check_distinct, run, tell},
+    transaction::{self, Action, Step, all_or_first, check_distinct, run, tell},
 };
 use service_kit::prelude::*;
 
@@ -335,5 +335,5 @@ async fn understand<'r>(
     let read = items.iter().map(|item| item.only()?.read()).collect::<Result<Vec<_>, _>>()?;
     let tables: Vec<&TableRef> = read.iter().map(|read| read.given.table).collect();
     let opened = table::open_all(cx, &tables).await?;
-    all_or_none(read.into_iter().zip(opened).map(|(read, opened)| read.step(opened)))
+    all_or_first(read.into_iter().zip(opened).map(|(read, opened)| read.step(opened)))
 }

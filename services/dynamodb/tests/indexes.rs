@@ -630,7 +630,9 @@ async fn keys_of_several_attributes_find_their_items() {
     let morning = find(" AND #d = :d AND #h < :h", json!({":d": two, ":h": ten})).await.unwrap();
     assert_eq!(morning, "2.1 2.2");
     let gap = find(" AND #h < :h", json!({":h": ten})).await.unwrap_err();
-    assert_eq!(gap.message, "Query key condition not supported");
+    let text = "RANGE key attributes day must have equality conditions specified in the query \
+                because a condition is present on key attribute hour";
+    assert_eq!(gap.message, text);
 }
 
 mod model {

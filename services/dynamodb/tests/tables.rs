@@ -179,16 +179,12 @@ async fn names_are_listed_by_pages_and_tags_are_kept() {
     assert_eq!(kept, json!({"Tags": [{"Key": "team", "Value": "red"}]}));
     let many: Vec<Value> = (10..30).map(|n| json!({"Key": n.to_string(), "Value": "x"})).collect();
     ok(&admin, "TagResource", json!({"ResourceArn": arn, "Tags": many})).await;
-    let (mut keys, mut token) = (Vec::new(), Value::Null);
-    for page in [10, 10, 1] {
-        let list = json!({"ResourceArn": arn, "NextToken": token});
-        let answer = ok(&admin, "ListTagsOfResource", list).await;
-        let tags = answer["Tags"].as_array().unwrap();
-        assert_eq!(tags.len(), page);
-        keys.extend(tags.iter().map(|tag| tag["Key"].as_str().unwrap().to_owned()));
-        token = answer.get("NextToken").cloned().unwrap_or_default();
-    }
-    assert!(token.is_null() && keys.is_sorted(), "{keys:?}");
+    let all = ok(&admin, "ListTagsOfResource", json!({"ResourceArn": arn})).await;
+    assert_eq!((all["Tags"].as_array().unwrap().len(), all.get("NextToken")), (21, None));
+    // A token is the last key of the page before, in base64: here "29".
+    let rest = json!({"ResourceArn": arn, "NextToken": "Mjk="});
+    let rest = ok(&admin, "ListTagsOfResource", rest).await;
+    assert_eq!(rest, json!({"Tags": [{"Key": "team", "Value": "red"}]}));
 
     let ttl = ok(&admin, "DescribeTimeToLive", json!({"TableName": "aaa"})).await;
     assert_eq!(ttl["TimeToLiveDescription"]["TimeToLiveStatus"], "DISABLED");
