@@ -371,11 +371,47 @@ impl Shape for AttributeName {
 }
 
 /// `ExpressionAttributeNames`: names by placeholder.
-pub type ExpressionNames = BTreeMap<String, AttributeName>;
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExpressionNames(pub BTreeMap<String, AttributeName>);
 
 /// `ExpressionAttributeValues`: values by placeholder, whose faults name the placeholder.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExpressionValues(pub BTreeMap<String, AttributeValue>);
+
+/// The entries of a map of placeholders, which start with `sigil`.
+fn placeholders(what: &str, sigil: char, value: Value) -> Result<Vec<(String, Value)>, Mismatch> {
+    let Value::Map(entries) = value else { return Err(Mismatch::kind("map", &value)) };
+    if entries.is_empty() {
+        return Err(Mismatch::new(format!("{what} must not be empty")));
+    }
+    for (key, _) in &entries {
+        let word = key.strip_prefix(sigil).unwrap_or("");
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if word.is_empty() || !word.bytes().all(is_part) {
+            let text = format!("{what} contains invalid key: Syntax error; key: \"{key}\"");
+            return Err(Mismatch::new(text));
+        }
+    }
+    Ok(entries)
+}
+
+impl Shape for ExpressionNames {
+    fn schema() -> &'static Schema {
+        static SCHEMA: Schema =
+            Schema::new("ExpressionAttributeNameMap", Kind::Map(AttributeName::schema));
+        &SCHEMA
+    }
+
+    fn read(value: Value) -> Result<Self, Mismatch> {
+        let entries = placeholders("ExpressionAttributeNames", '#', value)?;
+        let read = |(key, name)| Ok((key, AttributeName::read(name)?));
+        entries.into_iter().map(read).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn write(self) -> Value {
+        self.0.write()
+    }
+}
 
 impl Shape for ExpressionValues {
     fn schema() -> &'static Schema {
@@ -385,7 +421,7 @@ impl Shape for ExpressionValues {
     }
 
     fn read(value: Value) -> Result<Self, Mismatch> {
-        let Value::Map(entries) = value else { return Err(Mismatch::kind("map", &value)) };
+        let entries = placeholders("ExpressionAttributeValues", ':', value)?;
         let read = |(key, value): (String, Value)| match AttributeValue::read(value) {
             Ok(value) => Ok((key, value)),
             Err(Mismatch { message }) => Err(Mismatch::new(format!(
@@ -425,7 +461,7 @@ pub(crate) mod tests {
         leaf.prop_recursive(4, 24, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(AttributeValue::L),
-                prop::collection::vec((".{0,3}", inner), 0..4)
+                prop::collection::vec((".{1,3}", inner), 0..4)
                     .prop_map(|entries| AttributeValue::M(entries.into_iter().collect())),
             ]
         })
@@ -433,7 +469,7 @@ pub(crate) mod tests {
 
     /// Any item.
     pub(crate) fn item() -> impl Strategy<Value = Attributes> {
-        prop::collection::vec((".{0,4}", value()), 0..6)
+        prop::collection::vec((".{1,4}", value()), 0..6)
             .prop_map(|entries| entries.into_iter().collect())
     }
 

@@ -12,6 +12,7 @@ use crate::{
     table::{self, Table, TableRef},
 };
 use service_kit::prelude::*;
+use std::collections::BTreeSet;
 
 pub(crate) enum BatchExecuteStatement {}
 
@@ -137,6 +138,7 @@ impl Operation for BatchExecuteStatement {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
+        check_purpose(&input.statements)?;
         let mut responses = Vec::with_capacity(input.statements.len());
         let mut consumed: BTreeMap<TableRef, Units> = BTreeMap::new();
         for request in &input.statements {
@@ -158,6 +160,20 @@ impl Operation for BatchExecuteStatement {
                 .then(|| consumed.into_iter().filter_map(report).collect()),
         })
     }
+}
+
+/// A batch reads or writes ("Running batch operations with PartiQL for DynamoDB"). A statement that
+/// does not parse fails by itself.
+fn check_purpose(statements: &[BatchStatementRequest]) -> Result<(), DynamoError> {
+    let reads = statements.iter().filter_map(|request| {
+        let action = request.understood().ok()?.action;
+        Some(matches!(action, Action::Select(_) | Action::Exists(_)))
+    });
+    let kinds: BTreeSet<bool> = reads.collect();
+    if kinds.len() < 2 {
+        return Ok(());
+    }
+    Err(invalid("The statements of a BatchExecuteStatement must either all read or all write."))
 }
 
 /// Does one statement; gives its table, its answer and what it consumed.

@@ -6,7 +6,7 @@ use crate::{
         TableStatus, check_used, key_attributes, throughput_for,
     },
     encryption::{Encryption, SSESpecification},
-    error::DynamoError,
+    error::{DynamoError, invalid},
     index_description::{GlobalSecondaryIndex, LocalSecondaryIndex, indexes},
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
     policy_actions::Governed,
@@ -21,6 +21,7 @@ use crate::{
     warm::{Warm, WarmThroughput},
 };
 use service_kit::prelude::*;
+use shape::{Violation, validation_message};
 
 pub(crate) enum CreateTable {}
 
@@ -69,6 +70,22 @@ pub struct CreateTableOutput {
     pub table_description: Option<TableDescription>,
 }
 
+/// What the model leaves open, AWS asks for all the same.
+fn check_given(input: &CreateTableInput) -> Result<(), DynamoError> {
+    let given = [
+        ("attributeDefinitions", input.attribute_definitions.is_some()),
+        ("keySchema", input.key_schema.is_some()),
+    ];
+    let violation = |path: &str| Violation {
+        path: path.into(),
+        value: "null".into(),
+        constraint: "Member must not be null".into(),
+    };
+    let missing = given.iter().filter(|(_, given)| !given);
+    let missing: Vec<Violation> = missing.map(|(path, _)| violation(path)).collect();
+    if missing.is_empty() { Ok(()) } else { Err(invalid(validation_message(&missing))) }
+}
+
 impl Operation for CreateTable {
     const NAME: &'static str = "CreateTable";
     type Input = CreateTableInput;
@@ -88,6 +105,7 @@ impl Operation for CreateTable {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
+        check_given(&input)?;
         let mut table = table(&cx, name, &input)?;
         let view = input.stream_specification.map_or(Ok(None), |wanted| wanted.of_new())?;
         let stream_id = cx.entropy().uuid();

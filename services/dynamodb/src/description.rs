@@ -321,7 +321,10 @@ pub(crate) fn check_types(table: &Table, given: &[AttributeDefinition]) -> Resul
         })
     };
     if given.iter().any(changed) {
-        return Err(invalid_values("The type of a key attribute cannot be changed"));
+        return Err(invalid_values(
+            "Attributes cannot be redefined. Please check that your attribute has the same type \
+             as previously defined.",
+        ));
     }
     Ok(())
 }

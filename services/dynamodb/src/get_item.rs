@@ -9,7 +9,7 @@ use crate::{
     expression::{Placeholders, projection::project, tree::Path},
     item, legacy,
     page::check_scalars,
-    parameters::{Parameters, keys},
+    parameters::Parameters,
     table::{self, TableRef},
 };
 use service_kit::prelude::*;
@@ -76,8 +76,8 @@ pub(crate) fn check_projection(
     let parameters = Parameters {
         legacy: vec![("AttributesToGet", attributes.is_some())],
         expressions: vec![("ProjectionExpression", expression.is_some())],
-        names: keys(names),
-        values: None,
+        names: names.is_some(),
+        values: false,
     };
     Ok(parameters.check().map_err(Fault::from)?)
 }

@@ -396,7 +396,9 @@ fn keys(
         return Err(crate::description::undefined(schema, definitions));
     }
     if most == 1 && schema.len() > 2 {
-        return Err(invalid_values("A local secondary index has a key of two attributes"));
+        return Err(invalid_values(
+            "The KeySchema of a local secondary index has at most 2 attributes",
+        ));
     }
     let mut names = BTreeSet::new();
     if !schema.iter().all(|element| names.insert(element.attribute_name.as_str())) {

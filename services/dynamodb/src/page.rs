@@ -8,6 +8,7 @@ use crate::{
     error::{DynamoError, invalid, invalid_values},
     expression::{
         Placeholders,
+        key_condition::{Tests, tests},
         projection::project,
         tree::{Condition, Path},
     },
@@ -66,6 +67,8 @@ pub(crate) struct Legacy<'r> {
 #[derive(Debug, Default)]
 pub(crate) struct Plan<'r> {
     pub(crate) key_condition: Option<Condition<'r>>,
+    /// The key condition from before expressions.
+    pub(crate) key_conditions: Option<&'r BTreeMap<String, LegacyCondition>>,
     pub(crate) filter: Option<Condition<'r>>,
     /// What messages call the filter, where it is not an expression.
     pub(crate) filter_name: Option<&'static str>,
@@ -88,6 +91,7 @@ impl<'r> Given<'r> {
         };
         let mut plan = Plan {
             key_condition: condition("KeyConditionExpression", self.key_condition)?,
+            key_conditions: None,
             filter: condition("FilterExpression", self.filter)?,
             projection: self.projection.map(|text| placeholders.projection(text)).transpose()?,
             count_only: self.select == Some(Select::Count),
@@ -110,6 +114,7 @@ impl<'r> Given<'r> {
         }
         if let Some(conditions) = key_conditions {
             plan.key_condition = Some(legacy::key_conditions(conditions)?);
+            plan.key_conditions = Some(conditions);
         }
         Ok(())
     }
@@ -229,6 +234,17 @@ pub(crate) struct Rows<K> {
 }
 
 impl Plan<'_> {
+    /// What the key condition asks of each attribute; none without one.
+    ///
+    /// # Errors
+    /// As [`tests`].
+    pub(crate) fn key_tests(&self) -> Result<Option<Tests<'_>>, DynamoError> {
+        match (self.key_conditions, &self.key_condition) {
+            (Some(given), _) => Ok(Some(legacy::key_tests(given))),
+            (None, condition) => condition.as_ref().map(tests).transpose(),
+        }
+    }
+
     /// Reads a page from `rows`.
     ///
     /// # Errors
@@ -338,7 +354,7 @@ impl Plan<'_> {
         let mut wrong = None;
         let mut check = |path: &Path| {
             let name = path.head();
-            if wrong.is_some() || !query || !source.is_key(name) || path.as_top().is_none() {
+            if wrong.is_some() || !query || !source.is_key(name) {
                 return;
             }
             let filter = self.filter_name.unwrap_or("Filter Expression");
@@ -352,8 +368,8 @@ impl Plan<'_> {
             filter.paths(&mut check);
             filter.paths(&mut |path| paths.push(path));
         }
-        check_scalars(source.table, paths)?;
-        wrong.map_or(Ok(()), Err)
+        wrong.map_or(Ok(()), Err)?;
+        check_scalars(source.table, paths)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     admission::Writing,
-    attribute::{Attributes, ExpressionNames, ExpressionValues},
+    attribute::{ATTRIBUTE_NAME, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     collection::{self, ItemCollectionMetrics},
@@ -35,6 +35,7 @@ pub struct PutItemInput {
     /// Whether to tell of the item collection.
     pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
     /// What must hold, in the form from before expressions.
+    #[shape(keys = ATTRIBUTE_NAME)]
     pub expected: Option<BTreeMap<String, ExpectedAttributeValue>>,
     /// How the conditions of `Expected` are joined.
     pub conditional_operator: Option<ConditionalOperator>,

@@ -7,8 +7,8 @@ use crate::{
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid, invalid_values},
     expression::{
-        key_condition::{KeyTest, tests},
-        tree::{Comparator, Condition},
+        key_condition::{KeyTest, Tests},
+        tree::Comparator,
     },
     index,
     key::KeyAttribute,
@@ -141,8 +141,7 @@ impl Operation for Query {
             touched.condition(condition);
         }
         touched.paths(plan.projection.iter().flatten());
-        if let (Some(condition), Some(table)) = (&plan.key_condition, &table) {
-            let tests = tests(condition).map_err(fault)?;
+        if let (Some(tests), Some(table)) = (plan.key_tests().map_err(fault)?, &table) {
             // AWS's key is that of what is read: of an index its own.
             let index = input.index_name.as_deref().and_then(|name| table.index(name));
             let hash = index.and_then(|index| index.keys.hash.first()).unwrap_or(&table.keys.hash);
@@ -157,25 +156,29 @@ impl Operation for Query {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let plan = input.given().plan(Query::NAME)?;
-        let condition = plan.key_condition.as_ref().ok_or_else(|| {
+        let tests = plan.key_tests()?.ok_or_else(|| {
             invalid(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified \
                  in the request.",
             )
         })?;
-        tests(condition)?;
+        if tests.len() > 2 && input.index_name.is_none() {
+            return Err(invalid("Conditions can be of length 1 or 2 only"));
+        }
         let (cx, table) = table::open(cx, &input.table_name).await?;
         let source = Source::open(&table, input.index_name.as_deref(), input.consistent_read)?;
-        let fetches = plan.fetches(source, input.select)?;
-        let mut bounds = Bounds::of(condition, source)?;
-        plan.check_paths(source, true)?;
+        let start = input.exclusive_start_key.as_ref();
+        let mut bounds = Bounds::of(tests, source, start)?;
+        let partition = bounds.partition;
         let rising = input.scan_index_forward.unwrap_or(true);
-        if let Some(start) = &input.exclusive_start_key {
+        if let Some(start) = start {
             bounds.continue_after(start, source, rising)?;
         }
-        let order = if rising { Order::Ascending } else { Order::Descending };
-        let Bounds { prefix, from, to, partition, .. } = bounds;
+        let fetches = plan.fetches(source, input.select)?;
+        plan.check_paths(source, true)?;
         admission::read(&cx, Self::NAME, &table, source.index, Some(partition))?;
+        let order = if rising { Order::Ascending } else { Order::Descending };
+        let Bounds { prefix, from, to, exact, .. } = bounds;
         let rows = Rows { prefix: Encoded(&prefix), from, to, order };
         let consistent = input.consistent_read.unwrap_or(false);
         let reading = Reading { source, fetches, consistent, limit: input.limit };
@@ -187,7 +190,7 @@ impl Operation for Query {
             items: (!plan.count_only).then_some(page.items),
             count: Some(page.count),
             scanned_count: Some(page.scanned),
-            last_evaluated_key: page.last,
+            last_evaluated_key: page.last.filter(|_| !exact),
             consumed_capacity: capacity::report(consumed, &input.table_name, units),
         })
     }
@@ -203,63 +206,67 @@ pub(crate) struct Bounds {
     pub(crate) to: Option<Vec<u8>>,
     /// The partition.
     pub(crate) partition: PartitionDigest,
+    /// Whether there is one item at most, behind which no page goes on.
+    exact: bool,
     /// Whether the condition says anything of sort keys.
     sorted: bool,
 }
 
 impl Bounds {
-    /// What `condition` chooses of `source`.
+    /// What `tests` choose of `source`, from which a page that goes on behind `start` is read.
     ///
     /// # Errors
-    /// AWS's `ValidationException` for conditions that choose no part of a partition.
-    pub(crate) fn of(condition: &Condition<'_>, source: Source<'_>) -> Result<Self, DynamoError> {
-        let mut tests = tests(condition)?;
+    /// AWS's `ValidationException` for tests that choose no part of a partition, or for a key that
+    /// is none of this source.
+    pub(crate) fn of(
+        mut tests: Tests<'_>,
+        source: Source<'_>,
+        start: Option<&Attributes>,
+    ) -> Result<Self, DynamoError> {
         let (hash, range) = (source.hash(), source.range());
-        if tests.len() > 2 && hash.len() + range.len() <= 2 {
-            return Err(invalid("Conditions can be of length 1 or 2 only"));
-        }
+        start.map(|start| source.check_start_hash(start)).transpose()?;
         let mut take = |name: &str| {
             let place = tests.iter().position(|(known, _)| *known == name)?;
             Some(tests.swap_remove(place).1)
         };
-        let missed =
-            |name: &str| invalid(format!("Query condition missed key schema element: {name}"));
+        let hash: Vec<_> = hash.into_iter().map(|one| (one, take(&one.name))).collect();
+        check_hash(&hash)?;
+        start.map(|start| source.check_start_rest(start)).transpose()?;
+        let range: Vec<_> = range.into_iter().map(|one| (one, take(&one.name))).collect();
+        if !tests.is_empty() {
+            return Err(match range.as_slice() {
+                [(range, None)] if tests.len() == 1 => missed(&range.name),
+                _ => invalid("Query key condition not supported"),
+            });
+        }
+        check_range(&range)?;
         let mut partition = Vec::with_capacity(hash.len());
-        for attribute in hash {
-            let test = take(&attribute.name).ok_or_else(|| missed(&attribute.name))?;
-            let KeyTest::Compare(Comparator::Equal, value) = test else {
-                return Err(invalid("Query key condition not supported"));
-            };
-            partition.push(key_bytes(attribute, value)?.to_vec());
+        for (attribute, test) in hash {
+            partition.push(equal_bytes(attribute, test)?);
         }
         let prefix = source.partition(&partition);
         let partition = throttle::partition(&index::partition(&partition));
-        let mut bounds = Self { prefix, from: Vec::new(), to: None, partition, sorted: false };
-        // Of several sort keys the first ones are equal to something, the last one anything.
-        let mut open = true;
-        for attribute in &range {
-            let Some(test) = open.then(|| take(&attribute.name)).flatten() else {
-                open = false;
-                continue;
-            };
-            open = bounds.narrow(attribute, &test, source)?;
+        let exact = source.index.is_none() && range.iter().all(|(_, test)| is_equal(test.as_ref()));
+        if exact && start.is_some() && !range.is_empty() {
+            let text = "The query can return at most one row and cannot be restarted";
+            return Err(invalid(text));
         }
-        if !tests.is_empty() {
-            return Err(match range.as_slice() {
-                [range] if tests.len() == 1 => missed(&range.name),
-                _ => invalid("Query key condition not supported"),
-            });
+        let (from, to) = (Vec::new(), None);
+        let mut bounds = Self { prefix, from, to, partition, exact, sorted: false };
+        for (attribute, test) in range {
+            let Some(test) = test else { break };
+            bounds.narrow(attribute, &test, source)?;
         }
         Ok(bounds)
     }
 
-    /// Takes in what is asked of the next sort key; gives whether one more may follow.
+    /// Takes in what is asked of the next sort key.
     fn narrow(
         &mut self,
         attribute: &KeyAttribute,
         test: &KeyTest<'_>,
         source: Source<'_>,
-    ) -> Result<bool, DynamoError> {
+    ) -> Result<(), DynamoError> {
         for value in test.values() {
             let bytes = attribute.bytes(value).ok_or_else(wrong_type)?;
             if !matches!(test, KeyTest::BeginsWith(_)) {
@@ -276,18 +283,78 @@ impl Bounds {
             Some(to) => Some(row(&to)),
             None => successor(&equal),
         };
-        let is_equal = matches!(test, KeyTest::Compare(Comparator::Equal, _));
-        Ok(is_equal && source.index.is_some())
+        Ok(())
     }
 }
 
-fn key_bytes<'v>(
+/// A key attribute and what is asked of it.
+type Asked<'s, 'v> = (&'s KeyAttribute, Option<KeyTest<'v>>);
+
+fn missed(name: &str) -> DynamoError {
+    invalid(format!("Query condition missed key schema element: {name}"))
+}
+
+fn unordered() -> DynamoError {
+    invalid("Attempted conditional constraint is not an indexable operation")
+}
+
+fn is_equal(test: Option<&KeyTest<'_>>) -> bool {
+    matches!(test, Some(KeyTest::Compare(Comparator::Equal, _)))
+}
+
+/// All attributes of a partition key are equal to something.
+fn check_hash(hash: &[Asked<'_, '_>]) -> Result<(), DynamoError> {
+    if let [(attribute, test)] = hash {
+        return if test.is_some() { Ok(()) } else { Err(missed(&attribute.name)) };
+    }
+    let lacking = hash.iter().filter(|(_, test)| !is_equal(test.as_ref()));
+    let lacking: Vec<&str> = lacking.map(|(attribute, _)| attribute.name.as_str()).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let lacking = lacking.join(", ");
+    Err(invalid(format!(
+        "HASH key attributes {lacking} must have equality conditions specified in the query"
+    )))
+}
+
+/// Of several sort keys the first ones are equal to something, the last one anything.
+fn check_range(range: &[Asked<'_, '_>]) -> Result<(), DynamoError> {
+    if range.iter().any(|(_, test)| test == &Some(KeyTest::Unordered)) {
+        return Err(unordered());
+    }
+    let Some(last) = range.iter().rposition(|(_, test)| test.is_some()) else { return Ok(()) };
+    let lacking = range[..last].iter().filter(|(_, test)| !is_equal(test.as_ref()));
+    let lacking: Vec<&str> = lacking.map(|(attribute, _)| attribute.name.as_str()).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let (lacking, last) = (lacking.join(", "), &range[last].0.name);
+    Err(invalid(format!(
+        "RANGE key attributes {lacking} must have equality conditions specified in the query \
+         because a condition is present on key attribute {last}"
+    )))
+}
+
+/// The bytes of the value that a partition key's attribute is equal to.
+fn equal_bytes(
     attribute: &KeyAttribute,
-    value: &'v AttributeValue,
-) -> Result<&'v [u8], DynamoError> {
-    let bytes = attribute.bytes(value).ok_or_else(wrong_type)?;
-    not_empty(bytes, &attribute.name, value)?;
-    Ok(bytes)
+    test: Option<KeyTest<'_>>,
+) -> Result<Vec<u8>, DynamoError> {
+    let Some(test) = test else { return Err(missed(&attribute.name)) };
+    if test == KeyTest::Unordered {
+        return Err(unordered());
+    }
+    for value in test.values() {
+        let bytes = attribute.bytes(value).ok_or_else(wrong_type)?;
+        not_empty(bytes, &attribute.name, value)?;
+    }
+    match test {
+        KeyTest::Compare(Comparator::Equal, value) => {
+            Ok(attribute.bytes(value).unwrap_or_default().to_vec())
+        }
+        _ => Err(invalid("Query key condition not supported")),
+    }
 }
 
 fn wrong_type() -> DynamoError {
@@ -315,6 +382,7 @@ fn range_of<'v>(
     match *test {
         KeyTest::Between(low, high) => (at(low), Some(behind(high))),
         KeyTest::BeginsWith(start) => (at(start), successor(bytes(start))),
+        KeyTest::Unordered => (Vec::new(), None),
         KeyTest::Compare(comparator, value) => match comparator {
             Comparator::Less => (Vec::new(), Some(at(value))),
             Comparator::LessOrEqual => (Vec::new(), Some(behind(value))),
@@ -343,16 +411,16 @@ impl Bounds {
         rising: bool,
     ) -> Result<(), DynamoError> {
         let (prefix, rest) = source.locate(start)?;
-        if prefix != self.prefix {
-            return Err(invalid(
-                "The provided starting key is outside query boundaries based on provided \
-                 conditions",
-            ));
-        }
         let inside = rest >= self.from && self.to.as_ref().is_none_or(|to| rest < *to);
         if self.sorted && !inside {
             return Err(invalid(
                 "The provided starting key does not match the range key predicate",
+            ));
+        }
+        if prefix != self.prefix {
+            return Err(invalid(
+                "The provided starting key is outside query boundaries based on provided \
+                 conditions",
             ));
         }
         if rising {

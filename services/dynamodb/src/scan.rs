@@ -132,11 +132,11 @@ impl Operation for Scan {
         let plan = input.given().plan(Scan::NAME)?;
         let (cx, table) = table::open(cx, &input.table_name).await?;
         let source = Source::open(&table, input.index_name.as_deref(), input.consistent_read)?;
-        let fetches = plan.fetches(source, input.select)?;
-        plan.check_paths(source, false)?;
         if let Some(start) = &input.exclusive_start_key {
             from = continue_after(start, source, &input, (&from, to.as_deref()))?;
         }
+        let fetches = plan.fetches(source, input.select)?;
+        plan.check_paths(source, false)?;
         admission::read(&cx, Self::NAME, &table, source.index, None)?;
         let rows = Rows { prefix: Whole(source.id()), from, to, order: Order::Ascending };
         let consistent = input.consistent_read.unwrap_or(false);
@@ -162,6 +162,10 @@ fn continue_after(
     input: &ScanInput,
     (from, to): (&[u8], Option<&[u8]>),
 ) -> Result<Vec<u8>, DynamoError> {
+    if source.index.is_some() {
+        source.check_start_hash(start)?;
+        source.check_start_rest(start)?;
+    }
     let mut position = source.position(start).map_err(|error| match error {
         DynamoError::Common(Fault::Validation(text)) => {
             invalid(format!("The provided starting key is invalid: {text}"))

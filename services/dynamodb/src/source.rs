@@ -18,6 +18,14 @@ pub(crate) struct Source<'t> {
     pub(crate) index: Option<&'t Index>,
 }
 
+const WRONG_START: &str = "The provided starting key is invalid";
+const MISMATCH: &str = "The provided key element does not match the schema";
+
+fn check_start(attribute: &KeyAttribute, start: &Attributes) -> Result<(), DynamoError> {
+    let value = start.get(&attribute.name).ok_or_else(|| invalid(WRONG_START))?;
+    attribute.bytes(value).map(|_| ()).ok_or_else(|| invalid(MISMATCH))
+}
+
 impl<'t> Source<'t> {
     /// What a request reads that names `index` of `table`.
     ///
@@ -99,6 +107,41 @@ impl<'t> Source<'t> {
         key
     }
 
+    /// Whether `start`, with which a page begins, has as many attributes as keys of this source,
+    /// and a partition key of it.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException`.
+    pub(crate) fn check_start_hash(&self, start: &Attributes) -> Result<(), DynamoError> {
+        let mut names: Vec<&str> = self.table.keys.iter().map(|one| one.name.as_str()).collect();
+        let own = self.index.iter().flat_map(|index| index.keys.iter());
+        names.extend(
+            own.map(|one| one.name.as_str()).filter(|name| !self.table.keys.contains(name)),
+        );
+        if start.len() != names.len() {
+            return Err(invalid(WRONG_START));
+        }
+        self.hash().into_iter().try_for_each(|attribute| check_start(attribute, start))
+    }
+
+    /// Whether the rest of `start` is a key of this source.
+    ///
+    /// # Errors
+    /// AWS's `ValidationException`.
+    pub(crate) fn check_start_rest(&self, start: &Attributes) -> Result<(), DynamoError> {
+        self.range().into_iter().try_for_each(|attribute| check_start(attribute, start))?;
+        let is_key = |attribute: &KeyAttribute| {
+            start.get(&attribute.name).is_some_and(|value| attribute.bytes(value).is_some())
+        };
+        if self.table.keys.iter().all(is_key) {
+            return Ok(());
+        }
+        Err(invalid(match self.index.is_some_and(Index::is_local) {
+            true => MISMATCH.to_owned(),
+            false => format!("{WRONG_START}: {MISMATCH}"),
+        }))
+    }
+
     /// The row with the key `start`: what its partition's rows start with, and the rest.
     ///
     /// # Errors
@@ -108,7 +151,7 @@ impl<'t> Source<'t> {
             let key = self.table.keys.of_key(start)?;
             return Ok((self.prefix(&key.hash), key.range));
         };
-        let mismatch = || invalid("The provided key element does not match the schema");
+        let mismatch = || invalid(MISMATCH);
         let key = self.table.keys.of_key(&self.table.keys.extract(start))?;
         let located = index.locate(&key, start).map_err(|_| mismatch())?;
         match located.filter(|_| self.key_of(start).len() == start.len()) {

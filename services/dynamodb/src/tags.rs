@@ -172,8 +172,8 @@ impl Operation for UntagResource {
 
 pub(crate) enum ListTagsOfResource {}
 
-/// The most tags of one answer.
-const PAGE: usize = 10;
+/// The most tags of one answer: as many as a table can have.
+const PAGE: usize = MAX_TAGS;
 
 /// What ListTagsOfResource takes.
 #[derive(Debug, Shape)]

@@ -9,10 +9,10 @@ use crate::{
     expression::{Placeholders, tree::Update as Change},
     guard::{Guard, ReturnItemCollectionMetrics, ReturnValuesOnConditionCheckFailure},
     item::{self, PUT_TOO_LARGE, Stored},
-    parameters::{Parameters, keys},
+    parameters::Parameters,
     table::{self, TableRef},
     token::is_repeated,
-    transaction::{self, Action, Step, all_or_none, check_distinct, run, tell},
+    transaction::{self, Action, Step, all_or_first, check_distinct, run, tell},
 };
 use service_kit::prelude::*;
 
@@ -206,12 +206,11 @@ impl<'r> Common<'r> {
         if self.update.is_some() {
             expressions.insert(0, ("UpdateExpression", true));
         }
-        let values = self.values.map(|values| &values.0);
         let parameters = Parameters {
             legacy: Vec::new(),
             expressions,
-            names: keys(self.names),
-            values: keys(values),
+            names: self.names.is_some(),
+            values: self.values.is_some(),
         };
         parameters.check().map_err(Fault::from)?;
         let placeholders = Placeholders::new(self.names, self.values);
@@ -336,5 +335,5 @@ async fn understand<'r>(
     let read = items.iter().map(|item| item.only()?.read()).collect::<Result<Vec<_>, _>>()?;
     let tables: Vec<&TableRef> = read.iter().map(|read| read.given.table).collect();
     let opened = table::open_all(cx, &tables).await?;
-    all_or_none(read.into_iter().zip(opened).map(|(read, opened)| read.step(opened)))
+    all_or_first(read.into_iter().zip(opened).map(|(read, opened)| read.step(opened)))
 }

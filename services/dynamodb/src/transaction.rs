@@ -104,6 +104,31 @@ pub(crate) fn all_or_none<T>(
     Err(canceled(reasons))
 }
 
+/// All of `parts`, or the cancellation that the first refused one causes: those behind it are not
+/// looked at.
+///
+/// # Errors
+/// As [`all_or_none`].
+pub(crate) fn all_or_first<T>(
+    parts: impl ExactSizeIterator<Item = Result<T, DynamoError>>,
+) -> Result<Vec<T>, DynamoError> {
+    let count = parts.len();
+    let mut done = Vec::with_capacity(count);
+    for part in parts {
+        match part {
+            Ok(part) => done.push(part),
+            Err(error) => {
+                let mut reasons = vec![CancellationReason::none(); count];
+                if let Some(reason) = reasons.get_mut(done.len()) {
+                    *reason = CancellationReason::of(error)?;
+                }
+                return Err(canceled(reasons));
+            }
+        }
+    }
+    Ok(done)
+}
+
 /// The cancellation for these reasons.
 pub(crate) fn canceled(reasons: Vec<CancellationReason>) -> DynamoError {
     let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason.code.as_deref()).collect();
@@ -183,6 +208,8 @@ impl Step<'_> {
             }
             Action::Delete => None,
             Action::Put(new) => Some(new),
+            // What is taken away from an item that is not there makes none.
+            Action::Update(update) if old.is_none() && update.only_takes() => None,
             Action::Update(update) => {
                 let item = update.apply(old.map_or(&self.named, |old| &old.item))?;
                 let size = item::check(&item, UPDATE_TOO_LARGE)?;

@@ -2,7 +2,7 @@
 
 use crate::{
     admission::Writing,
-    attribute::{Attributes, ExpressionNames, ExpressionValues},
+    attribute::{ATTRIBUTE_NAME, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, returning, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
     collection::{self, ItemCollectionMetrics},
@@ -38,8 +38,10 @@ pub struct UpdateItemInput {
     /// Whether to tell of the item collection.
     pub return_item_collection_metrics: Option<ReturnItemCollectionMetrics>,
     /// The change, in the form from before expressions.
+    #[shape(keys = ATTRIBUTE_NAME)]
     pub attribute_updates: Option<BTreeMap<String, AttributeValueUpdate>>,
     /// What must hold, in the form from before expressions.
+    #[shape(keys = ATTRIBUTE_NAME)]
     pub expected: Option<BTreeMap<String, ExpectedAttributeValue>>,
     /// How the conditions of `Expected` are joined.
     pub conditional_operator: Option<ConditionalOperator>,
@@ -69,7 +71,8 @@ pub struct UpdateItemOutput {
 /// The item before, if there was one, and after.
 struct Changed {
     old: Option<Stored>,
-    new: Stored,
+    /// None when an item that was not there was not made either.
+    new: Option<Stored>,
     units: Units,
     metrics: Option<ItemCollectionMetrics>,
 }
@@ -151,20 +154,20 @@ impl Operation for UpdateItem {
         let changed = cx
             .write(|tx| {
                 let old = item::guarded(&tx.reader(), &table, &key, guard.as_ref())?;
+                // What is taken away from an item that is not there makes none.
+                if old.is_none() && update.only_takes() {
+                    let units = Units::of(key.partition(), capacity::write_units(0, 0));
+                    return Ok(Changed { old, new: None, units, metrics: None });
+                }
                 let before = old.as_ref().map_or(&input.key, |old| &old.item);
                 let new = update.apply(before).map_err(|error| input.reworded(error))?;
                 let size = item::check(&new, UPDATE_TOO_LARGE)?;
                 index::check_update(&table, &new)?;
                 let new = Stored { item: new, size };
-                // What is taken away from an item that is not there makes none.
-                if old.is_none() && update.only_takes() {
-                    let units = Units::of(key.partition(), capacity::write_units(0, 0));
-                    return Ok(Changed { old, new, units, metrics: None });
-                }
                 let units = item::replace(tx, &table, &key, old.as_ref(), Some(&new))?;
                 writing.check(&units)?;
                 let metrics = collection::metrics(tx, &table, &key, &new.item, wants_metrics)?;
-                Ok::<_, DynamoError>(Changed { old, new, units, metrics })
+                Ok::<_, DynamoError>(Changed { old, new: Some(new), units, metrics })
             })
             .await
             .inspect_err(|error| writing.refused(error))?;
@@ -184,9 +187,9 @@ fn answer(mode: Option<ReturnValue>, changed: Changed, targets: &[&Path]) -> Opt
     match mode? {
         ReturnValue::None => None,
         ReturnValue::AllOld => old,
-        ReturnValue::AllNew => Some(changed.new.item),
+        ReturnValue::AllNew => changed.new.map(|new| new.item),
         ReturnValue::UpdatedOld => old.map(|old| project(&old, targets)),
-        ReturnValue::UpdatedNew => Some(project(&changed.new.item, targets)),
+        ReturnValue::UpdatedNew => changed.new.map(|new| project(&new.item, targets)),
     }
     .filter(|attributes| !attributes.is_empty())
 }

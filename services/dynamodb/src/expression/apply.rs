@@ -5,7 +5,7 @@ use crate::{
     attribute::{AttributeValue, Attributes},
     error::{DynamoError, invalid},
     item::{MAX_ITEM_BYTES, UPDATE_TOO_LARGE},
-    number::Number,
+    number::{Number, NumberFault},
 };
 use std::borrow::Cow;
 
@@ -74,7 +74,9 @@ fn wrong_type() -> DynamoError {
     invalid(WRONG_OPERAND_TYPE)
 }
 
-fn wrong_number(fault: crate::number::NumberFault) -> DynamoError {
+fn wrong_number(fault: NumberFault) -> DynamoError {
+    // Of a result that has too many digits AWS says that it is too large.
+    let fault = if fault == NumberFault::TooPrecise { NumberFault::Overflow } else { fault };
     invalid(fault.to_string())
 }
 
@@ -116,7 +118,7 @@ fn calculate<'t>(
     a: &Term<'_>,
     b: &Term<'_>,
     old: &Attributes,
-    operation: fn(&Number, &Number) -> Result<Number, crate::number::NumberFault>,
+    operation: fn(&Number, &Number) -> Result<Number, NumberFault>,
 ) -> Result<Cow<'t, AttributeValue>, DynamoError> {
     match (&*a.value(old)?, &*b.value(old)?) {
         (AttributeValue::N(a), AttributeValue::N(b)) => {

@@ -18,16 +18,22 @@ pub(crate) enum KeyTest<'v> {
     Between(&'v AttributeValue, &'v AttributeValue),
     /// A text or bytes that start with a value.
     BeginsWith(&'v AttributeValue),
+    /// Something from before expressions that chooses no range of keys.
+    Unordered,
 }
+
+/// What is asked of each attribute, by name.
+pub(crate) type Tests<'v> = Vec<(&'v str, KeyTest<'v>)>;
 
 impl<'v> KeyTest<'v> {
     /// The values it compares with.
     pub(crate) fn values(&self) -> impl Iterator<Item = &'v AttributeValue> {
         let (first, second) = match *self {
-            Self::Compare(_, value) | Self::BeginsWith(value) => (value, None),
-            Self::Between(low, high) => (low, Some(high)),
+            Self::Compare(_, value) | Self::BeginsWith(value) => (Some(value), None),
+            Self::Between(low, high) => (Some(low), Some(high)),
+            Self::Unordered => (None, None),
         };
-        std::iter::once(first).chain(second)
+        first.into_iter().chain(second)
     }
 }
 
@@ -35,9 +41,7 @@ impl<'v> KeyTest<'v> {
 ///
 /// # Errors
 /// AWS's `ValidationException` for everything that is not one test for each key attribute.
-pub(crate) fn tests<'c>(
-    condition: &'c Condition<'_>,
-) -> Result<Vec<(&'c str, KeyTest<'c>)>, DynamoError> {
+pub(crate) fn tests<'c>(condition: &'c Condition<'_>) -> Result<Tests<'c>, DynamoError> {
     let mut found = Vec::new();
     collect(condition, &mut found)?;
     // A table's key has two attributes at most, an index's up to eight.
@@ -46,8 +50,6 @@ pub(crate) fn tests<'c>(
     }
     Ok(found)
 }
-
-type Tests<'c> = Vec<(&'c str, KeyTest<'c>)>;
 
 fn collect<'c>(condition: &'c Condition<'_>, found: &mut Tests<'c>) -> Result<(), DynamoError> {
     let (name, test) = match condition {

@@ -184,6 +184,13 @@ fn function<'r>(parser: &mut Parser<'_, 'r>, name: &str, arguments: Vec<Term<'r>
         parser.problems.note(Problem::UnknownFunction, text);
         return nothing();
     }
+    if arguments.iter().any(|argument| matches!(argument, Term::ListAppend(..))) {
+        parser.problems.note(Problem::MisusedFunction, || {
+            "The function is not allowed to be used this way in an expression; function: \
+             list_append"
+                .into()
+        });
+    }
     let count = arguments.len();
     let Ok([first, second]) = <[Term<'r>; 2]>::try_from(arguments) else {
         parser.problems.note(Problem::Function, || {

@@ -12,8 +12,9 @@ use std::borrow::Cow;
 
 /// The most operators and functions in one expression.
 const MAX_OPERATORS: usize = 300;
-/// The most parentheses and `NOT`s inside one another; each takes room on the stack.
-const MAX_NESTING: usize = 160;
+/// The most parentheses and `NOT`s inside one another. AWS documents no such limit; more would
+/// have no use within 4 KB of text.
+const MAX_NESTING: usize = 100;
 
 /// An expression that does not parse: what AWS says of it.
 pub(crate) type Parsed<T> = Result<T, String>;

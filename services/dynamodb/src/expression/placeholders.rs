@@ -27,7 +27,7 @@ impl<'r> Placeholders<'r> {
 
     /// The attribute that `#name` stands for.
     pub(crate) fn name(&self, placeholder: &str) -> Option<&'r str> {
-        let (key, name) = self.names?.get_key_value(placeholder)?;
+        let (key, name) = self.names?.0.get_key_value(placeholder)?;
         self.used.borrow_mut().insert(key);
         Some(&name.0)
     }
@@ -54,7 +54,7 @@ impl<'r> Placeholders<'r> {
             let text = format!("Value provided in {what} unused in expressions: keys: {{{keys}}}");
             Err(invalid(text))
         };
-        let names = self.names.into_iter().flat_map(BTreeMap::keys);
+        let names = self.names.into_iter().flat_map(|names| names.0.keys());
         all_used("ExpressionAttributeNames", &mut names.map(String::as_str))?;
         let values = self.values.into_iter().flat_map(BTreeMap::keys);
         all_used("ExpressionAttributeValues", &mut values.map(String::as_str))

@@ -50,7 +50,8 @@ fn item() -> Attributes {
 
 fn names() -> ExpressionNames {
     let pairs = [("#n", "name"), ("#d", "x.y"), ("#t", "title")];
-    pairs.iter().map(|(key, name)| ((*key).to_owned(), AttributeName((*name).into()))).collect()
+    let pairs = pairs.iter().map(|(key, name)| ((*key).into(), AttributeName((*name).into())));
+    ExpressionNames(pairs.collect())
 }
 
 fn values() -> ExpressionValues {

@@ -4,7 +4,10 @@ use super::{check_operator, top};
 use crate::{
     attribute::AttributeValue,
     error::{DynamoError, invalid, invalid_values},
-    expression::tree::{Comparator, Condition, Operand},
+    expression::{
+        key_condition::{KeyTest, Tests},
+        tree::{Comparator, Condition, Operand},
+    },
 };
 use shape::Shape;
 use std::{borrow::Cow, collections::BTreeMap};
@@ -113,18 +116,32 @@ pub(crate) fn filter<'r>(
 pub(crate) fn key_conditions(
     given: &BTreeMap<String, LegacyCondition>,
 ) -> Result<Condition<'_>, DynamoError> {
-    use ComparisonOperator::{Contains, In, Ne, NotContains, NotNull, Null};
     let condition = filter(Some(given), None)?;
     if !(1..=2).contains(&given.len()) {
         return Err(invalid("Conditions can be of length 1 or 2 only"));
     }
-    let unordered = |test: &LegacyCondition| {
-        matches!(test.comparison_operator, Ne | In | Null | NotNull | Contains | NotContains)
-    };
-    if given.values().any(unordered) {
-        return Err(invalid("Attempted conditional constraint is not an indexable operation"));
-    }
     Ok(condition.unwrap_or(Condition::All(Vec::new())))
+}
+
+/// What `KeyConditions` asks of each attribute.
+pub(crate) fn key_tests(given: &BTreeMap<String, LegacyCondition>) -> Tests<'_> {
+    given.iter().map(|(name, given)| (name.as_str(), key_test(given))).collect()
+}
+
+fn key_test(given: &LegacyCondition) -> KeyTest<'_> {
+    use ComparisonOperator as Op;
+    let values = given.attribute_value_list.as_deref().unwrap_or(&[]);
+    let (comparator, value) = match (given.comparison_operator, values) {
+        (Op::Eq, [value]) => (Comparator::Equal, value),
+        (Op::Lt, [value]) => (Comparator::Less, value),
+        (Op::Le, [value]) => (Comparator::LessOrEqual, value),
+        (Op::Gt, [value]) => (Comparator::Greater, value),
+        (Op::Ge, [value]) => (Comparator::GreaterOrEqual, value),
+        (Op::BeginsWith, [value]) => return KeyTest::BeginsWith(value),
+        (Op::Between, [low, high]) => return KeyTest::Between(low, high),
+        _ => return KeyTest::Unordered,
+    };
+    KeyTest::Compare(comparator, value)
 }
 
 fn joined<'r>(

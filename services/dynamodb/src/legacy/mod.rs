@@ -5,7 +5,7 @@ mod comparison;
 mod update;
 
 pub use comparison::{ConditionalOperator, ExpectedAttributeValue, LegacyCondition};
-pub(crate) use comparison::{expected, filter, key_conditions};
+pub(crate) use comparison::{expected, filter, key_conditions, key_tests};
 pub use update::AttributeValueUpdate;
 pub(crate) use update::{reworded, updates};
 

@@ -9,7 +9,10 @@ use crate::{
     attribute::{AttributeValue, Attributes},
     capacity::Units,
     error::{DynamoError, invalid, invalid_values},
-    expression::tree::{Condition, Path},
+    expression::{
+        key_condition::tests,
+        tree::{Condition, Path},
+    },
     key::{ItemKey, Whole},
     page::{PageRead, Plan, Reading, Rows},
     query::Bounds,
@@ -133,7 +136,7 @@ impl<'s> Reads<'s> {
         let order = if self.rising { Order::Ascending } else { Order::Descending };
         let (mut selected, mut bytes, mut scanned) = (Selected::default(), 0, 0);
         for (index, condition) in partitions.iter().enumerate().skip(first) {
-            let mut bounds = Bounds::of(condition, self.source)?;
+            let mut bounds = Bounds::of(tests(condition)?, self.source, None)?;
             if let Some(key) = key.take() {
                 bounds.continue_after(key, self.source, self.rising)?;
             }
