@@ -111,6 +111,12 @@ impl Replication {
         self.group.as_ref().filter(|group| group.version == Version::Current)
     }
 
+    /// Whether all replicas are known to all requests, so that they are equal.
+    pub(crate) fn is_settled(&self) -> bool {
+        let mut members = self.group.iter().flat_map(|group| &group.members);
+        members.all(|member| member.state == MemberState::Active)
+    }
+
     /// Whether a replica is being made.
     pub(crate) fn is_changing(&self) -> bool {
         let members = self.group.iter().flat_map(|group| &group.members);

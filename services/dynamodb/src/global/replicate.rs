@@ -5,6 +5,7 @@ use crate::{
     change::{Cause, Change},
     encryption,
     error::{DynamoError, invalid},
+    item,
     table::Table,
 };
 use service_kit::prelude::*;
@@ -18,6 +19,8 @@ pub(crate) fn replicate(
     tx: &mut Tx<'_>,
     table: &Table,
 ) -> Result<(), DynamoError> {
+    // While some requests do not know all replicas yet, these may differ.
+    let is_settled = table.replication.is_settled();
     for peer in &table.replication.peers {
         if !peer.table.is_unlocked() {
             return Err(DynamoError::Common(Fault::AccessDenied(format!(
@@ -25,9 +28,15 @@ pub(crate) fn replicate(
                 peer.at.region
             ))));
         }
+        let mut tx = tx.within(peer.at.clone());
+        let found = match is_settled {
+            true => None,
+            false => item::get(&tx.reader(), &peer.table, change.key)?,
+        };
+        let old = if is_settled { change.old } else { found.as_ref() };
         // Elsewhere it is a write like others: only the region that an item expired in says so.
-        let change = Change { cause: Cause::Request, ..*change };
-        change.apply(&mut tx.within(peer.at.clone()), &peer.table)?;
+        let change = Change { old, cause: Cause::Request, ..*change };
+        change.apply(&mut tx, &peer.table)?;
     }
     Ok(())
 }
