@@ -154,7 +154,6 @@ pub static SERVICE: Service = Service {
         operation::<contributor_insights::ListContributorInsights>(),
         operation::<export::ListExports>(),
         operation::<import::ListImports>(),
-        operation::<list_backups::ListBackups>(),
         operation::<global::list_global_tables::ListGlobalTables>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),
