@@ -2,6 +2,7 @@
 
 use crate::{
     collection_size,
+    global::replicate,
     index::Index,
     table::{Table, TableRef},
     throttle::{self, Direction, PartitionDigest},
@@ -237,6 +238,7 @@ pub(crate) fn count_write(cx: &Context, table: &Table, units: impl Into<Units>) 
     let units = units.into();
     collection_size::follow(cx, table, units.grown());
     count(cx, table, Direction::Write, &units);
+    replicate::count(cx, table, &units);
 }
 
 fn count(cx: &Context, table: &Table, direction: Direction, units: &Units) {

@@ -4,6 +4,7 @@ use crate::{
     capacity::{self, Units},
     codec,
     error::DynamoError,
+    global::replicate::replicate,
     history,
     index::{Entry, Index},
     item::{ITEMS, Stored},
@@ -64,6 +65,7 @@ impl Change<'_> {
             }
             None => tx.delete_bytes(ITEMS, place),
         }
+        replicate(self, tx, table)?;
         Ok(units)
     }
 

@@ -5,6 +5,7 @@ use crate::{
     copy::{Copy, Made, Phase, SettleCopy, Source, Undo},
     description::{TableDescription, TableStatus},
     error::{DynamoError, invalid},
+    global::removal,
     history::{self, History},
     hold,
     purge::PurgeItems,
@@ -52,42 +53,19 @@ impl Operation for DeleteTable {
         let cx = cx.within(scope);
         let table = cx.read(|tx| require_any(tx, name))?;
         let counted = counted(&cx, &table).await?.of(&table.id);
-        let due = cx.now() + PURGE_DELAY;
         let table = cx
             .write(|tx| {
-                let mut table = require_any(&tx.reader(), name)?;
-                if !table.is_ready() {
-                    return Err(DynamoError::ResourceInUse(format!(
-                        "Attempt to change a resource which is still in use: Table is being \
-                         created: {name}"
-                    )));
-                }
+                let table = require_any(&tx.reader(), name)?;
+                removal::check_ready(&table)?;
                 if table.deletion_protection {
                     return Err(invalid(
                         "Resource cannot be deleted as it is currently protected against \
                          deletion. Disable deletion protection first.",
                     ));
                 }
-                tx.delete::<Table>(name);
-                tx.delete::<TableAccess>(name);
-                for policy in tx.reader().list::<StreamPolicy>(name)? {
-                    tx.delete::<StreamPolicy>((name, &*policy.label));
-                }
-                stream::close(tx, &mut table, true)?;
-                let indexes = table.indexes.iter().map(|index| &index.id);
-                let expiry = table.expiry.iter().map(|expiry| &expiry.id);
-                for id in indexes.chain(expiry) {
-                    tx.enqueue_at(due, &PurgeItems { table_id: id.clone() })?;
-                }
-                match &table.history {
-                    Some(History { recovery: Some(_), .. }) => back_up(tx, &table, counted)?,
-                    _ => tx.enqueue_at(due, &PurgeItems { table_id: table.id.clone() })?,
-                }
-                if let Some(history) = &table.history {
-                    let (table, table_id) = (table.name.clone(), table.id.clone());
-                    let history = history.id.clone();
-                    tx.enqueue_at(due, &DropHistory { table, table_id, history })?;
-                }
+                removal::check_alone(&table, cx.region(), cx.now())?;
+                remove(tx, &table, counted)?;
+                removal::leave(tx, &table)?;
                 Ok(table)
             })
             .await?;
@@ -107,6 +85,36 @@ impl Operation for DeleteTable {
         };
         Ok(DeleteTableOutput { table_description: Some(description) })
     }
+}
+
+/// Removes `table`, which is in the scope of `tx` and holds what was `counted`, and leaves its rows
+/// to jobs.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub(crate) fn remove(tx: &mut Tx<'_>, table: &Table, counted: Counted) -> Result<(), Fault> {
+    let (name, due) = (&table.name, tx.now() + PURGE_DELAY);
+    tx.delete::<Table>(name);
+    tx.delete::<TableAccess>(name);
+    for policy in tx.reader().list::<StreamPolicy>(name)? {
+        tx.delete::<StreamPolicy>((name, &*policy.label));
+    }
+    let mut table = table.clone();
+    stream::close(tx, &mut table, true)?;
+    let indexes = table.indexes.iter().map(|index| &index.id);
+    let expiry = table.expiry.iter().map(|expiry| &expiry.id);
+    for id in indexes.chain(expiry) {
+        tx.enqueue_at(due, &PurgeItems { table_id: id.clone() })?;
+    }
+    match &table.history {
+        Some(History { recovery: Some(_), .. }) => back_up(tx, &table, counted)?,
+        _ => tx.enqueue_at(due, &PurgeItems { table_id: table.id.clone() })?,
+    }
+    if let Some(history) = &table.history {
+        let (table, table_id) = (table.name.clone(), table.id.clone());
+        tx.enqueue_at(due, &DropHistory { table, table_id, history: history.id.clone() })?;
+    }
+    Ok(())
 }
 
 /// Makes the rows of `table`, which is being deleted, a backup: its items as they are at this

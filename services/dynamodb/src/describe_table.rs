@@ -4,6 +4,7 @@ use crate::{
     description::{TableDescription, TableStatus},
     encryption,
     error::DynamoError,
+    global::description::status,
     statistics::counted,
     table::{TableRef, require_any},
 };
@@ -44,8 +45,7 @@ impl Operation for DescribeTable {
         let status = match encryption::check(&cx, &mut table).await? {
             true if !table.is_ready() => TableStatus::Creating,
             true if table.is_opening_stream() => TableStatus::Updating,
-            true if !table.is_ready() => TableStatus::Creating,
-            true => TableStatus::Active,
+            true => status(&table),
             false => TableStatus::InaccessibleEncryptionCredentials,
         };
         let description = TableDescription::of(&table, cx.scope(), status, &counted);

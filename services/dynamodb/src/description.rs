@@ -3,6 +3,13 @@
 use crate::{
     encryption::{Encryption, SSEDescription},
     error::{DynamoError, invalid, invalid_values},
+    global::{
+        actions::MultiRegionConsistency,
+        description::{
+            GlobalTableSettingsReplicationMode, GlobalTableSummary, GlobalTableWitnessDescription,
+            ReplicaDescription,
+        },
+    },
     index_description::{GlobalSecondaryIndexDescription, LocalSecondaryIndexDescription},
     key::{KeyAttribute, KeyAttributes, ScalarAttributeType},
     on_demand::OnDemandThroughput,
@@ -135,6 +142,14 @@ pub struct TableDescription {
     pub latest_stream_arn: Option<String>,
     /// What it is being restored from, if it is.
     pub restore_summary: Option<RestoreSummary>,
+    /// The version of global tables, if it is a replica of one.
+    pub global_table_version: Option<String>,
+    /// The other replicas.
+    pub replicas: Option<Vec<ReplicaDescription>>,
+    /// The witness.
+    pub global_table_witnesses: Option<Vec<GlobalTableWitnessDescription>>,
+    /// Whether all replicas share their settings.
+    pub global_table_settings_replication_mode: Option<GlobalTableSettingsReplicationMode>,
     /// How it is encrypted, if under a key of KMS.
     #[shape(name = "SSEDescription")]
     pub sse_description: Option<SSEDescription>,
@@ -146,6 +161,8 @@ pub struct TableDescription {
     pub on_demand_throughput: Option<OnDemandThroughput>,
     /// What it can serve at once; CreateTable does not tell.
     pub warm_throughput: Option<TableWarmThroughputDescription>,
+    /// How consistent the global table is, if strongly.
+    pub multi_region_consistency: Option<MultiRegionConsistency>,
 }
 
 impl TableDescription {
@@ -164,6 +181,7 @@ impl TableDescription {
             .filter_map(|index| GlobalSecondaryIndexDescription::of(index, &arn, counted, is_new));
         let of_table = counted.of(&table.id);
         let latest = table.stream.as_ref();
+        let global_table = GlobalTableSummary::of(table);
         Self {
             attribute_definitions: Some(definitions(table)),
             table_name: Some(table.name.clone()),
@@ -181,12 +199,17 @@ impl TableDescription {
             latest_stream_label: latest.map(|latest| latest.label.clone()),
             latest_stream_arn: latest.map(|latest| stream::arn(at, &table.name, &latest.label)),
             restore_summary: table.restore.as_ref().map(Restore::summary),
+            global_table_version: global_table.version,
+            replicas: global_table.replicas,
+            global_table_witnesses: global_table.witnesses,
+            global_table_settings_replication_mode: global_table.mode,
             sse_description: table.encryption.as_ref().and_then(Encryption::description),
             table_class_summary: table.class.summary(),
             deletion_protection_enabled: Some(table.deletion_protection),
             on_demand_throughput: OnDemandThroughput::of(table.on_demand),
             warm_throughput: (!is_new)
                 .then(|| table.warm.with(&table.throughput).of_table(TableStatus::Active)),
+            multi_region_consistency: global_table.consistency,
             table_arn: Some(arn),
         }
     }
@@ -229,7 +252,8 @@ pub(crate) fn throughput(
     }
 }
 
-fn summary(table: &Table, is_new: bool) -> Option<BillingModeSummary> {
+/// How a table is paid for, where that is or was by request.
+pub(crate) fn summary(table: &Table, is_new: bool) -> Option<BillingModeSummary> {
     table.on_demand_since.map(|since| BillingModeSummary {
         billing_mode: Some(table.billing),
         last_update_to_pay_per_request_date_time: (!is_new).then_some(since),

@@ -236,6 +236,14 @@ impl Encryption {
         })
     }
 
+    /// The ARN of the KMS key, if it is one.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match &self.under {
+            Under::Kms { key, .. } => Some(key),
+            Under::Root => None,
+        }
+    }
+
     /// Gives the grant for background work back, as far as KMS lets.
     pub(crate) async fn retire(&self, cx: &Context, name: &str) {
         let Under::Kms { key, grant, .. } = &self.under else { return };
@@ -293,8 +301,17 @@ pub(crate) async fn check(cx: &Context, table: &mut Table) -> Result<bool, Fault
     Ok(is_usable)
 }
 
+/// Whether the KMS key with the ARN `key` is managed by AWS.
+///
+/// # Errors
+/// What KMS refuses the caller.
+pub(crate) async fn is_managed(cx: &Context, key: &str, table: &str) -> Result<bool, DynamoError> {
+    let described = kms(cx, "DescribeKey", json!({ "KeyId": key }), table).await?;
+    Ok(described["KeyMetadata"]["KeyManager"] == "AWS")
+}
+
 /// The same place, worked in by DynamoDB itself.
-fn background(cx: &Context) -> Context {
+pub(crate) fn background(cx: &Context) -> Context {
     Context::background(cx.platform().clone(), cx.scope().clone(), PRINCIPAL)
 }
 

@@ -80,6 +80,15 @@ pub enum DynamoError {
     /// The moment cannot be restored.
     #[error(code = "InvalidRestoreTimeException")]
     InvalidRestoreTime(String),
+    /// The global table is already there.
+    #[error(code = "GlobalTableAlreadyExistsException")]
+    GlobalTableAlreadyExists(String),
+    /// The global table is not there.
+    #[error(code = "GlobalTableNotFoundException")]
+    GlobalTableNotFound(String),
+    /// An index is not there.
+    #[error(code = "IndexNotFoundException")]
+    IndexNotFound(String),
     /// Too much of something at once.
     #[error(code = "LimitExceededException")]
     LimitExceeded(String),
@@ -89,6 +98,12 @@ pub enum DynamoError {
     /// The table cannot be restored to a point in time.
     #[error(code = "PointInTimeRecoveryUnavailableException")]
     PointInTimeRecoveryUnavailable(String),
+    /// The replica is already part of the global table.
+    #[error(code = "ReplicaAlreadyExistsException")]
+    ReplicaAlreadyExists(String),
+    /// The replica is no part of the global table.
+    #[error(code = "ReplicaNotFoundException")]
+    ReplicaNotFound(String),
     /// The table is already there, or is being changed.
     #[error(code = "ResourceInUseException")]
     ResourceInUse(String),
@@ -113,7 +128,7 @@ pub enum DynamoError {
     /// The table is being restored, as restores say it.
     #[error(code = "TableInUseException")]
     TableInUse(String),
-    /// The table is not there, as the operations on backups say it.
+    /// The table is not there, as the operations on backups and global tables say it.
     #[error(code = "TableNotFoundException")]
     TableNotFound(String),
     /// Anything not particular to DynamoDB.

@@ -39,6 +39,8 @@ impl Job for ExpireItems {
         for _ in 0..PER_ATTEMPT {
             // Read anew each time, so that a new index is kept too.
             let table = match table::find_unlocked(cx, &self.table).await {
+                // What a replica has while it is made may be of yesterday.
+                Ok(Some(table)) if !table.is_ready() => return Outcome::Again(PERIOD),
                 Ok(Some(table)) => table,
                 Ok(None) => return Outcome::Done,
                 Err(_) => return Outcome::Again(later),

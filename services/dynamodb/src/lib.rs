@@ -37,6 +37,7 @@ mod expiry;
 mod export;
 mod expression;
 mod get_item;
+mod global;
 mod guard;
 mod history;
 mod hold;
@@ -107,6 +108,7 @@ pub static SERVICE: Service = Service {
         job::<backup::ExpireBackup>(),
         job::<expire::ExpireItems>(),
         job::<backfill::FillIndex>(),
+        job::<global::fill::FillReplica>(),
         job::<purge::PurgeItems>(),
         job::<reseal::SealRows>(),
         job::<copy::SettleCopy>(),
@@ -121,6 +123,7 @@ pub static SERVICE: Service = Service {
         operation::<batch_get_item::BatchGetItem>(),
         operation::<batch_write_item::BatchWriteItem>(),
         operation::<create_backup::CreateBackup>(),
+        operation::<global::create_global_table::CreateGlobalTable>(),
         operation::<create_table::CreateTable>(),
         operation::<delete_backup::DeleteBackup>(),
         operation::<delete_item::DeleteItem>(),
@@ -133,6 +136,8 @@ pub static SERVICE: Service = Service {
         operation::<export::DescribeExport>(),
         operation::<import::DescribeImport>(),
         operation::<kinesis_destination::DescribeKinesisStreamingDestination>(),
+        operation::<global::describe_global_table::DescribeGlobalTable>(),
+        operation::<global::describe_global_table_settings::DescribeGlobalTableSettings>(),
         operation::<describe_limits::DescribeLimits>(),
         operation::<describe_table::DescribeTable>(),
         operation::<scaling::DescribeTableReplicaAutoScaling>(),
@@ -149,6 +154,7 @@ pub static SERVICE: Service = Service {
         operation::<contributor_insights::ListContributorInsights>(),
         operation::<export::ListExports>(),
         operation::<import::ListImports>(),
+        operation::<global::list_global_tables::ListGlobalTables>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),
         operation::<put_item::PutItem>(),
@@ -163,6 +169,8 @@ pub static SERVICE: Service = Service {
         operation::<tags::UntagResource>(),
         operation::<continuous_backups::UpdateContinuousBackups>(),
         operation::<contributor_insights::UpdateContributorInsights>(),
+        operation::<global::update_global_table::UpdateGlobalTable>(),
+        operation::<global::update_global_table_settings::UpdateGlobalTableSettings>(),
         operation::<update_item::UpdateItem>(),
         operation::<kinesis_destination::UpdateKinesisStreamingDestination>(),
         operation::<update_table::UpdateTable>(),

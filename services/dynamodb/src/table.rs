@@ -4,6 +4,10 @@ use crate::{
     encryption::{self, Encryption},
     error::{DynamoError, invalid},
     expiry::Expiry,
+    global::{
+        group::{self, Replication},
+        replicate,
+    },
     history::History,
     index::Index,
     insights::Insights,
@@ -125,6 +129,9 @@ pub struct Table {
     /// Whether rules tell its most used keys.
     #[serde(default)]
     pub insights: Option<Insights>,
+    /// Its part in a global table.
+    #[serde(default)]
+    pub replication: Replication,
     /// Its latest stream, on or off, if it ever had one.
     #[serde(default)]
     pub stream: Option<LatestStream>,
@@ -173,6 +180,7 @@ impl Table {
             stream: None,
             history: None,
             restore: None,
+            replication: Replication::default(),
         }
     }
 
@@ -189,6 +197,7 @@ impl Table {
             || self.stream.as_ref().is_some_and(LatestStream::is_on)
             || self.history.is_some()
             || self.indexes.iter().any(Index::is_kept)
+            || self.replication.peers.iter().any(|peer| peer.table.needs_old())
     }
 
     /// Whether its stream waits for requests that do not know of it yet.
@@ -196,9 +205,10 @@ impl Table {
         self.stream.as_ref().is_some_and(|stream| stream.state == StreamState::Enabling)
     }
 
-    /// Whether it is there for anybody but those who describe it: it is not being restored.
+    /// Whether it is there for anybody but those who describe it: it is neither being restored nor
+    /// being made as a replica.
     pub(crate) fn is_ready(&self) -> bool {
-        self.restore.is_none()
+        self.restore.is_none() && !self.replication.is_making(&self.id)
     }
 
     /// The index called `name`.
@@ -319,14 +329,14 @@ pub(crate) fn find(cx: &Context, name: &str) -> Result<Option<Arc<Table>>, Fault
         return Ok(Some(table.clone()));
     }
     let mut handed_out = cache.handed_out.lock();
-    let table: Option<Table> = cx.read(|tx| tx.get(name))?;
-    let Some(table) = table.map(Arc::new) else {
+    let Some(table) = cx.read(|tx| get(tx, name))?.map(Arc::new) else {
         // Else a deleted table would count as one that requests work with.
         cache.known.write().get_mut(cx.scope()).map(|all| all.remove(name));
         return Ok(None);
     };
     handed_out.retain(|table| table.strong_count() > 0);
     handed_out.push(Arc::downgrade(&table));
+    handed_out.extend(table.replication.peers.iter().map(|peer| Arc::downgrade(&peer.table)));
     drop(handed_out);
     let mut all = cache.known.write();
     let all = all.entry(cx.scope().clone()).or_default();
@@ -345,6 +355,7 @@ pub(crate) async fn find_unlocked(cx: &Context, name: &str) -> Result<Option<Arc
     let table = find(cx, name)?;
     if let Some(table) = &table {
         encryption::unlock(cx, table).await.map_err(crate::authorization::fault)?;
+        replicate::unlock(cx, table).await;
     }
     Ok(table)
 }
@@ -360,9 +371,11 @@ pub(crate) fn settled(
     id: &str,
     knows: impl Fn(&Table) -> bool,
 ) -> Result<bool, Fault> {
-    // The cache itself forgets what it knew.
+    // The cache itself forgets what it knew: of this table, and of others that have it as a replica.
     find(cx, name)?;
     let cache = cx.platform().live::<Cache>();
+    let version = cx.platform().store().table_version(Table::TABLE);
+    cache.known.write().values_mut().for_each(|all| all.retain(|_, (known, _)| *known >= version));
     let handed_out = cache.handed_out.lock();
     let mut in_work = handed_out.iter().filter_map(Weak::upgrade);
     Ok(in_work.all(|table| table.id != id || knows(&table)))
@@ -382,23 +395,27 @@ pub(crate) async fn open(cx: &Context, table: &TableRef) -> Result<Opened, Dynam
     match find(&cx, name)?.filter(|table| table.is_ready()) {
         Some(table) => {
             encryption::unlock(&cx, &table).await?;
+            replicate::unlock(&cx, &table).await;
             Ok((cx, table))
         }
         None => Err(DynamoError::ResourceNotFound("Requested resource not found".into())),
     }
 }
 
-/// As [`open`] for each of `tables`, in their order.
+/// As [`open`] for each of `tables` of a transaction, in their order.
 ///
 /// # Errors
-/// As [`open`] for the first that is not there.
+/// As [`open`] for the first that is not there; AWS's `ValidationException` for one that takes
+/// part in no transactions.
 pub(crate) async fn open_all(
     cx: &Context,
     tables: &[&TableRef],
 ) -> Result<Vec<Opened>, DynamoError> {
     let mut all = Vec::with_capacity(tables.len());
     for table in tables {
-        all.push(open(cx, table).await?);
+        let opened = open(cx, table).await?;
+        replicate::check_transaction(&opened.1)?;
+        all.push(opened);
     }
     Ok(all)
 }
@@ -406,18 +423,26 @@ pub(crate) async fn open_all(
 /// The table called `name` in a transaction of a table operation.
 ///
 /// # Errors
-/// `ResourceNotFoundException` when there is none, or only one that is being restored.
+/// `ResourceNotFoundException` when there is none, or only one that is not ready.
 pub(crate) fn require(tx: &ReadTx<'_>, name: &str) -> Result<Table, DynamoError> {
-    let table: Option<Table> = tx.get(name)?;
-    existing(table.filter(Table::is_ready), name)
+    existing(get(tx, name)?.filter(Table::is_ready), name)
 }
 
-/// As [`require`], of a table that is being restored too.
+/// As [`require`], of a table that is not ready too.
 ///
 /// # Errors
 /// `ResourceNotFoundException` when there is none.
 pub(crate) fn require_any(tx: &ReadTx<'_>, name: &str) -> Result<Table, DynamoError> {
-    existing(tx.get(name)?, name)
+    existing(get(tx, name)?, name)
+}
+
+/// The table called `name`, if there is one, with its other replicas.
+fn get(tx: &ReadTx<'_>, name: &str) -> Result<Option<Table>, Fault> {
+    let mut table: Option<Table> = tx.get(name)?;
+    if let Some(table) = &mut table {
+        group::attach(tx, table)?;
+    }
+    Ok(table)
 }
 
 fn existing(table: Option<Table>, name: &str) -> Result<Table, DynamoError> {

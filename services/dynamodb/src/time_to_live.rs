@@ -5,6 +5,7 @@ use crate::{
     error::{DynamoError, invalid},
     expire::ExpireItems,
     expiry::Expiry,
+    global::mirror::{check_expiry, mirror},
     table::{TableRef, require},
 };
 use service_kit::prelude::*;
@@ -73,6 +74,8 @@ impl Operation for UpdateTimeToLive {
         let wanted = &input.time_to_live_specification;
         cx.write(|tx| {
             let mut table = require(&tx.reader(), name)?;
+            let old = table.clone();
+            check_expiry(&table)?;
             let known = table.expiry.as_ref().map(|expiry| expiry.attribute.as_str());
             match (known, wanted.enabled) {
                 (Some(known), _) if known != wanted.attribute_name => {
@@ -96,7 +99,7 @@ impl Operation for UpdateTimeToLive {
                 tx.enqueue(&FillIndex { table: name, table_id, id, after: Vec::new() })?;
             }
             tx.put(&table)?;
-            Ok(())
+            mirror(tx, &old, &table, &cx)
         })
         .await?;
         let specification = input.time_to_live_specification;

@@ -8,13 +8,18 @@ use crate::{
     },
     encryption::SSESpecification,
     error::{DynamoError, invalid, invalid_values},
+    global::{
+        actions::{GlobalTableWitnessGroupUpdate, MultiRegionConsistency, ReplicationGroupUpdate},
+        mirror,
+        update_replicas::{self, update_replicas},
+    },
     index::{Index, IndexStatus},
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
     quotas::{self, Reserved},
     rekey::Rekeying,
     statistics::{Counts, counted},
     streams::{specification::StreamSpecification, stream},
-    table::{BillingMode, Table, TableRef, Throughput, require},
+    table::{BillingMode, Table, TableRef, Throughput},
     table_class::TableClass,
     update_indexes::{GlobalSecondaryIndexUpdate, check_each_once, update_indexes},
     warm::WarmThroughput,
@@ -50,8 +55,16 @@ pub struct UpdateTableInput {
     pub sse_specification: Option<SSESpecification>,
     /// Its class.
     pub table_class: Option<TableClass>,
+    /// Changes of its replicas in other regions.
+    #[shape(length = 1..)]
+    pub replica_updates: Option<Vec<ReplicationGroupUpdate>>,
     /// Whether it is to refuse to be deleted.
     pub deletion_protection_enabled: Option<bool>,
+    /// How consistent the replicas to be made are to be.
+    pub multi_region_consistency: Option<MultiRegionConsistency>,
+    /// Changes of its witness.
+    #[shape(length = 1..=1)]
+    pub global_table_witness_updates: Option<Vec<GlobalTableWitnessGroupUpdate>>,
     /// The most that it is to serve when paid by request.
     pub on_demand_throughput: Option<OnDemandThroughput>,
     /// What it is to be able to serve at once.
@@ -72,7 +85,9 @@ impl Operation for UpdateTable {
     type Error = DynamoError;
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
-        Access::on("dynamodb:UpdateTable", input.table_name.arn(at)).only()
+        let mut all = Access::on("dynamodb:UpdateTable", input.table_name.arn(at)).only();
+        all.extend(update_replicas::access(input, at));
+        all
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
@@ -81,13 +96,17 @@ impl Operation for UpdateTable {
         input.check_together()?;
         input.provisioned_throughput.as_ref().map(ProvisionedThroughput::checked).transpose()?;
         check_each_once(input.global_secondary_index_updates.as_deref().unwrap_or_default())?;
+        if input.replica_updates.is_some() {
+            let description = update_replicas(&cx, name, &input).await?;
+            return Ok(UpdateTableOutput { table_description: Some(description) });
+        }
         let (now, id, stream_id) = (cx.now(), cx.entropy().uuid(), cx.entropy().uuid());
         let wanted = input.sse_specification.as_ref();
         let rekeying = Rekeying::asked(&cx, &input.table_name, wanted).await?;
         let elsewhere = Reserved::elsewhere(&cx, name)?;
         let changed = cx
             .write(|tx| {
-                let old = require(&tx.reader(), name)?;
+                let old = mirror::require(&tx.reader(), name)?;
                 let mut table = old.clone();
                 if let Some(rekeying) = &rekeying {
                     rekeying.make(tx, &mut table)?;
@@ -95,10 +114,12 @@ impl Operation for UpdateTable {
                 change(&mut table, &input, cx.scope(), now)?;
                 update_indexes(tx, &mut table, &input, &id, now)?;
                 if let Some(wanted) = &input.stream_specification {
+                    mirror::check_stream(&table, wanted)?;
                     wanted.make(tx, &mut table, &stream_id)?;
                 }
                 quotas::check(Some(&old), &table, elsewhere, cx.scope(), now)?;
                 tx.put(&table)?;
+                mirror::mirror(tx, &old, &table, &cx)?;
                 Ok::<_, DynamoError>((old, table))
             })
             .await;
@@ -135,17 +156,28 @@ impl UpdateTableInput {
             self.stream_specification.is_some(),
             self.sse_specification.is_some(),
             self.table_class.is_some(),
+            self.replica_updates.is_some(),
             self.deletion_protection_enabled.is_some(),
             on_demand,
             warm,
         ];
         let is_alone = match asked.iter().filter(|asked| **asked).count() {
-            0 => return Err(invalid(NOTHING)),
+            0 => return Err(self.asks_nothing()),
             count => count == 1,
         };
         let builds = updates.iter().any(GlobalSecondaryIndexUpdate::builds);
+        let of_replicas =
+            self.multi_region_consistency.is_some() || self.global_table_witness_updates.is_some();
+        if of_replicas && !(is_alone && self.replica_updates.is_some()) {
+            return Err(invalid(
+                "Requests that modify replicas or witnesses must not also modify other fields",
+            ));
+        }
         let wrong = match self {
             _ if is_alone => return Ok(()),
+            Self { replica_updates: Some(_), .. } => {
+                "Replica modification must be the only operation in the request"
+            }
             Self { table_class: Some(_), .. } => {
                 "TableClass modification must be the only operation in the request"
             }
@@ -177,6 +209,14 @@ impl UpdateTableInput {
             _ => return Ok(()),
         };
         Err(invalid_values(wrong))
+    }
+
+    /// AWS's answer to a request for nothing, or only for what goes with replicas.
+    fn asks_nothing(&self) -> DynamoError {
+        invalid(match self.multi_region_consistency {
+            None => NOTHING.into(),
+            Some(_) => NOTHING.replace("MultiRegionConsistency, ", ""),
+        })
     }
 
     /// What the table is said to be doing: some changes are over at once, on AWS too.

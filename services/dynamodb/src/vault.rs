@@ -32,6 +32,11 @@ impl DataKey {
 pub(crate) struct Vault(Arc<OnceLock<Arc<DataKey>>>);
 
 impl Vault {
+    /// Whether the key is known.
+    pub(crate) fn is_unlocked(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     /// Makes the key known; it is always the same for one table.
     pub(crate) fn unlock(&self, key: Arc<DataKey>) {
         self.0.set(key).ok();
@@ -51,6 +56,11 @@ impl PartialEq for Vault {
 }
 
 impl Table {
+    /// Whether its rows can be written.
+    pub(crate) fn is_unlocked(&self) -> bool {
+        self.encryption.is_none() || self.vault.is_unlocked()
+    }
+
     /// The stored form of an encoded `row`: as it is, or sealed if the table is encrypted.
     ///
     /// # Errors

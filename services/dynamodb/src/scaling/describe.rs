@@ -5,7 +5,7 @@ use crate::{
     description::TableStatus,
     error::DynamoError,
     index::{Index, IndexStatus},
-    table::{Table, TableRef},
+    table::{Table, TableRef, require_any},
     throttle::Direction,
 };
 use service_kit::prelude::*;
@@ -53,8 +53,30 @@ pub struct ReplicaGlobalSecondaryIndexAutoScalingDescription {
 }
 
 impl TableAutoScalingDescription {
-    /// What `scaling` says of `table`, which is in `at`.
-    pub(super) fn of(table: &Table, scaling: &Scaling, at: &Scope) -> Self {
+    /// What scales of `table` and its other replicas, read with it.
+    ///
+    /// # Errors
+    /// [`Fault`] when storage fails.
+    pub(super) fn of(tx: &ReadTx<'_>, table: &Table) -> Result<Self, Fault> {
+        let mut replicas = vec![ReplicaAutoScalingDescription::of(tx, table)?];
+        for peer in &table.replication.peers {
+            let there = tx.within(peer.at.clone());
+            replicas.push(ReplicaAutoScalingDescription::of(&there, &peer.table)?);
+        }
+        replicas.sort_by(|one, other| one.region_name.cmp(&other.region_name));
+        Ok(Self {
+            table_name: Some(table.name.clone()),
+            table_status: Some(TableStatus::Active),
+            replicas: Some(replicas),
+        })
+    }
+}
+
+impl ReplicaAutoScalingDescription {
+    /// What scales of `table`, which is in the scope of `tx`.
+    fn of(tx: &ReadTx<'_>, table: &Table) -> Result<Self, Fault> {
+        let scaling: Option<Scaling> = tx.get(&table.id)?;
+        let scaling = scaling.unwrap_or_else(|| Scaling::new(&table.id));
         let settings = |index: Option<&str>, direction| {
             Some(AutoScalingSettingsDescription::of(scaling.target(index, direction)))
         };
@@ -71,8 +93,8 @@ impl TableAutoScalingDescription {
             ),
         };
         let indexes = table.indexes.iter().filter(|index| !index.is_local()).map(index);
-        let replica = ReplicaAutoScalingDescription {
-            region_name: Some(at.region.to_string()),
+        Ok(Self {
+            region_name: Some(tx.scope().region.to_string()),
             global_secondary_indexes: Some(indexes.collect()),
             replica_provisioned_read_capacity_auto_scaling_settings: settings(
                 None,
@@ -83,17 +105,23 @@ impl TableAutoScalingDescription {
                 Direction::Write,
             ),
             replica_status: Some(TableStatus::Active),
-        };
-        Self {
-            table_name: Some(table.name.clone()),
-            table_status: Some(TableStatus::Active),
-            replicas: Some(vec![replica]),
-        }
+        })
     }
 }
 
+/// The table called `name`, with its other replicas.
+///
+/// # Errors
+/// AWS's `ResourceNotFoundException` when there is none.
+pub(super) fn require(tx: &ReadTx<'_>, name: &str) -> Result<Table, DynamoError> {
+    require_any(tx, name).map_err(|error| match error {
+        DynamoError::ResourceNotFound(_) => missing(name),
+        other => other,
+    })
+}
+
 /// A table is known to these operations as a global one, if only of one region.
-pub(super) fn missing(name: &str) -> DynamoError {
+fn missing(name: &str) -> DynamoError {
     DynamoError::ResourceNotFound(format!("Global table with name: '{name}' does not exist."))
 }
 
@@ -127,10 +155,7 @@ impl Operation for DescribeTableReplicaAutoScaling {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
         let described = cx.read(|tx| {
-            let table: Table = tx.get(name)?.ok_or_else(|| missing(name))?;
-            let scaling: Option<Scaling> = tx.get(&table.id)?;
-            let scaling = scaling.unwrap_or_else(|| Scaling::new(&table.id));
-            Ok::<_, DynamoError>(TableAutoScalingDescription::of(&table, &scaling, cx.scope()))
+            Ok::<_, DynamoError>(TableAutoScalingDescription::of(tx, &require(tx, name)?)?)
         })?;
         Ok(DescribeTableReplicaAutoScalingOutput {
             table_auto_scaling_description: Some(described),

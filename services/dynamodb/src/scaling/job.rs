@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     error::DynamoError,
+    global::mirror::mirror,
     index::IndexKind,
     quotas::{self, Reserved},
     table::{BillingMode, Table, Throughput},
@@ -118,6 +119,9 @@ impl ScaleTable {
                 *warm = warm.with(&before).with(reserved);
                 quotas::check(Some(&old), &table, elsewhere, cx.scope(), now)?;
                 tx.put(&table)?;
+                if target.writes {
+                    mirror(tx, &old, &table, cx)?;
+                }
                 let is_out = units > had;
                 let last = if is_out { &mut stands.scaled_out } else { &mut stands.scaled_in };
                 *last = Some(now);

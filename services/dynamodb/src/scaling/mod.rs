@@ -11,7 +11,7 @@ pub(crate) use self::{
     update::UpdateTableReplicaAutoScaling,
 };
 
-use crate::throttle::Direction;
+use crate::{table::Table, throttle::Direction};
 use service_kit::{key::Key, prelude::*};
 
 /// What of a table scales. As long as there is such a row, there is a [`ScaleTable`], which removes
@@ -82,4 +82,35 @@ impl Scaling {
         self.targets.retain(|one| one.index.as_deref() != index || one.direction() != direction);
         self.targets.extend(target);
     }
+}
+
+/// Whether what is reserved for writes to `table`, or to one of its indexes, follows them.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub(crate) fn scales_writes(
+    tx: &ReadTx<'_>,
+    table: &Table,
+    index: Option<&str>,
+) -> Result<bool, Fault> {
+    let scaling: Option<Scaling> = tx.get(&table.id)?;
+    Ok(scaling.is_some_and(|scaling| scaling.target(index, Direction::Write).is_some()))
+}
+
+/// Lets `to`, a new replica of a table with the settings `from`, scale its writes as that does.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub(crate) fn copy_writes(
+    tx: &mut Tx<'_>,
+    from: Option<&Scaling>,
+    to: &Table,
+) -> Result<(), Fault> {
+    let targets = from.iter().flat_map(|from| &from.targets).filter(|target| target.writes);
+    let targets: Vec<Target> = targets.cloned().collect();
+    if targets.is_empty() {
+        return Ok(());
+    }
+    tx.put(&Scaling { table_id: to.id.clone(), targets })?;
+    tx.enqueue(&ScaleTable { table: to.name.clone(), table_id: to.id.clone() })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     ScaleTable, Scaling, Target,
-    describe::{TableAutoScalingDescription, missing},
+    describe::{TableAutoScalingDescription, require},
     settings::{AutoScalingSettingsUpdate, failed},
 };
 use crate::{
@@ -68,38 +68,50 @@ pub struct UpdateTableReplicaAutoScalingOutput {
     pub table_auto_scaling_description: Option<TableAutoScalingDescription>,
 }
 
-/// One capacity and its settings.
-type Change<'r> = (Option<&'r str>, Direction, &'r AutoScalingSettingsUpdate);
+/// One capacity and its settings, in one region or in all.
+struct Change<'r, S> {
+    region: Option<&'r str>,
+    index: Option<&'r str>,
+    direction: Direction,
+    settings: S,
+}
+
+/// A change as it is asked for.
+type Asked<'r> = Change<'r, &'r AutoScalingSettingsUpdate>;
+/// A change as it is made: nothing scales without a target.
+type Made<'r> = Change<'r, Option<Target>>;
 
 impl UpdateTableReplicaAutoScalingInput {
-    /// All that is to change of the table called `name` in `region`.
+    /// All that is to change of the table called `name`.
     ///
     /// # Errors
-    /// AWS's `ValidationException` for nothing, `ResourceNotFoundException` for other regions.
-    fn changes(&self, name: &str, region: &str) -> Result<Vec<Change<'_>>, DynamoError> {
+    /// AWS's `ValidationException` for nothing.
+    fn changes(&self, name: &str) -> Result<Vec<Asked<'_>>, DynamoError> {
         let mut changes = Vec::new();
+        let write =
+            |index, settings| Change { region: None, index, direction: Direction::Write, settings };
         let writes = self.provisioned_write_capacity_auto_scaling_update.iter();
-        changes.extend(writes.map(|settings| (None, Direction::Write, settings)));
+        changes.extend(writes.map(|settings| write(None, settings)));
         for index in self.global_secondary_index_updates.iter().flatten() {
             let settings = index.provisioned_write_capacity_auto_scaling_update.iter();
             let index = index.index_name.as_deref();
-            changes.extend(settings.map(|settings| (index, Direction::Write, settings)));
+            changes.extend(settings.map(|settings| write(index, settings)));
         }
         for replica in self.replica_updates.iter().flatten() {
-            let there = &replica.region_name;
-            if there != region {
-                return Err(DynamoError::ResourceNotFound(format!(
-                    "{} because a replica does not exist in regions: \u{2018}[{there}]\u{2019}.",
-                    failed(name, "")
-                )));
-            }
+            let there = replica.region_name.as_str();
+            let read = |index, settings| Change {
+                region: Some(there),
+                index,
+                direction: Direction::Read,
+                settings,
+            };
             let before = changes.len();
             let reads = replica.replica_provisioned_read_capacity_auto_scaling_update.iter();
-            changes.extend(reads.map(|settings| (None, Direction::Read, settings)));
+            changes.extend(reads.map(|settings| read(None, settings)));
             for index in replica.replica_global_secondary_index_updates.iter().flatten() {
                 let settings = index.provisioned_read_capacity_auto_scaling_update.iter();
                 let index = index.index_name.as_deref();
-                changes.extend(settings.map(|settings| (index, Direction::Read, settings)));
+                changes.extend(settings.map(|settings| read(index, settings)));
             }
             if changes.len() == before {
                 return Err(invalid(format!(
@@ -115,6 +127,17 @@ impl UpdateTableReplicaAutoScalingInput {
         }
         Ok(changes)
     }
+
+    /// The regions that are named must have replicas of `table`, which is in `here`.
+    fn check_regions(&self, table: &Table, here: &str) -> Result<(), DynamoError> {
+        let is_there = |region: &str| region == here || table.replication.peer(region).is_some();
+        let mut named = self.replica_updates.iter().flatten().map(|replica| &replica.region_name);
+        let Some(there) = named.find(|region| !is_there(region)) else { return Ok(()) };
+        Err(DynamoError::ResourceNotFound(format!(
+            "{} because a replica does not exist in regions: \u{2018}[{there}]\u{2019}.",
+            failed(&table.name, "")
+        )))
+    }
 }
 
 /// Whether `table` can have these settings.
@@ -122,22 +145,43 @@ impl UpdateTableReplicaAutoScalingInput {
 /// # Errors
 /// AWS's `ResourceNotFoundException` for indexes that it lacks; `ValidationException` for one that
 /// is paid by request.
-fn check(
-    table: &Table,
-    changes: &[(Option<&str>, Direction, Option<Target>)],
-) -> Result<(), DynamoError> {
+fn check(table: &Table, changes: &[Made<'_>]) -> Result<(), DynamoError> {
     let known = |name: &str| table.index(name).is_some_and(|index| !index.is_local());
-    if let Some(name) = changes.iter().filter_map(|(index, ..)| *index).find(|name| !known(name)) {
+    let mut names = changes.iter().filter_map(|change| change.index);
+    if let Some(name) = names.find(|name| !known(name)) {
         return Err(DynamoError::ResourceNotFound(format!(
             "{} because the global secondary indexes with names: \u{2018}[{name}]\u{2019} do not \
              exist.",
             failed(&table.name, "")
         )));
     }
-    let scales = changes.iter().any(|(.., target)| target.is_some());
+    let scales = changes.iter().any(|change| change.settings.is_some());
     if table.billing == BillingMode::PayPerRequest && scales {
         let text = "Auto scaling needs a table whose BillingMode is PROVISIONED.";
         return Err(invalid(format!("{} {text}", failed(&table.name, ":"))));
+    }
+    Ok(())
+}
+
+/// Makes those `changes` that concern `table`, which is in the scope of `tx`.
+fn set(tx: &mut Tx<'_>, table: &Table, changes: &[Made<'_>]) -> Result<(), Fault> {
+    let here = tx.scope().region.clone();
+    let is_here = |change: &&Made<'_>| change.region.is_none_or(|region| region == &*here);
+    let mut changes = changes.iter().filter(is_here).peekable();
+    if changes.peek().is_none() {
+        return Ok(());
+    }
+    let known: Option<Scaling> = tx.get(&table.id)?;
+    let is_new = known.is_none();
+    let mut scaling = known.unwrap_or_else(|| Scaling::new(&table.id));
+    for Change { index, direction, settings, .. } in changes {
+        scaling.set(*index, *direction, settings.clone());
+    }
+    // The job of settings that were there goes on, and removes them when none are left.
+    tx.put(&scaling)?;
+    if is_new {
+        let (table, table_id) = (table.name.clone(), table.id.clone());
+        tx.enqueue(&ScaleTable { table, table_id })?;
     }
     Ok(())
 }
@@ -155,29 +199,23 @@ impl Operation for UpdateTableReplicaAutoScaling {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
-        let changes = input.changes(name, cx.region())?;
-        let changes = changes
+        let changes = input
+            .changes(name)?
             .into_iter()
-            .map(|(index, direction, settings)| {
-                Ok((index, direction, settings.target(name, index, direction)?))
+            .map(|Change { region, index, direction, settings }| {
+                let settings = settings.target(name, index, direction)?;
+                Ok(Change { region, index, direction, settings })
             })
-            .collect::<Result<Vec<_>, DynamoError>>()?;
+            .collect::<Result<Vec<Made<'_>>, DynamoError>>()?;
         let described = cx.write(|tx| {
-            let table: Table = tx.get(name)?.ok_or_else(|| missing(name))?;
+            let table = require(&tx.reader(), name)?;
+            input.check_regions(&table, cx.region())?;
             check(&table, &changes)?;
-            let known: Option<Scaling> = tx.get(&table.id)?;
-            let is_new = known.is_none();
-            let mut scaling = known.unwrap_or_else(|| Scaling::new(&table.id));
-            for (index, direction, target) in &changes {
-                scaling.set(*index, *direction, target.clone());
+            set(tx, &table, &changes)?;
+            for peer in &table.replication.peers {
+                set(&mut tx.within(peer.at.clone()), &peer.table, &changes)?;
             }
-            // The job of settings that were there goes on, and removes them when none are left.
-            tx.put(&scaling)?;
-            if is_new {
-                let (table, table_id) = (table.name.clone(), table.id.clone());
-                tx.enqueue(&ScaleTable { table, table_id })?;
-            }
-            Ok::<_, DynamoError>(TableAutoScalingDescription::of(&table, &scaling, cx.scope()))
+            Ok::<_, DynamoError>(TableAutoScalingDescription::of(&tx.reader(), &table)?)
         });
         Ok(UpdateTableReplicaAutoScalingOutput {
             table_auto_scaling_description: Some(described.await?),
