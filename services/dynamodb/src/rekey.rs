@@ -3,6 +3,7 @@
 use crate::{
     encryption::{Encryption, SSESpecification},
     error::DynamoError,
+    hold::holds,
     reseal::SealRows,
     table::{self, Table, TableRef},
 };
@@ -33,15 +34,18 @@ impl Rekeying {
     /// Makes the change; rows that were not sealed before will be.
     ///
     /// # Errors
-    /// `ResourceInUseException` when somebody else made another change meanwhile.
+    /// `ResourceInUseException` when somebody else made another change meanwhile, or when rows that
+    /// would be sealed are being copied by who does not have the key.
     pub(crate) fn make(&self, tx: &mut Tx<'_>, table: &mut Table) -> Result<(), DynamoError> {
-        if table.encryption != self.old {
+        let seals = self.old.is_none() && self.new.is_some();
+        let is_copied = seals && !holds(&tx.reader(), &table.id)?.is_empty();
+        if table.encryption != self.old || is_copied {
             let name = &table.name;
             let text = format!("Attempt to change a resource which is still in use: {name}");
             return Err(DynamoError::ResourceInUse(text));
         }
         table.encryption = self.new.clone();
-        if self.old.is_none() && self.new.is_some() {
+        if seals {
             let (table, table_id) = (table.name.clone(), table.id.clone());
             tx.enqueue(&SealRows { table, table_id })?;
         }
