@@ -4,7 +4,7 @@
 #[path = "../../services/dynamodb/tests/accounts/mod.rs"]
 mod accounts;
 
-use accounts::{Accounts, Answer, BY_BALANCE, BY_HOLDER, Call, Outcome, TABLE};
+use accounts::{Accounts, Answer, BY_BALANCE, BY_HOLDER, Call, Outcome, StreamReader, TABLE};
 use bytes::Bytes;
 use http::{Request, header};
 use serde_json::{Value, json};
@@ -77,12 +77,12 @@ impl Connection {
     }
 
     /// The status and the body of the answer.
-    fn call(&mut self, operation: &str, input: &Value) -> io::Result<(u16, Value)> {
+    fn call(&mut self, target: &str, input: &Value) -> io::Result<(u16, Value)> {
         let host = self.0.get_ref().peer_addr()?.to_string();
         let request = Request::post("/")
             .header(header::HOST, &host)
             .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
-            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
+            .header("x-amz-target", target);
         let body = Bytes::from(input.to_string());
         let (mut parts, body) = request.body(body).unwrap().into_parts();
         let credentials = sigv4::Credentials {
@@ -153,7 +153,7 @@ impl Load {
     /// Makes `call`, which was made first at `called`; gives whether the server is there.
     fn one(&self, connection: &mut Connection, called: u64, call: Call) -> bool {
         let (operation, input) = call.request();
-        let Ok((status, body)) = connection.call(operation, &input) else {
+        let Ok((status, body)) = connection.call(&table_target(operation), &input) else {
             if call.is_idempotent() {
                 self.lost.lock().unwrap().push((called, call));
             } else {
@@ -176,24 +176,30 @@ impl Load {
     }
 }
 
-fn ok(server: &Server, operation: &str, input: &Value) -> Value {
-    let answer = Connection::open(server.address).unwrap().call(operation, input).unwrap();
-    assert_eq!(answer.0, 200, "{operation}: {}", answer.1);
+fn table_target(operation: &str) -> String {
+    format!("DynamoDB_20120810.{operation}")
+}
+
+fn ok(server: &Server, target: &str, input: &Value) -> Value {
+    let answer = Connection::open(server.address).unwrap().call(target, input).unwrap();
+    assert_eq!(answer.0, 200, "{target}: {}", answer.1);
     answer.1
 }
 
-fn assert_whole(server: &Server) {
+/// The table agrees with its indexes; gives what is in it.
+fn assert_whole(server: &Server) -> Vec<Value> {
     let scan = |index: Option<&str>| {
         let mut input = json!({"TableName": TABLE});
         if let Some(index) = index {
             input["IndexName"] = index.into();
         }
-        ok(server, "Scan", &input)["Items"].as_array().unwrap().clone()
+        ok(server, &table_target("Scan"), &input)["Items"].as_array().unwrap().clone()
     };
     let table = scan(None);
     for index in [BY_HOLDER, BY_BALANCE] {
         accounts::assert_index_agrees(index, &table, &scan(Some(index)));
     }
+    table
 }
 
 /// Each time another load; `HEIST_SEED` repeats its calls, though not when they meet.
@@ -204,7 +210,7 @@ fn what_is_answered_outlives_kills_in_order() {
     println!("HEIST_SEED={seed}");
     let data = tempfile::tempdir().unwrap();
     let mut server = Server::start(data.path());
-    ok(&server, "CreateTable", &accounts::table());
+    ok(&server, &table_target("CreateTable"), &accounts::table());
     let load = Load::default();
     for kill in 0..KILLS {
         let address = server.address;
@@ -229,6 +235,12 @@ fn what_is_answered_outlives_kills_in_order() {
     for (called, call) in lost {
         load.one(&mut connection, called, call);
     }
-    let verdict = check(&Accounts, load.history.into_operations(), BUDGET);
+    let operations = load.history.into_operations();
+    let mut stream = StreamReader::default();
+    while let Some((operation, input)) = stream.request() {
+        stream.answer(&ok(&server, &format!("DynamoDBStreams_20120810.{operation}"), &input));
+    }
+    accounts::assert_stream_agrees(&operations, &stream.records, &assert_whole(&server));
+    let verdict = check(&Accounts, operations, BUDGET);
     assert_eq!(verdict, Verdict::Linearizable);
 }

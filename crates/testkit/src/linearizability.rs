@@ -87,14 +87,17 @@ impl<C, A> History<C, A> {
     }
 }
 
+/// Calls, and all keys that they have.
+type Part<C, A, K> = (Vec<K>, Vec<Operation<C, A>>);
+
 /// The parts of a history that have no key in common, which can be checked one by one.
 pub fn parts<C, A, K: Ord>(
     history: Vec<Operation<C, A>>,
     keys: impl Fn(&C) -> Vec<K>,
 ) -> Vec<Vec<Operation<C, A>>> {
-    // Each part by its keys; a call that has keys of several parts joins them.
-    let mut parts: Vec<(Vec<K>, Vec<Operation<C, A>>)> = Vec::new();
+    let mut parts: Vec<Part<C, A, K>> = Vec::new();
     for operation in history {
+        // A call that has keys of several parts joins them.
         let mut joined = (keys(&operation.call), vec![operation]);
         let mut apart = Vec::with_capacity(parts.len());
         for part in parts {
@@ -123,7 +126,7 @@ pub enum Verdict {
     Undecided,
 }
 
-/// Looks for an order of `history` that `model` agrees with, trying at most `budget` configurations.
+/// Looks for an order of `history` that `model` agrees with; tries `budget` configurations at most.
 pub fn check<M: Model>(
     model: &M,
     mut history: Vec<Operation<M::Call, M::Answer>>,

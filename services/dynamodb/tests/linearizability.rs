@@ -3,7 +3,7 @@
 
 mod accounts;
 
-use accounts::{Accounts, Answer, BY_BALANCE, BY_HOLDER, Call, Outcome, TABLE};
+use accounts::{Accounts, Answer, BY_BALANCE, BY_HOLDER, Call, Outcome, StreamReader, TABLE};
 use serde_json::{Value, json};
 use service_kit::entropy::Entropy;
 use std::{hash::BuildHasher, sync::Arc};
@@ -45,7 +45,7 @@ async fn all(cloud: &Cloud, index: Option<&str>) -> Vec<Value> {
 }
 
 async fn run(seed: u64) {
-    let cloud = Arc::new(Cloud::start(&[&dynamodb::SERVICE]).await);
+    let cloud = Arc::new(Cloud::start(&[&dynamodb::SERVICE, &dynamodb::STREAMS]).await);
     cloud.admin().call("dynamodb", "CreateTable", accounts::table()).await.unwrap();
     let history = Arc::new(Accounted::default());
     let callers = (0..CALLERS).map(|caller| {
@@ -60,6 +60,11 @@ async fn run(seed: u64) {
         accounts::assert_index_agrees(index, &table, &all(&cloud, Some(index)).await);
     }
     let operations = Arc::into_inner(history).unwrap().into_operations();
+    let mut stream = StreamReader::default();
+    while let Some((operation, input)) = stream.request() {
+        stream.answer(&cloud.admin().call("dynamodbstreams", operation, input).await.unwrap());
+    }
+    accounts::assert_stream_agrees(&operations, &stream.records, &table);
     let verdict = check(&Accounts, operations, BUDGET);
     assert_eq!(verdict, Verdict::Linearizable);
 }

@@ -107,3 +107,49 @@ async fn it_is_switched_on_and_off() {
     cloud.clock().advance(Duration::from_secs(600));
     assert_eq!(ids(&admin, json!({})).await, ["stays"]);
 }
+
+/// Items are given more time just as others like them are taken away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_more_time_in_time_stays() {
+    const ITEMS: u64 = 8;
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    ok(&admin, "UpdateTimeToLive", specification(true, "ends")).await;
+    let random = service_kit::entropy::Entropy::seeded(7);
+    let mut ends = [0_i64; ITEMS as usize];
+    for _ in 0..60 {
+        for (item, end) in ends.iter_mut().enumerate() {
+            let now = cloud.clock().now().as_secs();
+            let span = [-100, 10, 70, 500][random.below(4) as usize];
+            // Some are prolonged as they are, whether still there or not.
+            let more = json!({
+                "Key": {"id": {"S": item.to_string()}},
+                "UpdateExpression": "SET ends = :e, #u = :u",
+                "ExpressionAttributeNames": {"#u": "user"},
+                "ExpressionAttributeValues": {
+                    ":e": {"N": (now + span).to_string()}, ":u": {"S": "ann"},
+                },
+            });
+            if random.below(2) == 0 {
+                ok(&admin, "UpdateItem", more).await;
+                *end = now + span;
+            }
+        }
+        cloud.clock().advance(Duration::from_secs(random.below(40)));
+        tokio::task::yield_now().await;
+        let now = cloud.clock().now().as_secs();
+        let (there, listed) =
+            (ids(&admin, json!({})).await, ids(&admin, json!({"IndexName": "by-user"})).await);
+        for (item, end) in ends.iter().enumerate().filter(|(_, end)| **end >= now) {
+            let id = item.to_string();
+            assert!(there.contains(&id) && listed.contains(&id), "{id} ends at {end}, not {now}");
+        }
+    }
+    cloud
+        .eventually(async || {
+            cloud.clock().advance(Duration::from_secs(60));
+            ids(&admin, json!({})).await.is_empty().then_some(())
+        })
+        .await;
+    assert!(ids(&admin, json!({"IndexName": "by-user"})).await.is_empty());
+}

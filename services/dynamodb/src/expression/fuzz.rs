@@ -17,7 +17,7 @@ use service_kit::{clock::Stopwatch, fault::Fault};
 use std::{borrow::Cow, time::Duration};
 
 /// Longer than any expression of 4 KB takes, even on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Any path.
 pub(crate) fn path() -> impl Strategy<Value = Path> {

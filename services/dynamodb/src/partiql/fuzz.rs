@@ -19,7 +19,7 @@ use service_kit::{clock::Stopwatch, fault::Fault};
 use std::{borrow::Cow, time::Duration};
 
 /// Longer than any statement of 8 KB takes, even on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn select() -> impl Strategy<Value = Select> {
     let projection = prop::option::of(prop::collection::vec(path(), 1..4));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use service_kit::entropy::Entropy;
 use std::collections::BTreeMap;
-use testkit::linearizability::Model;
+use testkit::linearizability::{Model, Operation};
 
 /// The table.
 pub const TABLE: &str = "accounts";
@@ -39,6 +39,7 @@ pub fn table() -> Value {
             "IndexName": BY_BALANCE, "KeySchema": key("team", "balance"),
             "Projection": {"ProjectionType": "KEYS_ONLY"},
         }],
+        "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     })
 }
 
@@ -388,4 +389,118 @@ pub fn assert_index_agrees(name: &str, table: &[Value], index: &[Value]) {
         items.sort_by_key(|item| (item["team"].to_string(), item["id"].to_string()));
     }
     assert_eq!(held, wanted, "what {name} holds, and what it should hold");
+}
+
+/// Reads a whole stream, oldest record first: whoever has it asks what it wants to be asked.
+#[derive(Default)]
+pub struct StreamReader {
+    arn: Value,
+    shards: Vec<Value>,
+    iterator: Value,
+    /// What was read.
+    pub records: Vec<Value>,
+}
+
+impl StreamReader {
+    /// The next request, to the service of streams; none at the end.
+    pub fn request(&self) -> Option<(&'static str, Value)> {
+        if !self.iterator.is_null() {
+            return Some(("GetRecords", json!({"ShardIterator": self.iterator})));
+        }
+        if let Some(shard) = self.shards.last() {
+            let input = json!({
+                "StreamArn": self.arn, "ShardId": shard["ShardId"],
+                "ShardIteratorType": "TRIM_HORIZON",
+            });
+            return Some(("GetShardIterator", input));
+        }
+        match &self.arn {
+            Value::Null => Some(("ListStreams", json!({"TableName": TABLE}))),
+            Value::String(arn) => Some(("DescribeStream", json!({"StreamArn": arn}))),
+            _ => None,
+        }
+    }
+
+    /// Takes the answer to [`StreamReader::request`].
+    pub fn answer(&mut self, answer: &Value) {
+        if let Some(streams) = answer["Streams"].as_array() {
+            self.arn = streams[0]["StreamArn"].clone();
+        } else if let Some(shards) = answer["StreamDescription"]["Shards"].as_array() {
+            self.shards = shards.iter().rev().cloned().collect();
+        } else if answer["ShardIterator"].is_string() {
+            self.iterator = answer["ShardIterator"].clone();
+        } else {
+            let records = answer["Records"].as_array().cloned().unwrap_or_default();
+            let is_over = records.is_empty() || answer["NextShardIterator"].is_null();
+            self.records.extend(records);
+            self.iterator = answer["NextShardIterator"].clone();
+            if is_over {
+                self.iterator = Value::Null;
+                self.shards.pop();
+                if self.shards.is_empty() {
+                    self.arn = Value::Bool(true);
+                }
+            }
+        }
+    }
+}
+
+/// A stream has one record for each change, and those of one account in order.
+///
+/// # Panics
+/// When it has not. `table` is what a scan found at the end.
+pub fn assert_stream_agrees(
+    operations: &[Operation<Call, Answer>],
+    records: &[Value],
+    table: &[Value],
+) {
+    let (mut now, mut written, mut removed) = (State::new(), BTreeMap::new(), BTreeMap::new());
+    for record in records {
+        let change = &record["dynamodb"];
+        let account_key = (0..ACCOUNTS).find(|one| change["Keys"] == key(*one)).unwrap();
+        let (old, new) = (account(&change["OldImage"]), account(&change["NewImage"]));
+        assert_eq!(old.as_ref(), now.get(&account_key), "the order of {record}");
+        match (old, new) {
+            (_, Some(new)) => {
+                *written.entry((account_key, new.writer)).or_insert(0) += 1;
+                now.insert(account_key, new);
+            }
+            (Some(old), None) => {
+                *removed.entry((account_key, old.writer)).or_insert(0) += 1;
+                now.remove(&account_key);
+            }
+            (None, None) => panic!("nothing happened in {record}"),
+        }
+    }
+    let stored: State = (0..ACCOUNTS)
+        .filter_map(|one| {
+            let is_it =
+                |item: &&Value| key(one)["team"] == item["team"] && key(one)["id"] == item["id"];
+            Some((one, account(table.iter().find(is_it)?)?))
+        })
+        .collect();
+    assert_eq!(now, stored, "what the stream leads to, and what is stored");
+    for Operation { call, answer, .. } in operations {
+        let writes = match call {
+            Call::Write(write) => std::slice::from_ref(write),
+            Call::WriteAll(writes, _) => writes,
+            Call::Get(_) | Call::GetAll(_) => &[],
+        };
+        for write in writes {
+            let done = match answer {
+                Some(Answer::Account(_) | Answer::Done) => 1..=1,
+                Some(_) => 0..=0,
+                None => 0..=1,
+            };
+            let count = match (&write.change, answer) {
+                (Change::Put(new) | Change::Add(new), _) => written.get(&(write.key, new.writer)),
+                (Change::Delete, Some(Answer::Account(Some(old)))) => {
+                    removed.get(&(write.key, old.writer))
+                }
+                _ => continue,
+            };
+            let count = count.copied().unwrap_or(0);
+            assert!(done.contains(&count), "{count} records of {write:?}, answered {answer:?}");
+        }
+    }
 }
