@@ -7,6 +7,7 @@ use crate::{
     error::{DynamoError, invalid},
     history::{self, History},
     hold,
+    insights::drop_all_rules,
     purge::PurgeItems,
     statistics::{Counted, Counts, counted},
     streams::stream,
@@ -69,6 +70,7 @@ impl Operation for DeleteTable {
                 }
                 tx.delete::<Table>(name);
                 tx.delete::<TableAccess>(name);
+                drop_all_rules(tx, &table)?;
                 for policy in tx.reader().list::<StreamPolicy>(name)? {
                     tx.delete::<StreamPolicy>((name, &*policy.label));
                 }

@@ -10,7 +10,7 @@ use crate::{
         key_condition::{KeyTest, tests},
         tree::{Comparator, Condition},
     },
-    index,
+    index, insights,
     key::KeyAttribute,
     legacy::{ConditionalOperator, LegacyCondition},
     page::{Given, Legacy, Reading, Rows, Select},
@@ -156,7 +156,9 @@ impl Operation for Query {
         let mut bounds = Bounds::of(condition, source)?;
         plan.check_filter(source, true)?;
         let partition = bounds.partition;
-        admission::read(&cx, Self::NAME, &table, source.index, Some(partition))?;
+        let leading = || source.in_words(&bounds.leading);
+        admission::read_of(&cx, Self::NAME, (&table, source.index), partition, leading)?;
+        let leading = insights::are_told(source.insights()).then(leading);
         let rising = input.scan_index_forward.unwrap_or(true);
         if let Some(start) = &input.exclusive_start_key {
             bounds.continue_after(start, source, rising)?;
@@ -167,7 +169,10 @@ impl Operation for Query {
         let consistent = input.consistent_read.unwrap_or(false);
         let reading = Reading { source, fetches, consistent, limit: input.limit };
         let page = cx.read(|tx| plan.read(tx, reading, rows))?;
-        let units = page.units(source, consistent, Some(partition));
+        let mut units = page.units(source, consistent, Some(partition));
+        if let Some(leading) = leading {
+            units.used(source.index, leading, units.total());
+        }
         capacity::count_read(&cx, &table, units.clone());
         let consumed = input.return_consumed_capacity;
         Ok(QueryOutput {
@@ -190,6 +195,8 @@ pub(crate) struct Bounds {
     pub(crate) to: Option<Vec<u8>>,
     /// The partition.
     pub(crate) partition: PartitionDigest,
+    /// The values of its key.
+    leading: Vec<Vec<u8>>,
     /// Whether the condition says anything of sort keys.
     sorted: bool,
 }
@@ -219,9 +226,10 @@ impl Bounds {
             };
             partition.push(key_bytes(attribute, value)?.to_vec());
         }
-        let prefix = source.partition(&partition);
+        let (leading, prefix) = (partition.clone(), source.partition(&partition));
         let partition = throttle::partition(&index::partition(&partition));
-        let mut bounds = Self { prefix, from: Vec::new(), to: None, partition, sorted: false };
+        let from = Vec::new();
+        let mut bounds = Self { prefix, from, to: None, partition, leading, sorted: false };
         // Of several sort keys the first ones are equal to something, the last one anything.
         let mut open = true;
         for attribute in &range {

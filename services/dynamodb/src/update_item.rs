@@ -164,7 +164,7 @@ impl Operation for UpdateItem {
                 index::check_update(&table, &new)?;
                 let new = Stored { item: new, size };
                 if old.is_none() && input.only_deletes() {
-                    let units = Units::of(key.partition(), capacity::write_units(0, 0));
+                    let units = Units::of(&table, &key, capacity::write_units(0, 0));
                     return Ok(Changed { old, new, units, metrics: None });
                 }
                 let units = item::replace(tx, &table, &key, old.as_ref(), Some(&new))?;
