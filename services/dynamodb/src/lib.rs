@@ -148,7 +148,6 @@ pub static SERVICE: Service = Service {
         operation::<contributor_insights::ListContributorInsights>(),
         operation::<export::ListExports>(),
         operation::<import::ListImports>(),
-        operation::<list_backups::ListBackups>(),
         operation::<list_tables::ListTables>(),
         operation::<tags::ListTagsOfResource>(),
         operation::<put_item::PutItem>(),
