@@ -17,6 +17,7 @@ pub mod expiring;
 pub mod fault;
 pub mod front;
 pub mod identity;
+pub mod insights;
 pub mod job;
 pub mod key;
 pub mod metrics;

@@ -237,12 +237,13 @@ impl Platform {
     pub async fn flush(&self) -> Result<(), Fault> {
         // A second flush waits for the first: its caller wants what the first took away.
         let _turn = self.0.flushing.lock().await;
+        let anywhere = Scope::new(&*self.0.settings.account, &*self.0.settings.region);
+        self.flush_contributions(&anywhere).await?;
         let Pending { points, segments, refusals, .. } =
             std::mem::take(&mut *self.0.pending.lock());
         if points.is_empty() && segments.is_empty() && refusals.is_empty() {
             return Ok(());
         }
-        let anywhere = Scope::new(&*self.0.settings.account, &*self.0.settings.region);
         self.write(&anywhere, |tx| {
             for ((scope, ..), point) in &points {
                 let mut tx = tx.within(scope.clone());

@@ -16,6 +16,9 @@ pub enum CloudWatchError {
     /// A parameter that is missing.
     #[error(query = "MissingParameter")]
     MissingRequiredParameterException(String),
+    /// A rule that is not there.
+    #[error(query = "ResourceNotFoundException")]
+    ResourceNotFoundException(String),
     /// The platform's own.
     #[error(transparent)]
     Common(Fault),

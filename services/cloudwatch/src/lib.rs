@@ -1,6 +1,8 @@
-//! Amazon CloudWatch metrics: data points in, statistics out.
+//! Amazon CloudWatch metrics: data points in, statistics out; and reports of insight rules.
 
+mod describe_insight_rules;
 mod error;
+mod get_insight_rule_report;
 mod get_metric_data;
 mod get_metric_statistics;
 mod keep;
@@ -35,6 +37,8 @@ pub static SERVICE: Service = Service {
     access_denied_code: "AccessDenied",
     query_compatible: true,
     operations: &[
+        operation::<describe_insight_rules::DescribeInsightRules>(),
+        operation::<get_insight_rule_report::GetInsightRuleReport>(),
         operation::<get_metric_data::GetMetricData>(),
         operation::<get_metric_statistics::GetMetricStatistics>(),
         operation::<list_metrics::ListMetrics>(),

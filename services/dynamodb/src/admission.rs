@@ -6,7 +6,7 @@ use crate::{
     collection_size,
     error::DynamoError,
     index::Index,
-    item,
+    insights, item,
     key::ItemKey,
     ongoing,
     table::Table,
@@ -28,6 +28,21 @@ pub(crate) fn read(
 ) -> Result<(), DynamoError> {
     throttle::admit_read(cx, table, index, partition, 0.0)
         .inspect_err(|error| count_throttled(cx, operation, table, error))
+}
+
+/// As [`read`] of one partition, by a request whose keys rules may tell.
+///
+/// # Errors
+/// As [`throttle::admit_read`].
+pub(crate) fn read_of(
+    cx: &Context,
+    operation: &str,
+    (table, index): (&Table, Option<&Index>),
+    partition: PartitionDigest,
+    keys: impl FnOnce() -> Vec<String>,
+) -> Result<(), DynamoError> {
+    read(cx, operation, table, index, Some(partition))
+        .inspect_err(|_| insights::count_throttled(cx, table, index, keys))
 }
 
 /// Counts a request that `error` refuses, if it is throttled.
@@ -87,6 +102,7 @@ impl Writing<'_> {
         collection_size::look(cx, table, key)?;
         throttle::admit_write(cx, table, key.partition(), ahead).inspect_err(|error| {
             throttle::count_event(cx, table, throttle::reasons(error).unwrap_or_default());
+            insights::count_throttled(cx, table, None, || table.keys.in_words(key));
         })
     }
 
@@ -111,7 +127,7 @@ impl Writing<'_> {
             count(self.cx, self.table, "ConditionalCheckFailedRequests");
             let found = self.cx.read(|tx| item::get(tx, self.table, self.key)).ok().flatten();
             let units = capacity::write_units(found.map_or(0, |found| found.size), 0);
-            let units = Units::of(self.key.partition(), units);
+            let units = Units::of(self.table, self.key, units);
             capacity::count_write(self.cx, self.table, units);
         }
     }

@@ -218,7 +218,7 @@ fn read(
     admission::read(cx, BatchExecuteStatement::NAME, table, None, Some(partition))?;
     let found = cx.read(|tx| item::get(tx, table, &key))?;
     let size = found.as_ref().map_or(0, |found| found.size);
-    let units = Units::of(partition, capacity::read_units(size, consistent));
+    let units = Units::of(table, &key, capacity::read_units(size, consistent));
     capacity::count_read(cx, table, units.clone());
     Ok((found.map(|found| select.row(found.item)), units))
 }

@@ -196,7 +196,7 @@ impl<'p> Answer<'p> {
                 self.bytes += size;
                 self.processed += 1;
                 let consumed = capacity::read_units(size, consistent);
-                units.add(&Units::of(key.partition(), consumed));
+                units.add(&Units::of(&part.table, key, consumed));
                 items.extend(found.map(|found| choose(found.item, part.paths.as_deref())));
             }
             Ok::<_, Fault>(())

@@ -4,6 +4,8 @@ use crate::{
     collection_size,
     global::replicate,
     index::Index,
+    insights::{self, Used},
+    key::ItemKey,
     table::{Table, TableRef},
     throttle::{self, Direction, PartitionDigest},
 };
@@ -68,6 +70,8 @@ pub(crate) struct Units {
     partitions: Vec<(Option<String>, (PartitionDigest, f64))>,
     /// By how many bytes which item collections grew.
     grown: Vec<(PartitionDigest, i64)>,
+    /// By which keys, where rules tell the most used ones.
+    used: Vec<Used>,
 }
 
 impl From<f64> for Units {
@@ -77,9 +81,20 @@ impl From<f64> for Units {
 }
 
 impl Units {
-    /// Units of one of the table's partitions.
-    pub(crate) fn of(partition: PartitionDigest, units: f64) -> Self {
-        Self { table: units, partitions: vec![(None, (partition, units))], ..Self::default() }
+    /// Units of the item of `table` at `key`.
+    pub(crate) fn of(table: &Table, key: &ItemKey, units: f64) -> Self {
+        let partitions = vec![(None, (key.partition(), units))];
+        let mut all = Self { table: units, partitions, ..Self::default() };
+        if insights::are_told(table.insights) {
+            all.used(None, table.keys.in_words(key), units);
+        }
+        all
+    }
+
+    /// Says by which keys of a global index, or else of the table, `units` were consumed.
+    pub(crate) fn used(&mut self, index: Option<&Index>, keys: Vec<String>, units: f64) {
+        let index = index.map(|index| index.name.clone());
+        self.used.push(Used { index, keys, units });
     }
 
     /// Counts what `index` consumed.
@@ -128,6 +143,7 @@ impl Units {
         self.table += other.table;
         self.partitions.extend_from_slice(&other.partitions);
         self.grown.extend_from_slice(&other.grown);
+        self.used.extend_from_slice(&other.used);
         for (all, others) in [(&mut self.local, &other.local), (&mut self.global, &other.global)] {
             for (name, units) in others {
                 *all.entry(name.clone()).or_default() += units;
@@ -244,6 +260,7 @@ pub(crate) fn count_write(cx: &Context, table: &Table, units: impl Into<Units>) 
 fn count(cx: &Context, table: &Table, direction: Direction, units: &Units) {
     throttle::charge(cx, table, direction, units);
     let metric = direction.of("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits");
+    insights::count(cx, table, &units.used);
     let own = units.of_table();
     if own > 0.0 {
         let series = Series::new("AWS/DynamoDB", metric, &[("TableName", &table.name)]);

@@ -7,6 +7,7 @@ use crate::{
     global::replicate::replicate,
     history,
     index::{Entry, Index},
+    insights,
     item::{ITEMS, Stored},
     key::{ItemKey, Place},
     streams::record,
@@ -47,7 +48,7 @@ impl Change<'_> {
     pub(crate) fn apply(&self, tx: &mut Tx<'_>, table: &Table) -> Result<Units, DynamoError> {
         let size = |item: Option<&Stored>| item.map_or(0, |item| item.size);
         let consumed = capacity::write_units(size(self.old), size(self.new));
-        let mut units = Units::of(self.key.partition(), consumed);
+        let mut units = Units::of(table, self.key, consumed);
         let mut grown = change_of(size(self.old), size(self.new));
         self.move_entries(tx, table, &mut units, &mut grown)?;
         if table.has_collections() {
@@ -80,6 +81,7 @@ impl Change<'_> {
         for index in table.indexes.iter().filter(|index| index.is_kept()) {
             // An old item whose attributes cannot be keys was there before the index; it has no
             // entry.
+            let (before, after) = (old, new);
             let old = old.and_then(|old| index.entry(table, key, &old.item).ok().flatten());
             let new = new.map(|new| index.entry(table, key, &new.item)).transpose();
             let new = new.map_err(|fault| fault.of_put())?.flatten();
@@ -88,6 +90,10 @@ impl Change<'_> {
                 if index.is_local() {
                     let size = |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| entry.size);
                     *grown += change_of(size(&old), size(&new));
+                }
+                let item = if new.is_some() { after } else { before };
+                if let Some(item) = item.filter(|_| insights::are_told(index.insights())) {
+                    units.used(Some(index), index.keys.in_words(&item.item), moved.units());
                 }
                 move_entry(tx, table, old, new)?;
             }
@@ -119,6 +125,10 @@ struct Moved {
 }
 
 impl Moved {
+    fn units(&self) -> f64 {
+        [self.old, self.new].iter().flatten().map(|(_, units)| units).sum()
+    }
+
     fn count(&self, index: &Index, key: &ItemKey, units: &mut Units) {
         for (partition, consumed) in [self.old, self.new].into_iter().flatten() {
             units.add_index(index, consumed);

@@ -4,7 +4,7 @@
 use crate::{
     error::{DynamoError, invalid},
     index::{Index, IndexKind, IndexStatus},
-    insights::{ContributorInsightsMode, ContributorInsightsStatus, Insights},
+    insights::{ContributorInsightsMode, ContributorInsightsStatus, Insights, keep_rules},
     table::{Table, TableRef, require},
 };
 use service_kit::{key::Key, page, prelude::*};
@@ -122,10 +122,13 @@ impl Operation for UpdateContributorInsights {
                         }
                     }
                 };
-                let (new, status) = input.applied(*setting, now);
-                if *setting != new {
+                let old = *setting;
+                let (new, status) = input.applied(old, now);
+                if old != new {
                     *setting = new;
                     tx.put(&table)?;
+                    let index = input.index_name.as_deref().and_then(|name| table.index(name));
+                    keep_rules(tx, (&table, index), old, new)?;
                 }
                 Ok::<_, DynamoError>((new, status))
             })
@@ -191,13 +194,14 @@ impl Operation for DescribeContributorInsights {
         let table = cx.within(scope).read(|tx| require(tx, name))?;
         let index = input.index_name.as_deref().map(|name| ready(&table, name)).transpose()?;
         let setting = index.map_or(table.insights, Index::insights);
-        let rules = setting.and_then(|setting| setting.rules(&table, index));
-        let rules = rules.map(|rules| rules.into_iter().map(ContributorInsightsRule).collect());
+        let rules = setting.map(|setting| setting.rules(&table, index)).unwrap_or_default();
+        let rules: Vec<_> =
+            rules.into_iter().map(|rule| ContributorInsightsRule(rule.name)).collect();
         let status = setting.map_or(ContributorInsightsStatus::Disabled, |it| it.status());
         Ok(DescribeContributorInsightsOutput {
             table_name: Some(table.name.clone()),
             index_name: input.index_name,
-            contributor_insights_rule_list: rules,
+            contributor_insights_rule_list: Some(rules).filter(|rules| !rules.is_empty()),
             contributor_insights_status: Some(status),
             last_update_date_time: setting.map(|setting| setting.changed),
             contributor_insights_mode: setting.map(|setting| setting.mode),

@@ -8,6 +8,7 @@ use crate::{
     global::removal,
     history::{self, History},
     hold,
+    insights::drop_all_rules,
     purge::PurgeItems,
     statistics::{Counted, Counts, counted},
     streams::stream,
@@ -96,6 +97,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, table: &Table, counted: Counted) -> Result
     let (name, due) = (&table.name, tx.now() + PURGE_DELAY);
     tx.delete::<Table>(name);
     tx.delete::<TableAccess>(name);
+    drop_all_rules(tx, table)?;
     for policy in tx.reader().list::<StreamPolicy>(name)? {
         tx.delete::<StreamPolicy>((name, &*policy.label));
     }

@@ -161,7 +161,7 @@ fn read(
     let mut responses = Vec::with_capacity(reads.len());
     for ((statement, cx, table, select, key), found) in reads.iter().zip(found) {
         let size = found.as_ref().map_or(0, |found| found.size);
-        let units = Units::of(key.partition(), capacity::read_units(size, true)).doubled();
+        let units = Units::of(table, key, capacity::read_units(size, true)).doubled();
         capacity::count_read(cx, table, units.clone());
         consumed.entry(&statement.table).or_default().add(&units);
         let item: Option<Attributes> = found.map(|found| select.row(found.item));

@@ -122,11 +122,25 @@ impl ExportTableToPointInTimeInput {
         Err(invalid(format!("Invalid Request: {wrong}")))
     }
 
-    /// Whether the times asked for are times of `table`.
+    /// Whether the times asked for are times of `table`, and can be restored.
     fn check_times(&self, table: &Table, now: Timestamp) -> Result<(), DynamoError> {
-        if self.export_time.is_some_and(|time| time > now || time < table.created) {
-            return Err(DynamoError::InvalidExportTime("Export Time is invalid".into()));
+        self.check_span(table, now)?;
+        let recovery = table.history.as_ref().and_then(|history| history.recovery.as_ref());
+        let Some(earliest) = recovery.and_then(|recovery| recovery.earliest(now)) else {
+            return Err(DynamoError::PointInTimeRecoveryUnavailable(format!(
+                "Point in time recovery is not enabled for table '{}'",
+                table.name
+            )));
+        };
+        match self.export_time {
+            Some(time) if time > now || time < earliest => {
+                Err(DynamoError::InvalidExportTime("Export Time is invalid".into()))
+            }
+            _ => Ok(()),
         }
+    }
+
+    fn check_span(&self, table: &Table, now: Timestamp) -> Result<(), DynamoError> {
         let Some(span) = &self.incremental_export_specification else { return Ok(()) };
         let Some(from) = span.export_from_time else { return Ok(()) };
         let to = span.export_to_time.unwrap_or(now);

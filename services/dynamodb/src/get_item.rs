@@ -140,11 +140,12 @@ impl Operation for GetItem {
         let (cx, table) = table::open(cx, &input.table_name).await?;
         check_scalars(&table, paths.iter().flatten())?;
         let key = table.keys.of_key(&input.key)?;
-        admission::read(&cx, Self::NAME, &table, None, Some(key.partition()))?;
+        let keys = || table.keys.in_words(&key);
+        admission::read_of(&cx, Self::NAME, (&table, None), key.partition(), keys)?;
         let found = cx.read(|tx| item::get(tx, &table, &key))?;
         let consistent = input.consistent_read.unwrap_or(false);
         let size = found.as_ref().map_or(0, |found| found.size);
-        let units = Units::of(key.partition(), capacity::read_units(size, consistent));
+        let units = Units::of(&table, &key, capacity::read_units(size, consistent));
         capacity::count_read(&cx, &table, units.clone());
         let consumed = input.return_consumed_capacity;
         Ok(GetItemOutput {

@@ -9,7 +9,7 @@ use crate::{
     codec,
     error::{DynamoError, invalid, invalid_values},
     expression::tree::{Path, Term, Update},
-    insights::Insights,
+    insights::{Insights, in_one},
     key::{
         EntryPartition, ItemKey, KeyAttribute, KeyAttributes, MAX_HASH_BYTES, MAX_RANGE_BYTES,
         position,
@@ -102,6 +102,22 @@ impl IndexKeys {
     /// The attributes, those of the partition key first.
     pub fn iter(&self) -> impl Iterator<Item = &KeyAttribute> {
         self.hash.iter().chain(&self.range)
+    }
+
+    /// The names of the partition key and, where there is one, of the sort key.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        let parts = [&self.hash, &self.range].into_iter().filter(|part| !part.is_empty());
+        parts.map(|part| in_one(part.iter().map(|attribute| attribute.name.clone()))).collect()
+    }
+
+    /// The partition key and, where there is one, the sort key of `item` as people read them.
+    pub(crate) fn in_words(&self, item: &Attributes) -> Vec<String> {
+        let in_words = |attribute: &KeyAttribute| {
+            let bytes = item.get(&attribute.name).and_then(|value| attribute.bytes(value));
+            attribute.in_words(bytes.unwrap_or_default())
+        };
+        let parts = [&self.hash, &self.range].into_iter().filter(|part| !part.is_empty());
+        parts.map(|part| in_one(part.iter().map(in_words))).collect()
     }
 
     /// Whether `name` is one of them.

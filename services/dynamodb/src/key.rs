@@ -7,8 +7,10 @@
 use crate::{
     attribute::{AttributeValue, Attributes},
     error::{DynamoError, invalid, invalid_values},
+    number::Number,
     throttle::{self, PartitionDigest},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use service_kit::key::Key;
 use shape::Shape;
@@ -63,6 +65,14 @@ pub struct ItemKey {
     pub range: Vec<u8>,
 }
 
+impl KeyAttributes {
+    /// The partition key and, if there is one, the sort key of `key` as people read them.
+    pub(crate) fn in_words(&self, key: &ItemKey) -> Vec<String> {
+        let range = self.range.iter().map(|range| range.in_words(&key.range));
+        std::iter::once(self.hash.in_words(&key.hash)).chain(range).collect()
+    }
+}
+
 impl ItemKey {
     /// The partition that its item is in.
     pub(crate) fn partition(&self) -> PartitionDigest {
@@ -71,6 +81,17 @@ impl ItemKey {
 }
 
 impl KeyAttribute {
+    /// The value that has these `bytes`, as people read it.
+    pub(crate) fn in_words(&self, bytes: &[u8]) -> String {
+        match self.kind {
+            ScalarAttributeType::S => String::from_utf8_lossy(bytes).into_owned(),
+            ScalarAttributeType::N => {
+                Number::from_bytes(bytes).map(|number| number.to_string()).unwrap_or_default()
+            }
+            ScalarAttributeType::B => STANDARD.encode(bytes),
+        }
+    }
+
     /// The order-preserving bytes of `value`, if it is of this attribute's type.
     pub fn bytes<'v>(&self, value: &'v AttributeValue) -> Option<&'v [u8]> {
         match (self.kind, value) {

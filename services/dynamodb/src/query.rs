@@ -10,7 +10,7 @@ use crate::{
         key_condition::{KeyTest, Tests},
         tree::Comparator,
     },
-    index,
+    index, insights,
     key::KeyAttribute,
     legacy::{ConditionalOperator, LegacyCondition},
     page::{Given, Legacy, Reading, Rows, Select},
@@ -170,20 +170,25 @@ impl Operation for Query {
         let start = input.exclusive_start_key.as_ref();
         let mut bounds = Bounds::of(tests, source, start)?;
         let partition = bounds.partition;
+        let leading = || source.in_words(&bounds.leading);
+        admission::read_of(&cx, Self::NAME, (&table, source.index), partition, leading)?;
+        let leading = insights::are_told(source.insights()).then(leading);
         let rising = input.scan_index_forward.unwrap_or(true);
         if let Some(start) = start {
             bounds.continue_after(start, source, rising)?;
         }
         let fetches = plan.fetches(source, input.select)?;
         plan.check_paths(source, true)?;
-        admission::read(&cx, Self::NAME, &table, source.index, Some(partition))?;
         let order = if rising { Order::Ascending } else { Order::Descending };
         let Bounds { prefix, from, to, exact, .. } = bounds;
         let rows = Rows { prefix: Encoded(&prefix), from, to, order };
         let consistent = input.consistent_read.unwrap_or(false);
         let reading = Reading { source, fetches, consistent, limit: input.limit };
         let page = cx.read(|tx| plan.read(tx, reading, rows))?;
-        let units = page.units(source, consistent, Some(partition));
+        let mut units = page.units(source, consistent, Some(partition));
+        if let Some(leading) = leading {
+            units.used(source.index, leading, units.total());
+        }
         capacity::count_read(&cx, &table, units.clone());
         let consumed = input.return_consumed_capacity;
         Ok(QueryOutput {
@@ -208,6 +213,8 @@ pub(crate) struct Bounds {
     pub(crate) partition: PartitionDigest,
     /// Whether there is one item at most, behind which no page goes on.
     exact: bool,
+    /// The values of its key.
+    leading: Vec<Vec<u8>>,
     /// Whether the condition says anything of sort keys.
     sorted: bool,
 }
@@ -244,7 +251,7 @@ impl Bounds {
         for (attribute, test) in hash {
             partition.push(equal_bytes(attribute, test)?);
         }
-        let prefix = source.partition(&partition);
+        let (leading, prefix) = (partition.clone(), source.partition(&partition));
         let partition = throttle::partition(&index::partition(&partition));
         let exact = source.index.is_none() && range.iter().all(|(_, test)| is_equal(test.as_ref()));
         if exact && start.is_some() && !range.is_empty() {
@@ -252,7 +259,7 @@ impl Bounds {
             return Err(invalid(text));
         }
         let (from, to) = (Vec::new(), None);
-        let mut bounds = Self { prefix, from, to, partition, exact, sorted: false };
+        let mut bounds = Self { prefix, from, to, partition, leading, exact, sorted: false };
         for (attribute, test) in range {
             let Some(test) = test else { break };
             bounds.narrow(attribute, &test, source)?;

@@ -4,6 +4,7 @@ use crate::{
     attribute::Attributes,
     error::{DynamoError, invalid},
     index::{Index, IndexStatus, partition},
+    insights::{Insights, in_one},
     key::{EntryPartition, KeyAttribute, Partition, position},
     table::Table,
 };
@@ -64,6 +65,17 @@ impl<'t> Source<'t> {
             Some(index) => index.keys.hash.iter().collect(),
             None => vec![&self.table.keys.hash],
         }
+    }
+
+    /// Whether rules tell its most used keys.
+    pub(crate) fn insights(&self) -> Option<Insights> {
+        self.index.map_or(self.table.insights, Index::insights)
+    }
+
+    /// The `values` of its partition key as people read them.
+    pub(crate) fn in_words(&self, values: &[Vec<u8>]) -> Vec<String> {
+        let parts = self.hash().into_iter().zip(values);
+        vec![in_one(parts.map(|(attribute, value)| attribute.in_words(value)))]
     }
 
     /// The attributes of its sort key.

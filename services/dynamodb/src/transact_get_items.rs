@@ -131,7 +131,7 @@ impl Operation for TransactGetItems {
         for (step, found) in steps.iter().zip(found) {
             let size = found.as_ref().map_or(0, |found| found.size);
             let units = capacity::read_units(size, true);
-            let units = Units::of(step.key.partition(), units).doubled();
+            let units = Units::of(&step.table, &step.key, units).doubled();
             capacity::count_read(&step.cx, &step.table, units.clone());
             consumed.entry(step.name).or_default().add(&units);
             let item = found.map(|found| choose(found.item, step.paths.as_deref()));

@@ -203,7 +203,7 @@ impl Step<'_> {
         let new = match &self.action {
             Action::Check => {
                 let units = capacity::write_units(size(old), 0);
-                let units = Units::of(key.partition(), units);
+                let units = Units::of(table, key, units);
                 return Ok(Done { units, bytes: size(old), metrics: None });
             }
             Action::Delete => None,
@@ -383,7 +383,7 @@ pub(crate) fn repeated(
         let found = step.cx.read(|tx| item::get(tx, &step.table, &step.key))?;
         let size = found.map_or(0, |found| found.size);
         let read = capacity::read_units(size, true);
-        let read = Units::of(step.key.partition(), read).doubled();
+        let read = Units::of(&step.table, &step.key, read).doubled();
         capacity::count_read(&step.cx, &step.table, read.clone());
         units.entry(&step.name).or_default().add(&read);
     }

@@ -8,6 +8,7 @@ use crate::{
     index_description::{
         GlobalSecondaryIndex, MAX_GLOBAL, Projection, check_included, global_index,
     },
+    insights::keep_rules,
     on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
     table::{BillingMode, Table, Throughput},
     update_table::UpdateTableInput,
@@ -121,7 +122,7 @@ pub(crate) fn update_indexes(
             tx.enqueue(&FillIndex { table: name, table_id, id, after: Vec::new() })?;
         }
         if let Some(action) = &change.delete {
-            let id = delete(table, &action.index_name)?;
+            let id = delete(tx, table, &action.index_name)?;
             let (name, table_id) = (table.name.clone(), table.id.clone());
             tx.enqueue(&DropIndex { table: name, table_id, id })?;
         }
@@ -311,8 +312,11 @@ fn create(
 }
 
 /// Begins to delete an index; gives its id.
-fn delete(table: &mut Table, name: &str) -> Result<String, DynamoError> {
+fn delete(tx: &mut Tx<'_>, table: &mut Table, name: &str) -> Result<String, DynamoError> {
     let missing = missing(name, &table.name);
+    if let Some(index) = table.index(name) {
+        keep_rules(tx, (table, Some(index)), index.insights(), None)?;
+    }
     let index = table.index_mut(name).filter(|index| index.is_kept()).ok_or(missing)?;
     let IndexKind::Global { status, .. } = &mut index.kind else {
         return Err(not_global(name, "delete"));

@@ -156,7 +156,7 @@ impl Operation for UpdateItem {
                 let old = item::guarded(&tx.reader(), &table, &key, guard.as_ref())?;
                 // What is taken away from an item that is not there makes none.
                 if old.is_none() && update.only_takes() {
-                    let units = Units::of(key.partition(), capacity::write_units(0, 0));
+                    let units = Units::of(&table, &key, capacity::write_units(0, 0));
                     return Ok(Changed { old, new: None, units, metrics: None });
                 }
                 let before = old.as_ref().map_or(&input.key, |old| &old.item);

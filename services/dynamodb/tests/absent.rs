@@ -77,6 +77,12 @@ async fn exports_are_judged_and_refused() {
     let invalid = "ValidationException";
     let span = |from: f64| json!({"ExportFromTime": from});
     let now = testkit::START.as_secs() as f64;
+    let early = refused(&admin, "ExportTableToPointInTime", base.clone()).await;
+    let text = "Point in time recovery is not enabled for table 'games'";
+    assert_eq!(early, ("PointInTimeRecoveryUnavailableException".into(), text.into()));
+    let on = json!({"PointInTimeRecoveryEnabled": true});
+    let on = json!({"TableName": "games", "PointInTimeRecoverySpecification": on});
+    admin.call("dynamodb", "UpdateContinuousBackups", on).await.unwrap();
     for (more, code, message) in [
         (json!({"TableArn": "games"}), invalid, "tableArn is not a valid ARN"),
         (json!({"TableArn": format!("{ARN}/index/x")}), invalid, "Table ARN is invalid."),

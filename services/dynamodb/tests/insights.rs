@@ -146,3 +146,108 @@ async fn settings_are_listed_by_pages() {
     let wrong = admin.call("dynamodb", "ListContributorInsights", json!({"NextToken": "~"})).await;
     assert_eq!(wrong.unwrap_err().code, "ValidationException");
 }
+
+/// The keys and values of a rule's contributors, the largest first.
+async fn report(client: &Client<'_>, rule: &str) -> Vec<(Value, f64)> {
+    let start = testkit::START.as_secs();
+    let input = json!({
+        "RuleName": rule, "StartTime": start, "EndTime": start + 3_600, "Period": 60,
+        "Metrics": ["UniqueContributors", "MaxContributorValue"],
+    });
+    let report = client.call("cloudwatch", "GetInsightRuleReport", input).await.unwrap();
+    let all = report["Contributors"].as_array().unwrap();
+    assert_eq!(report["ApproximateUniqueCount"], all.len());
+    let value = |one: &Value| one["ApproximateAggregateValue"].as_f64().unwrap();
+    all.iter().map(|one| (one["Keys"].clone(), value(one))).collect()
+}
+
+fn item(player: &str, round: u32, team: &str) -> Value {
+    json!({"player": {"S": player}, "round": {"N": round.to_string()}, "team": {"S": team}})
+}
+
+#[tokio::test]
+async fn reports_tell_the_keys_used_most() {
+    let cloud = Cloud::start(&[&dynamodb::SERVICE, &cloudwatch::SERVICE]).await;
+    let admin = cloud.admin();
+    make(&admin, "games").await;
+    let put = async |player: &str, round: u32, team: &str| {
+        let put = json!({"TableName": "games", "Item": item(player, round, team)});
+        ok(&admin, "PutItem", put).await;
+    };
+    put("nobody", 1, "none").await;
+    update(&admin, json!({"ContributorInsightsAction": "ENABLE"})).await;
+    update(&admin, json!({"IndexName": "by-team", "ContributorInsightsAction": "ENABLE"})).await;
+    let rules = admin.call("cloudwatch", "DescribeInsightRules", json!({})).await.unwrap();
+    let rules = rules["InsightRules"].as_array().unwrap();
+    assert_eq!(rules.len(), 6);
+    assert!(rules.iter().all(|rule| rule["ManagedRule"] == true && rule["State"] == "ENABLED"));
+
+    for round in 1..=3 {
+        put("ann", round, "red").await;
+    }
+    put("bob", 1, "blue").await;
+    cloud.clock().advance(Duration::from_secs(120));
+    let key = json!({"player": {"S": "ann"}, "round": {"N": "2"}});
+    let get = json!({"TableName": "games", "Key": key, "ConsistentRead": true});
+    ok(&admin, "GetItem", get).await;
+    let query = json!({
+        "TableName": "games", "IndexName": "by-team", "KeyConditionExpression": "team = :t",
+        "ExpressionAttributeValues": {":t": {"S": "red"}},
+    });
+    ok(&admin, "Query", query).await;
+
+    let since = testkit::START.as_secs() * 1_000;
+    let rule = |kind: &str, of: &str| format!("DynamoDBContributorInsights-{kind}-{of}-{since}");
+    let by_player = report(&admin, &rule("PKC", "games")).await;
+    assert_eq!(by_player, [(json!(["ann"]), 4.0), (json!(["bob"]), 1.0)]);
+    let by_item = report(&admin, &rule("SKC", "games")).await;
+    assert_eq!(by_item[0], (json!(["ann", "2"]), 2.0), "written and read");
+    assert_eq!(by_item.len(), 4);
+    let by_team = report(&admin, &rule("PKC", "games-by-team")).await;
+    assert_eq!(by_team, [(json!(["red"]), 3.5), (json!(["blue"]), 1.0)]);
+    assert!(report(&admin, &rule("PKT", "games")).await.is_empty());
+
+    ok(&admin, "DeleteTable", json!({"TableName": "games"})).await;
+    let rules = admin.call("cloudwatch", "DescribeInsightRules", json!({})).await.unwrap();
+    assert_eq!(rules["InsightRules"], json!([]));
+    let gone = json!({
+        "RuleName": rule("PKC", "games"), "StartTime": 0, "EndTime": 60, "Period": 60,
+    });
+    let gone = admin.call("cloudwatch", "GetInsightRuleReport", gone).await.unwrap_err();
+    assert_eq!(gone.code, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn reports_tell_the_keys_throttled_most() {
+    let cloud = Cloud::start(&[&dynamodb::SERVICE, &cloudwatch::SERVICE]).await;
+    let admin = cloud.admin();
+    let table = json!({
+        "TableName": "games",
+        "AttributeDefinitions": [{"AttributeName": "player", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "player", "KeyType": "HASH"}],
+        "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    });
+    ok(&admin, "CreateTable", table).await;
+    let mode = json!({
+        "ContributorInsightsAction": "ENABLE", "ContributorInsightsMode": "THROTTLED_KEYS",
+    });
+    update(&admin, mode).await;
+    // Unused capacity of five minutes is there, and not more.
+    let mut refused = 0;
+    for _ in 0..310 {
+        let put = json!({"TableName": "games", "Item": {"player": {"S": "ann"}}});
+        refused += usize::from(admin.call("dynamodb", "PutItem", put).await.is_err());
+    }
+    let key = json!({"player": {"S": "ann"}});
+    for _ in 0..310 {
+        let get = json!({"TableName": "games", "Key": key, "ConsistentRead": true});
+        refused += usize::from(admin.call("dynamodb", "GetItem", get).await.is_err());
+    }
+    assert!(refused > 10, "{refused}");
+    let since = testkit::START.as_secs() * 1_000;
+    let rule = |kind: &str| format!("DynamoDBContributorInsights-{kind}-games-{since}");
+    assert_eq!(report(&admin, &rule("PKT")).await, [(json!(["ann"]), refused as f64)]);
+    let used = json!({"RuleName": rule("PKC"), "StartTime": 0, "EndTime": 60, "Period": 60});
+    let used = admin.call("cloudwatch", "GetInsightRuleReport", used).await.unwrap_err();
+    assert_eq!(used.code, "ResourceNotFoundException");
+}

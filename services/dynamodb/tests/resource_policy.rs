@@ -9,7 +9,8 @@ const OTHER: &str = "111122223333";
 const DENIED: &str = "AccessDeniedException";
 
 async fn cloud() -> Cloud {
-    let cloud = Cloud::start(&[&dynamodb::SERVICE, &iam::SERVICE]).await;
+    let services = [&dynamodb::SERVICE, &dynamodb::STREAMS, &iam::SERVICE];
+    let cloud = Cloud::start(&services).await;
     ok(&cloud.admin(), "CreateTable", table(&json!({}))).await;
     cloud
 }
@@ -347,4 +348,39 @@ async fn a_table_is_made_with_its_policy() {
     ok(&admin, "UntagResource", json!({"ResourceArn": ARN, "TagKeys": ["team"]})).await;
     let again = ok(&admin, "GetResourcePolicy", json!({"ResourceArn": ARN})).await;
     assert_eq!(again, shown);
+}
+
+#[tokio::test]
+async fn streams_have_policies_of_their_own() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let on = json!({"StreamEnabled": true, "StreamViewType": "KEYS_ONLY"});
+    let made = json!({"TableName": "games", "StreamSpecification": on});
+    let made = ok(&admin, "UpdateTable", made).await;
+    let stream = made["TableDescription"]["LatestStreamArn"].as_str().unwrap().to_owned();
+    let allowed = json!({"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"});
+    let eve = cloud.user_of(OTHER, "eve", allowed).await;
+    let describe = async || {
+        let named = json!({"StreamArn": stream});
+        eve.call("dynamodbstreams", "DescribeStream", named).await.err().map(|it| it.code)
+    };
+    assert_eq!(describe().await, Some(DENIED));
+    let principal = json!({"AWS": OTHER});
+    let of_table = statement("Allow", principal.clone(), "dynamodb:*".into(), "*".into());
+    assert_eq!(put(&admin, json!([of_table])).await, "");
+    assert_eq!(describe().await, Some(DENIED), "the table's policy is not the stream's");
+
+    let action = json!(["dynamodb:DescribeStream", "dynamodb:GetRecords"]);
+    let policy =
+        document(&json!([statement("Allow", principal.clone(), action, (&*stream).into())]));
+    let input = json!({"ResourceArn": stream, "Policy": policy});
+    let put = ok(&admin, "PutResourcePolicy", input).await;
+    assert_eq!(describe().await, None);
+    let shown = ok(&admin, "GetResourcePolicy", json!({"ResourceArn": stream})).await;
+    assert_eq!(shown["RevisionId"], put["RevisionId"]);
+    let of_tables = statement("Allow", principal, "dynamodb:GetItem".into(), "*".into());
+    let input = json!({"ResourceArn": stream, "Policy": document(&json!([of_tables]))});
+    assert_eq!(code(&admin, "PutResourcePolicy", input).await, "ValidationException");
+    ok(&admin, "DeleteResourcePolicy", json!({"ResourceArn": stream})).await;
+    assert_eq!(describe().await, Some(DENIED));
 }
