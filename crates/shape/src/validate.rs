@@ -4,7 +4,7 @@ use crate::{Constraints, Kind, Member, Schema, Value};
 use regex_lite::Regex;
 use std::{
     collections::HashMap,
-    fmt::Write as _,
+    fmt::{self, Write as _},
     sync::{Arc, LazyLock, RwLock},
 };
 
@@ -24,7 +24,7 @@ pub struct Violation {
 
 /// Everything in `value` that breaks a limit of `schema`, in the order of the members.
 pub fn validate(schema: &Schema, value: &Value) -> Vec<Violation> {
-    let mut found = Found { violations: Vec::new(), path: String::new() };
+    let mut found = Found { violations: Vec::new(), path: Vec::new() };
     found.check(schema, value);
     found.violations
 }
@@ -49,31 +49,50 @@ pub fn validation_message(violations: &[Violation]) -> String {
     text
 }
 
-struct Found {
-    violations: Vec<Violation>,
-    path: String,
+/// One step of a path: a member by its name in the model, a place in a list, or a key of a map.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Member(&'static str),
+    Place(usize),
+    Key(&'a str),
 }
 
-impl Found {
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(name) => {
+                let (first, rest) = name.split_at(name.len().min(1));
+                write!(formatter, "{}{rest}", first.to_ascii_lowercase())
+            }
+            Self::Place(index) => write!(formatter, "{}.member", index + 1),
+            Self::Key(key) => write!(formatter, "{key}.member"),
+        }
+    }
+}
+
+struct Found<'a> {
+    violations: Vec<Violation>,
+    /// Spelled only when there is something to report.
+    path: Vec<Step<'a>>,
+}
+
+impl<'a> Found<'a> {
     fn report(&mut self, value: Option<&Value>, constraint: String) {
         if self.violations.len() < MAX_VIOLATIONS {
-            let path = self.path.clone();
+            let path: Vec<_> = self.path.iter().map(ToString::to_string).collect();
+            let path = path.join(".");
             self.violations.push(Violation { path, value: value.map(quote), constraint });
         }
     }
 
-    /// Runs `inner` with `segment` added to the path.
-    fn at(&mut self, segment: std::fmt::Arguments<'_>, inner: impl FnOnce(&mut Self)) {
-        let length = self.path.len();
-        if length > 0 {
-            self.path.push('.');
-        }
-        self.path.write_fmt(segment).ok();
+    /// Runs `inner` with `step` added to the path.
+    fn at(&mut self, step: Step<'a>, inner: impl FnOnce(&mut Self)) {
+        self.path.push(step);
         inner(self);
-        self.path.truncate(length);
+        self.path.pop();
     }
 
-    fn check(&mut self, schema: &Schema, value: &Value) {
+    fn check(&mut self, schema: &Schema, value: &'a Value) {
         self.limits(&schema.constraints, value);
         match (&schema.kind, value) {
             (Kind::Enum(allowed), Value::String(text)) if !allowed.contains(&text.as_str()) => {
@@ -82,12 +101,12 @@ impl Found {
             }
             (Kind::List(item), Value::List(items)) => {
                 for (index, value) in items.iter().enumerate() {
-                    self.at(format_args!("{}.member", index + 1), |this| this.check(item(), value));
+                    self.at(Step::Place(index), |this| this.check(item(), value));
                 }
             }
             (Kind::Map(item), Value::Map(entries)) => {
                 for (key, value) in entries {
-                    self.at(format_args!("{key}.member"), |this| this.check(item(), value));
+                    self.at(Step::Key(key), |this| this.check(item(), value));
                 }
             }
             (Kind::Structure(members), Value::Structure(slots)) => {
@@ -104,12 +123,11 @@ impl Found {
         }
     }
 
-    fn member(&mut self, member: &Member, value: Option<&Value>) {
+    fn member(&mut self, member: &Member, value: Option<&'a Value>) {
         if value.is_none() && !member.required {
             return;
         }
-        let (first, rest) = member.name.split_at(member.name.len().min(1));
-        self.at(format_args!("{}{rest}", first.to_ascii_lowercase()), |this| match value {
+        self.at(Step::Member(member.name), |this| match value {
             None => this.report(None, "Member must not be null".into()),
             Some(value) => {
                 this.limits(&member.constraints, value);
