@@ -1,6 +1,10 @@
 //! Load: many connections send prepared requests for a while.
 
-use crate::{Failure, http1::Connection, server::Server};
+use crate::{
+    Failure,
+    http1::Connection,
+    server::{self, Server},
+};
 use service_kit::clock::Stopwatch;
 use std::{
     env,
@@ -44,6 +48,17 @@ pub struct Measured {
     pub rate: Rate,
     /// The processor time that each answer took of the server, user's and system's.
     pub cpu: Duration,
+    /// The same of the load generator.
+    pub client: Duration,
+}
+
+impl Measured {
+    /// How many times as fast this was as `other`, if both had the processors for themselves: by
+    /// the processor time of server and client, of which a busy machine takes nothing away.
+    pub fn times(&self, other: &Self) -> f64 {
+        let whole = |of: &Self| (of.cpu + of.client).as_secs_f64();
+        whole(other) / whole(self)
+    }
 }
 
 /// Sends `requests` round and round over `connections` connections for `span`.
@@ -97,15 +112,17 @@ pub async fn in_turns(
     loads: &[(&Server, Requests)],
     connections: usize,
 ) -> Result<Vec<Measured>, Failure> {
+    let this = std::process::id();
     let mut rounds = vec![Vec::new(); loads.len()];
     for _ in 0..ROUNDS {
         for ((server, requests), seen) in loads.iter().zip(&mut rounds) {
-            let before = server.cpu()?;
+            let before = (server.cpu()?, server::cpu(this)?);
             let watch = Stopwatch::start();
             let rate = run(server.address, requests, connections, span()).await?;
             let answers = rate.per_second * watch.elapsed().as_secs_f64();
-            let cpu = (server.cpu()? - before).div_f64(answers.max(1.0));
-            seen.push(Measured { rate, cpu });
+            let each = |spent: Duration| spent.div_f64(answers.max(1.0));
+            let cpu = each(server.cpu()? - before.0);
+            seen.push(Measured { rate, cpu, client: each(server::cpu(this)? - before.1) });
         }
     }
     Ok(rounds.into_iter().filter_map(median).collect())
@@ -121,7 +138,7 @@ fn median(rounds: Vec<Measured>) -> Option<Measured> {
         median: time(|round| round.rate.median),
         p99: time(|round| round.rate.p99),
     };
-    Some(Measured { rate, cpu: time(|round| round.cpu) })
+    Some(Measured { rate, cpu: time(|round| round.cpu), client: time(|round| round.client) })
 }
 
 /// The median of some times; zero of none.

@@ -26,10 +26,10 @@ pub fn rate(what: &str, rate: Rate) {
 /// Prints how fast a load was, and what an answer cost its server.
 pub fn measured(what: &str, measured: &Measured) {
     let Rate { per_second, median, p99 } = measured.rate;
-    let cpu = measured.cpu;
+    let Measured { cpu, client, .. } = measured;
     println!(
         "{what:<42} {per_second:>9.0} /s   median {median:>9.1?}   p99 {p99:>9.1?}   \
-         server {cpu:>9.1?} each"
+         server {cpu:>7.1?}   client {client:>7.1?}"
     );
 }
 

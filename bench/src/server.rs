@@ -140,12 +140,7 @@ impl Server {
     /// # Errors
     /// When it is gone.
     pub fn cpu(&self) -> Result<Duration, Failure> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id()))?;
-        // The name, in parentheses, may have spaces; of what follows, these are the 12th and 13th.
-        let (_, rest) = stat.rsplit_once(')').ok_or("no stat")?;
-        let ticks = rest.split_ascii_whitespace().skip(11).take(2);
-        let ticks: u32 = ticks.filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
-        Ok(TICK * ticks)
+        cpu(self.id())
     }
 
     /// The bytes that it has sent to the disk so far.
@@ -186,6 +181,19 @@ pub fn resident_mib(id: u32) -> Result<f64, Failure> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
     Ok(kib.ok_or("no VmRSS")? / 1024.0)
+}
+
+/// The processor time that a process has taken so far, user's and system's.
+///
+/// # Errors
+/// When there is none.
+pub fn cpu(id: u32) -> Result<Duration, Failure> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
+    // The name, in parentheses, may have spaces; of what follows, these are the 12th and 13th.
+    let (_, rest) = stat.rsplit_once(')').ok_or("no stat")?;
+    let ticks = rest.split_ascii_whitespace().skip(11).take(2);
+    let ticks: u32 = ticks.filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
+    Ok(TICK * ticks)
 }
 
 /// The bytes that a process has sent to the disk so far.

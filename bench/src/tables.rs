@@ -190,6 +190,8 @@ pub async fn tables(heist: &Server, wanted: impl Fn(&str) -> bool) -> Result<(),
         }
         let times = |other: &Measured| ours.rate.per_second / other.rate.per_second;
         report::ratio(&format!("{operation}, to bare echo"), times(bare), Wanted::Least(to_echo));
+        let what = format!("{operation}, to bare echo, by processor time");
+        report::ratio(&what, ours.times(bare), Wanted::Least(to_echo));
         for ((name, _, least), theirs) in peers.iter().zip(theirs) {
             let what = format!("{operation}, to {name}");
             report::ratio(&what, times(theirs), Wanted::Least(*least));

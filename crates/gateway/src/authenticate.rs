@@ -13,8 +13,10 @@ use service_kit::{
 use sigv4::{Dialect, Payload, Presented, Request, Rules, Signature, SigningKey};
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
-/// The most signing keys remembered; a key is good for a day, a region and a service.
-const MAX_KEYS: usize = 4_096;
+/// The most access keys of which signing keys are remembered, and the most of one of them; a
+/// signing key is good for a day, a region and a service.
+const MAX_IDS: usize = 1_024;
+const MAX_KEYS: usize = 32;
 
 /// Why a request's sender is not known.
 pub enum AuthenticateError {
@@ -72,14 +74,19 @@ impl Origin {
     }
 }
 
-/// A signing key's name: access key id, secret, day, region and service. The secret is in it so
-/// that a key re-created under the same id (by `--access-key-id`) is another key.
-type KeyName = (Arc<str>, Arc<str>, String, String, String);
+/// A signing key and what it was derived of. The secret is part of that, so that a key re-created
+/// under the same id (by `--access-key-id`) is another key.
+struct Derived {
+    secret: Arc<str>,
+    scope: sigv4::Scope,
+    key: Arc<SigningKey>,
+}
 
 /// Verifies signatures, remembering derived keys.
 #[derive(Default)]
 pub struct Authenticator {
-    keys: RwLock<HashMap<KeyName, Arc<SigningKey>>>,
+    /// By access key id.
+    keys: RwLock<HashMap<String, Vec<Derived>>>,
 }
 
 impl Authenticator {
@@ -101,27 +108,31 @@ impl Authenticator {
             Presented::Header(signature) | Presented::Query(signature) => signature,
         };
         let now = platform.clock().now().as_secs();
-        sigv4::check(request, signature, now, rules)?;
+        let checked = sigv4::check(request, signature, now, rules)?;
         let credential = credential(platform, signature)?;
-        let key = self.key(signature, &credential);
-        sigv4::verify(request, signature, &key, Payload::Bytes(body), now, rules)?;
+        let key = self.key(signature, &credential.secret);
+        checked.verify(&key, Payload::Bytes(body))?;
         Ok(credential.caller.clone())
     }
 
-    fn key(&self, signature: &Signature, credential: &Credential) -> Arc<SigningKey> {
-        let scope = &signature.scope;
-        let id = credential.caller.access_key_id.clone().unwrap_or_default();
-        let (date, region) = (scope.date.clone(), scope.region.clone());
-        let name = (id, credential.secret.clone(), date, region, scope.service.clone());
-        if let Some(key) = self.keys.read().get(&name) {
-            return key.clone();
+    fn key(&self, signature: &Signature, secret: &Arc<str>) -> Arc<SigningKey> {
+        let Signature { access_key_id, scope, .. } = signature;
+        let same = |known: &&Derived| known.scope == *scope && known.secret == *secret;
+        let known = self.keys.read();
+        if let Some(known) = known.get(access_key_id).and_then(|all| all.iter().find(same)) {
+            return known.key.clone();
         }
-        let key = Arc::new(SigningKey::derive(&credential.secret, scope));
+        drop(known);
+        let key = Arc::new(SigningKey::derive(secret, scope));
         let mut keys = self.keys.write();
-        if keys.len() >= MAX_KEYS {
+        if keys.len() >= MAX_IDS {
             keys.clear();
         }
-        keys.insert(name, key.clone());
+        let derived = keys.entry(access_key_id.clone()).or_default();
+        if derived.len() >= MAX_KEYS {
+            derived.clear();
+        }
+        derived.push(Derived { secret: secret.clone(), scope: scope.clone(), key: key.clone() });
         key
     }
 }

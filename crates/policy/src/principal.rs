@@ -176,6 +176,7 @@ impl Principal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Keys;
 
     #[test]
     fn a_role_session_is_named_differently_in_messages_and_conditions() {

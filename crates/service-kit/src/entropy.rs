@@ -41,9 +41,14 @@ impl Entropy {
         let mut bytes = self.bytes::<16>();
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
-        let hex = hex(&bytes);
-        let (a, b, c) = (&hex[..8], &hex[8..12], &hex[12..16]);
-        format!("{a}-{b}-{c}-{}-{}", &hex[16..20], &hex[20..])
+        let mut text = String::with_capacity(36);
+        for (index, byte) in bytes.into_iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            text.extend(digits(byte));
+        }
+        text
     }
 
     /// `length` characters drawn from `alphabet`, which must not be empty.
@@ -67,7 +72,10 @@ impl Entropy {
 
 /// `bytes` in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| digits(*byte)).collect()
+}
+
+fn digits(byte: u8) -> [char; 2] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    [byte >> 4, byte & 15].map(|nibble| char::from(DIGITS[usize::from(nibble)]))
 }

@@ -86,12 +86,25 @@ impl Point {
         self.minimum = self.minimum.min(other.minimum);
         self.maximum = self.maximum.max(other.maximum);
         for &(value, count) in &other.values {
-            let known = self.values.iter_mut().find(|(known, _)| *known == value);
-            if let Some((_, known)) = known {
-                *known += count;
-            } else if self.values.len() < MAX_VALUES {
-                self.values.push((value, count));
-            }
+            self.note(value, count);
+        }
+    }
+
+    /// Adds one sample.
+    pub fn add(&mut self, value: f64) {
+        self.count += 1.0;
+        self.sum += value;
+        self.minimum = self.minimum.min(value);
+        self.maximum = self.maximum.max(value);
+        self.note(value, 1.0);
+    }
+
+    fn note(&mut self, value: f64, count: f64) {
+        let known = self.values.iter_mut().find(|(known, _)| *known == value);
+        if let Some((_, known)) = known {
+            *known += count;
+        } else if self.values.len() < MAX_VALUES {
+            self.values.push((value, count));
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 use parking_lot::Mutex;
 use std::{
     any::{Any, TypeId},
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -188,17 +188,18 @@ impl Platform {
     /// Counts `value`; readable at once after [`Platform::flush`].
     pub fn count(&self, scope: &Scope, series: Series, value: f64, unit: &str) {
         let at = minute(self.clock().now());
-        let point = Point::sample(series.clone(), at, value, unit);
         let mut pending = self.0.pending.lock();
         if pending.points.len() >= MAX_PENDING {
             pending.dropped += 1;
             return;
         }
-        pending
-            .points
-            .entry((scope.clone(), series, at.as_micros()))
-            .and_modify(|known| known.merge(&point))
-            .or_insert(point);
+        match pending.points.entry((scope.clone(), series, at.as_micros())) {
+            Entry::Occupied(known) => known.into_mut().add(value),
+            Entry::Vacant(place) => {
+                let series = place.key().1.clone();
+                place.insert(Point::sample(series, at, value, unit));
+            }
+        }
     }
 
     /// Records a segment of a trace.

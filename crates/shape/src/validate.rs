@@ -55,35 +55,50 @@ pub fn validation_message(violations: &[Violation]) -> String {
     text
 }
 
+/// One step of a path: a member by its name in the model, a place in a list, or a key of a map.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Member(&'static str),
+    Place(usize),
+    Key(&'a str),
+}
+
+impl Step<'_> {
+    /// As AWS spells it; terse messages have members' names as the model has them.
+    fn spelled(self, terse: bool) -> String {
+        match self {
+            Self::Member(name) if terse => name.to_owned(),
+            Self::Member(name) => {
+                let (first, rest) = name.split_at(name.len().min(1));
+                format!("{}{rest}", first.to_ascii_lowercase())
+            }
+            Self::Place(index) => format!("{}.member", index + 1),
+            Self::Key(key) => format!("{key}.member"),
+        }
+    }
+}
+
 #[derive(Default)]
-struct Found {
+struct Found<'a> {
     violations: Vec<Violation>,
     /// What is to be said instead of all violations.
     alone: Option<Violation>,
-    /// Where the check is, in the model's spelling.
-    path: String,
-    /// Where in `path` the names of members start.
-    members: Vec<usize>,
+    /// Where the check is; spelled only when there is something to report.
+    path: Vec<Step<'a>>,
 }
 
-impl Found {
+impl<'a> Found<'a> {
     fn report(&mut self, schema: &Schema, value: Option<&Value>, terse: bool, constraint: String) {
         if self.violations.len() >= MAX_VIOLATIONS {
             return;
         }
-        let mut path = self.path.clone();
+        let path: Vec<String> = self.path.iter().map(|step| step.spelled(terse)).collect();
+        let path = path.join(".");
         let value = match value {
             _ if terse => String::new(),
             None => "null".into(),
             Some(value) => format!("'{}'", quote(schema, value)),
         };
-        if !terse {
-            for start in &self.members {
-                if let Some(first) = path.get_mut(*start..start + 1) {
-                    first.make_ascii_lowercase();
-                }
-            }
-        }
         self.violations.push(Violation { path, value, constraint });
     }
 
@@ -93,24 +108,20 @@ impl Found {
         self.alone.get_or_insert(Violation { path: String::new(), value, constraint });
     }
 
-    /// Runs `inner` with `segment` added to the path.
-    fn at(&mut self, segment: std::fmt::Arguments<'_>, inner: impl FnOnce(&mut Self)) {
-        let length = self.path.len();
-        if length > 0 {
-            self.path.push('.');
-        }
-        self.path.write_fmt(segment).ok();
+    /// Runs `inner` with `step` added to the path.
+    fn at(&mut self, step: Step<'a>, inner: impl FnOnce(&mut Self)) {
+        self.path.push(step);
         inner(self);
-        self.path.truncate(length);
+        self.path.pop();
     }
 
-    fn check(&mut self, schema: &Schema, value: &Value) {
+    fn check(&mut self, schema: &Schema, value: &'a Value) {
         self.limits(schema, &schema.constraints, value);
         self.inside(schema, value);
     }
 
     /// Checks everything but the limits of `schema` itself.
-    fn inside(&mut self, schema: &Schema, value: &Value) {
+    fn inside(&mut self, schema: &Schema, value: &'a Value) {
         match (&schema.kind, value) {
             (Kind::Enum(allowed), Value::String(text)) if !allowed.contains(&text.as_str()) => {
                 let set = allowed.join(", ");
@@ -119,7 +130,7 @@ impl Found {
             }
             (Kind::List(item), Value::List(items)) => {
                 for (index, value) in items.iter().enumerate() {
-                    self.at(format_args!("{}.member", index + 1), |this| this.check(item(), value));
+                    self.at(Step::Place(index), |this| this.check(item(), value));
                 }
             }
             (Kind::Map(item), Value::Map(entries)) => {
@@ -130,7 +141,7 @@ impl Found {
                     self.report(schema, Some(value), false, text);
                 }
                 for (key, value) in entries {
-                    self.at(format_args!("{key}.member"), |this| this.inside(item(), value));
+                    self.at(Step::Key(key), |this| this.inside(item(), value));
                 }
             }
             (Kind::Structure(members), Value::Structure(slots)) => {
@@ -147,13 +158,11 @@ impl Found {
         }
     }
 
-    fn member(&mut self, member: &Member, value: Option<&Value>) {
+    fn member(&mut self, member: &Member, value: Option<&'a Value>) {
         if value.is_none() && !member.required {
             return;
         }
-        let start = if self.path.is_empty() { 0 } else { self.path.len() + 1 };
-        self.members.push(start);
-        self.at(format_args!("{}", member.name), |this| match (value, member.absent) {
+        self.at(Step::Member(member.name), |this| match (value, member.absent) {
             (None, Some(message)) => this.alone(message),
             (None, None) => {
                 let text = "Member must not be null".into();
@@ -168,7 +177,6 @@ impl Found {
                 this.check(member.schema(), value);
             }
         });
-        self.members.pop();
     }
 
     fn limits(&mut self, schema: &Schema, limits: &Constraints, value: &Value) {

@@ -32,7 +32,24 @@ pub(crate) fn parse_http(text: &str) -> Option<i64> {
 /// Writes `20261123T150405Z`.
 pub(crate) fn basic(unix: i64) -> String {
     let ((year, month, day), (hour, minute, second)) = parts(unix);
-    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+    let mut text = String::with_capacity(16);
+    push_digits(&mut text, year, 4);
+    push_digits(&mut text, month, 2);
+    push_digits(&mut text, day, 2);
+    text.push('T');
+    push_digits(&mut text, hour, 2);
+    push_digits(&mut text, minute, 2);
+    push_digits(&mut text, second, 2);
+    text.push('Z');
+    text
+}
+
+/// Appends the last `count` decimal digits. Written for every request, so not by way of `format!`.
+fn push_digits(text: &mut String, number: i64, count: u32) {
+    for place in (0..count).rev() {
+        let digit = number.unsigned_abs() / 10_u64.pow(place) % 10;
+        text.push(char::from(b'0' + digit as u8));
+    }
 }
 
 /// Writes `2026-11-23T15:04:05Z`, the form in S3's error answers.

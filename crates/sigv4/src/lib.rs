@@ -28,7 +28,7 @@ pub use key::SigningKey;
 pub use malformation::{Expires, Malformation};
 pub use scope::Scope;
 pub use sign::{Credentials, presign, sign};
-pub use verify::{Payload, PayloadMode, Rules, Streaming, Verified, check, verify};
+pub use verify::{Checked, Payload, PayloadMode, Rules, Streaming, Verified, check, verify};
 
 /// The parts of a request that a signature covers, besides its body.
 #[derive(Clone, Copy, Debug)]

@@ -86,26 +86,36 @@ impl PayloadMode {
     }
 }
 
-/// Judges everything that needs no key: the clock, the scope, and that what must be signed is.
-/// [`verify`] does this too; call it first to refuse before looking the key up, as AWS does.
-/// `now` is in Unix seconds.
-pub fn check(
-    request: &Request<'_>,
-    signature: &Signature,
+/// A signature that is right in everything that needs no key.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked<'a> {
+    request: Request<'a>,
+    signature: &'a Signature,
+    rules: Rules<'a>,
+}
+
+/// Judges everything that needs no key: the clock, the scope, and that what must be signed is. To
+/// refuse before looking the key up, as AWS does. `now` is in Unix seconds.
+pub fn check<'a>(
+    request: &Request<'a>,
+    signature: &'a Signature,
     now: i64,
-    rules: &Rules<'_>,
-) -> Result<(), Failure> {
+    rules: &Rules<'a>,
+) -> Result<Checked<'a>, Failure> {
     check_clock(signature, now, rules)?;
     let unsigned = unsigned_headers(request, signature, rules.s3);
     if unsigned.iter().any(|name| name == "host") || !unsigned.is_empty() && rules.s3 {
         return Err(Failure::HeadersNotSigned(unsigned));
     }
     check_scope(signature, rules)?;
-    if unsigned.is_empty() { Ok(()) } else { Err(Failure::HeadersNotSigned(unsigned)) }
+    if !unsigned.is_empty() {
+        return Err(Failure::HeadersNotSigned(unsigned));
+    }
+    Ok(Checked { request: *request, signature, rules: *rules })
 }
 
-/// Decides whether `signature`, as read from `request`, was made over it with `key`'s secret.
-/// `now` is in Unix seconds. The comparison takes the same time wherever it differs.
+/// Decides whether `signature`, as read from `request`, was made over it with `key`'s secret:
+/// [`check`], then [`Checked::verify`]. `now` is in Unix seconds.
 pub fn verify(
     request: &Request<'_>,
     signature: &Signature,
@@ -114,25 +124,33 @@ pub fn verify(
     now: i64,
     rules: &Rules<'_>,
 ) -> Result<Verified, Failure> {
-    check(request, signature, now, rules)?;
-    let (digest, mode) = claimed(request, signature, payload, rules)?;
-    let signed = &signature.signed_headers;
-    let canonical = canonical::request(request, signed, &digest, signature.form, rules.s3);
-    let message = canonical::string_to_sign(&canonical, signature.timestamp, &signature.scope);
-    let given = digest_from_hex(&signature.signature);
-    if !given.is_some_and(|given| key.verifies(&message, &given)) {
-        return Err(Failure::SignatureDoesNotMatch(Box::new(Mismatch {
-            access_key_id: signature.access_key_id.clone(),
-            provided: signature.signature.clone(),
-            canonical_request: text_lossy(canonical),
-            string_to_sign: text_lossy(message),
-        })));
+    check(request, signature, now, rules)?.verify(key, payload)
+}
+
+impl Checked<'_> {
+    /// Decides whether the signature was made over its request with `key`'s secret. The
+    /// comparison takes the same time wherever it differs.
+    pub fn verify(&self, key: &SigningKey, payload: Payload<'_>) -> Result<Verified, Failure> {
+        let Self { request, signature, rules } = self;
+        let (digest, mode) = claimed(request, signature, payload, rules)?;
+        let signed = &signature.signed_headers;
+        let canonical = canonical::request(request, signed, &digest, signature.form, rules.s3);
+        let message = canonical::string_to_sign(&canonical, signature.timestamp, &signature.scope);
+        let given = digest_from_hex(&signature.signature);
+        if !given.is_some_and(|given| key.verifies(&message, &given)) {
+            return Err(Failure::SignatureDoesNotMatch(Box::new(Mismatch {
+                access_key_id: signature.access_key_id.clone(),
+                provided: signature.signature.clone(),
+                canonical_request: text_lossy(canonical),
+                string_to_sign: text_lossy(message),
+            })));
+        }
+        let payload = match (mode, payload) {
+            (PayloadMode::Sha256(_), Payload::Bytes(body)) => believed(&digest, body)?,
+            (mode, _) => mode,
+        };
+        Ok(Verified { payload })
     }
-    let payload = match (mode, payload) {
-        (PayloadMode::Sha256(_), Payload::Bytes(body)) => believed(&digest, body)?,
-        (mode, _) => mode,
-    };
-    Ok(Verified { payload })
 }
 
 /// The last line of the canonical request, and what it means. S3 believes the request's own

@@ -440,6 +440,6 @@ fn a_presigned_body_is_not_decoded_on_an_unsigned_word() {
 fn check_needs_no_key() {
     let call = wrong();
     let signature = call.signature();
-    assert_eq!(check(&call.request(), &signature, NOW, &rules("sqs")), Ok(()));
+    assert!(check(&call.request(), &signature, NOW, &rules("sqs")).is_ok());
     assert!(check(&call.request(), &signature, NOW, &rules("sns")).is_err());
 }

@@ -5,7 +5,9 @@ use crate::{
     folder::{Folder, create_dir, sync_dir},
 };
 use bytes::Bytes;
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
+use fjall::{
+    Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, config::PartitioningPolicy,
+};
 use std::{
     fs,
     ops::Bound,
@@ -100,9 +102,15 @@ fn open_tree(path: PathBuf, options: &Options) -> Result<(Database, Keyspace), S
         .worker_threads(WORKER_THREADS)
         .open()
         .map_err(from_tree)?;
+    // Below the first level, filters and indexes are read in blocks as small as those of the data.
+    // Whole ones have up to a megabyte for each file: they would drive each other out of the cache.
+    let in_parts = || PartitioningPolicy::new([false, true]);
     let keyspace = || {
-        let options = KeyspaceCreateOptions::default().max_memtable_size(options.memtable_bytes);
-        options.manual_journal_persist(true)
+        KeyspaceCreateOptions::default()
+            .max_memtable_size(options.memtable_bytes)
+            .filter_block_partitioning_policy(in_parts())
+            .index_block_partitioning_policy(in_parts())
+            .manual_journal_persist(true)
     };
     let tree = database.keyspace(KEYSPACE, keyspace).map_err(from_tree)?;
     Ok((database, tree))
@@ -116,7 +124,8 @@ impl Engine for LocalEngine {
     fn apply(&self, batch: Vec<Write>) -> Result<(), StoreError> {
         self.check_space(&batch)?;
         let mut changes = fjall::OwnedWriteBatch::with_capacity(self.database.clone(), batch.len())
-            .durability(Some(PersistMode::SyncAll));
+            // The journal has its full length from the start: only its data has to be synced.
+            .durability(Some(PersistMode::SyncData));
         for Write { key, value } in batch {
             match value {
                 Some(value) => changes.insert(&self.tree, key, value),

@@ -49,6 +49,7 @@ pub use memory::MemoryEngine;
 pub use range::{Order, Range};
 pub use stamp::STAMP_BYTES;
 pub use store::Store;
+pub use tables::Version;
 pub use tx::{
     MAX_KEY_BYTES, MAX_TX_BYTES, MAX_TX_ENTRIES, MAX_TX_READS, MAX_TX_WRITES, MAX_VALUE_BYTES, Tx,
 };

@@ -3,7 +3,7 @@ use crate::{
     Blobs, Engine, StoreError, Tx, Watch,
     committer::{Commit, Committer, Message, Refusal, Shared},
     live::Live,
-    tables::Tables,
+    tables::{Tables, Version},
     tx::Changes,
     watch::Watches,
 };
@@ -137,6 +137,11 @@ impl Store {
     /// Zero when nothing was committed to it since the store was opened.
     pub fn table_version(&self, table: &str) -> u64 {
         self.0.shared.tables.version(table.as_bytes())
+    }
+
+    /// The version of a table to be asked for again and again.
+    pub fn follow_table(&self, table: &str) -> Version {
+        self.0.shared.tables.follow(table.as_bytes())
     }
 
     /// Registers for commits that touch a key that starts with `prefix`, from now on.

@@ -2,16 +2,36 @@
 use parking_lot::RwLock;
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
+
+/// The version of one table, as it moves. Cheap to ask, so keep it for what is asked often.
+#[derive(Clone, Debug)]
+pub struct Version(Arc<AtomicU64>);
+
+impl Version {
+    /// The version now; see [`crate::Store::table_version`].
+    pub fn now(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
 
 /// The last commit that touched each table since the store was opened.
 #[derive(Debug, Default)]
-pub(crate) struct Tables(RwLock<HashMap<Box<[u8]>, AtomicU64>>);
+pub(crate) struct Tables(RwLock<HashMap<Box<[u8]>, Version>>);
 
 impl Tables {
     pub(crate) fn version(&self, table: &[u8]) -> u64 {
-        self.0.read().get(table).map_or(0, |version| version.load(Ordering::Acquire))
+        self.0.read().get(table).map_or(0, Version::now)
+    }
+
+    pub(crate) fn follow(&self, table: &[u8]) -> Version {
+        let known = self.0.read().get(table).cloned();
+        let new = || Version(Arc::default());
+        known.unwrap_or_else(|| self.0.write().entry(table.into()).or_insert_with(new).clone())
     }
 
     /// Moves the tables of `keys` to `sequence`. Ascending keys cost one look-up per table.
@@ -26,10 +46,7 @@ impl Tables {
     }
 
     fn set(&self, table: &[u8], sequence: u64) {
-        if let Some(version) = self.0.read().get(table) {
-            return version.store(sequence, Ordering::Release);
-        }
-        self.0.write().insert(table.into(), AtomicU64::new(sequence));
+        self.follow(table).0.store(sequence, Ordering::Release);
     }
 }
 

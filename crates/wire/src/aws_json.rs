@@ -1,10 +1,8 @@
 //! AWS JSON 1.0 and 1.1: the operation in `X-Amz-Target`, documents both ways.
 
-use crate::{
-    Answering, Incoming, Protocol, WireError, error, json, json::Dialect, respond, set_header,
-};
+use crate::{Answering, Incoming, Protocol, WireError, error, json, json::Dialect, respond};
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderName, HeaderValue, Response, header::CONTENT_TYPE};
 use shape::{Failure, Signature, Value};
 use std::borrow::Cow;
 
@@ -51,14 +49,20 @@ fn answer(
     body: Vec<u8>,
     answering: &Answering,
 ) -> Response<Bytes> {
+    const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+    const SUM: HeaderName = HeaderName::from_static("x-amz-crc32");
     let old = protocol == Protocol::AwsJson10;
     let kind = if old { "application/x-amz-json-1.0" } else { "application/x-amz-json-1.1" };
     // DynamoDB's SDKs compare this sum with the body.
-    let sum = old.then(|| crc32fast::hash(&body).to_string());
-    let headers = [("content-type", kind), ("x-amzn-requestid", answering.request_id)];
-    let mut response = respond(status, headers, body);
+    let sum = old.then(|| crc32fast::hash(&body));
+    let mut response = respond(status, [], body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(id) = answering.request_id.parse() {
+        headers.insert(REQUEST_ID, id);
+    }
     if let Some(sum) = sum {
-        set_header(&mut response, "x-amz-crc32", &sum);
+        headers.insert(SUM, sum.into());
     }
     response
 }

@@ -101,7 +101,7 @@ pub(crate) fn decode(
 
 /// Writes a value of `schema` as JSON text.
 pub(crate) fn encode(schema: &'static Schema, value: &Value, dialect: Dialect) -> Vec<u8> {
-    let mut text = Vec::with_capacity(256);
+    let mut text = Vec::with_capacity(2 << 10);
     let typed = Typed { schema, value, format: None, dialect };
     // Writing to memory does not fail, nor does anything in `Typed`.
     serde_json::to_writer(&mut text, &typed).ok();

@@ -27,11 +27,7 @@ impl Operation for DeleteAlias {
         vec![alias.clone(), alias]
     }
 
-    fn resources(
-        input: &Self::Input,
-        tx: &ReadTx<'_>,
-        access: &mut [Access],
-    ) -> Result<(), Fault> {
+    fn resources(input: &Self::Input, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {
         // The second one stands for the key, which is known only now.
         alias::name_key(&input.alias_name, tx, access)
     }

@@ -31,11 +31,7 @@ impl Operation for UpdateAlias {
         vec![alias.clone(), target, alias]
     }
 
-    fn resources(
-        input: &Self::Input,
-        tx: &ReadTx<'_>,
-        access: &mut [Access],
-    ) -> Result<(), Fault> {
+    fn resources(input: &Self::Input, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {
         // The last one stands for the key that the alias is taken from.
         alias::name_key(&input.alias_name, tx, access)
     }

@@ -8,7 +8,11 @@ use crate::{
 };
 use parking_lot::RwLock;
 use policy::{Arn, Attached, Kind, Policy, Principal};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+use store::Version;
 
 /// The most entries each cache holds; it is emptied when full, which a busy instance does not
 /// notice and a hostile one cannot exploit.
@@ -61,17 +65,13 @@ type Compiled = HashMap<Arc<str>, Arc<Policy>>;
 /// Credentials and policies of everybody, cached.
 #[derive(Default)]
 pub struct Directory {
+    tables: OnceLock<[Version; 5]>,
     /// By access key id.
     credentials: RwLock<HashMap<String, (Versions, Arc<Credential>)>>,
     /// By token.
     sessions: RwLock<HashMap<String, (Versions, Arc<Credential>)>>,
     policies: RwLock<HashMap<Principal, (Versions, Arc<IdentityPolicies>)>>,
     compiled: RwLock<HashMap<Kind, Compiled>>,
-}
-
-fn versions(platform: &Platform) -> Versions {
-    [User::TABLE, Group::TABLE, Role::TABLE, ManagedPolicy::TABLE, AccessKey::TABLE]
-        .map(|table| platform.store().table_version(table))
 }
 
 fn remember<K: std::hash::Hash + Eq, V>(cache: &RwLock<HashMap<K, V>>, key: K, value: V) {
@@ -83,6 +83,14 @@ fn remember<K: std::hash::Hash + Eq, V>(cache: &RwLock<HashMap<K, V>>, key: K, v
 }
 
 impl Directory {
+    fn versions(&self, platform: &Platform) -> Versions {
+        let follow = || {
+            [User::TABLE, Group::TABLE, Role::TABLE, ManagedPolicy::TABLE, AccessKey::TABLE]
+                .map(|table| platform.store().follow_table(table))
+        };
+        self.tables.get_or_init(follow).each_ref().map(Version::now)
+    }
+
     /// What `access_key_id`, presented with `token`, stands for.
     ///
     /// # Errors
@@ -96,7 +104,7 @@ impl Directory {
         if let Some(token) = token {
             return self.session(platform, access_key_id, token);
         }
-        let versions = versions(platform);
+        let versions = self.versions(platform);
         if let Some((then, credential)) = self.credentials.read().get(access_key_id)
             && *then == versions
         {
@@ -113,7 +121,7 @@ impl Directory {
         access_key_id: &str,
         token: &str,
     ) -> Result<Arc<Credential>, CredentialFault> {
-        let versions = versions(platform);
+        let versions = self.versions(platform);
         let known = self.sessions.read().get(token).cloned();
         let credential = match known {
             Some((then, credential)) if then == versions => credential,
@@ -175,7 +183,7 @@ impl Directory {
         platform: &Platform,
         principal: &Principal,
     ) -> Result<Arc<IdentityPolicies>, Fault> {
-        let versions = versions(platform);
+        let versions = self.versions(platform);
         if let Some((then, policies)) = self.policies.read().get(principal)
             && *then == versions
         {
