@@ -170,15 +170,15 @@ impl Operation for Query {
         let start = input.exclusive_start_key.as_ref();
         let mut bounds = Bounds::of(tests, source, start)?;
         let partition = bounds.partition;
-        let leading = || source.in_words(&bounds.leading);
-        admission::read_of(&cx, Self::NAME, (&table, source.index), partition, leading)?;
-        let leading = insights::are_told(source.insights()).then(leading);
         let rising = input.scan_index_forward.unwrap_or(true);
         if let Some(start) = start {
             bounds.continue_after(start, source, rising)?;
         }
         let fetches = plan.fetches(source, input.select)?;
         plan.check_paths(source, true)?;
+        let leading = || source.in_words(&bounds.leading);
+        admission::read_of(&cx, Self::NAME, (&table, source.index), partition, leading)?;
+        let leading = insights::are_told(source.insights()).then(leading);
         let order = if rising { Order::Ascending } else { Order::Descending };
         let Bounds { prefix, from, to, exact, .. } = bounds;
         let rows = Rows { prefix: Encoded(&prefix), from, to, order };
