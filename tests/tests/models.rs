@@ -24,6 +24,8 @@ const EXCEPTIONS: &[Exception] = &[
         at: "dynamodbstreams ListStreams.input.Limit",
         aspect: "range",
         reason: "the upper limit is in the API Reference; the model has none",
+    },
+    Exception {
         at: "dynamodb CreateTable.input.KeySchema",
         aspect: "length",
         reason: "the model has no limit because indexes have longer keys; tables have up to two",
