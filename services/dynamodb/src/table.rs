@@ -371,7 +371,7 @@ pub(crate) fn settled(
     id: &str,
     knows: impl Fn(&Table) -> bool,
 ) -> Result<bool, Fault> {
-    // The cache itself forgets what it knew: of this table, and of others that have it as a replica.
+    // The cache itself forgets what it knew: of this table, and of others whose replica it is.
     find(cx, name)?;
     let cache = cx.platform().live::<Cache>();
     let version = cx.platform().store().table_version(Table::TABLE);

@@ -83,7 +83,8 @@ pub(crate) fn leave(tx: &mut Tx<'_>, table: &Table) -> Result<(), Fault> {
     group.leave(tx, &table.name, &region)
 }
 
-/// Deletes the replica of `table` in `region`, which holds what was `counted`; gives the deleted table.
+/// Deletes the replica of `table` in `region`, which holds what was `counted`; gives the deleted
+/// table.
 ///
 /// # Errors
 /// AWS's `ValidationException` for a table protected from deletion.

@@ -199,6 +199,7 @@ impl Operation for UpdateTableReplicaAutoScaling {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, DynamoError> {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
+        input.check_regions(&cx.read(|tx| require(tx, name))?, cx.region())?;
         let changes = input
             .changes(name)?
             .into_iter()
