@@ -124,7 +124,7 @@ struct Writer<'s> {
 
 impl<'s> Writer<'s> {
     fn new(style: &'s [u8]) -> Self {
-        let (names, values) = (ExpressionNames::new(), ExpressionValues::default());
+        let (names, values) = (ExpressionNames::default(), ExpressionValues::default());
         Self { style: style.iter().cycle(), text: String::new(), names, values }
     }
 
@@ -155,9 +155,9 @@ impl<'s> Writer<'s> {
         if is_plain && !self.chance() {
             return self.token(name);
         }
-        let placeholder = format!("#n{}", self.names.len());
+        let placeholder = format!("#n{}", self.names.0.len());
         self.token(&placeholder);
-        self.names.insert(placeholder, AttributeName(name.into()));
+        self.names.0.insert(placeholder, AttributeName(name.into()));
     }
 
     fn path(&mut self, path: &Path) {
@@ -330,7 +330,7 @@ impl<'s> Writer<'s> {
 
     /// Reads what was written.
     fn read<T>(&self, read: impl FnOnce(&Placeholders<'_>, &str) -> T) -> T {
-        let names = (!self.names.is_empty()).then_some(&self.names);
+        let names = (!self.names.0.is_empty()).then_some(&self.names);
         let values = (!self.values.0.is_empty()).then_some(&self.values);
         read(&Placeholders::new(names, values), &self.text)
     }
