@@ -154,7 +154,8 @@ impl Load {
     fn one(&self, connection: &mut Connection, called: u64, call: Call) -> bool {
         let (operation, input) = call.request();
         let Ok((status, body)) = connection.call(&table_target(operation), &input) else {
-            if call.is_idempotent() {
+            if matches!(call, Call::WriteAll(_, Some(_))) {
+                // With its token it may be sent again.
                 self.lost.lock().unwrap().push((called, call));
             } else {
                 self.history.record(called, call, None);

@@ -547,7 +547,7 @@ fn the_largest_items_are_not_copied_in_vain() {
         assert!(matches!(&error, DynamoError::Common(Fault::Validation(text)) if text == wanted));
     }
     let item: Attributes = [("a".to_owned(), bytes)].into_iter().collect();
-    let contains = vec!["contains(a, :part)"; 10].join(" OR ");
+    let contains = ["contains(a, :part)"; 10].join(" OR ");
     assert!(!all.condition("FilterExpression", &contains).unwrap().holds(&item));
     assert!(watch.elapsed() < PATIENCE, "{:?}", watch.elapsed());
 }

@@ -232,15 +232,10 @@ impl Call {
             6..8 => Self::GetAll(some_keys()),
             _ => {
                 let write = |key: u8| Write::random(random, key, number, true);
-                let token = (number % 2 == 0).then_some(number);
+                let token = number.is_multiple_of(2).then_some(number);
                 Self::WriteAll(some_keys().into_iter().map(write).collect(), token)
             }
         }
-    }
-
-    /// Whether it may be sent again when its answer is lost.
-    pub fn is_idempotent(&self) -> bool {
-        matches!(self, Self::WriteAll(_, Some(_)))
     }
 
     /// The operation and its input.
@@ -363,7 +358,9 @@ impl Model for Accounts {
                 if refused.contains(&true) {
                     Answer::Cancelled(refused)
                 } else {
-                    writes.iter().for_each(|write| drop(write.apply(&mut after)));
+                    for write in writes {
+                        write.apply(&mut after);
+                    }
                     Answer::Done
                 }
             }
