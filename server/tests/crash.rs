@@ -1,7 +1,7 @@
 //! The built binary under load, killed again and again: what it did before and after has an order.
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
-#[path = "../../services/dynamodb/tests/accounts/mod.rs"]
+#[path = "../../services/dynamodb/tests/it/accounts/mod.rs"]
 mod accounts;
 
 use accounts::{Accounts, Answer, BY_BALANCE, BY_HOLDER, Call, Outcome, StreamReader, TABLE};

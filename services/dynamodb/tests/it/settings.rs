@@ -1,5 +1,4 @@
 //! A table's settings: classes, on-demand maximums, warm throughput, through the API.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use std::time::Duration;

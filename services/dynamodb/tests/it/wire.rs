@@ -1,5 +1,4 @@
 //! What only a real request shows: the form of errors, and how deep items may nest.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use bytes::Bytes;
 use http::{Request, Response};

@@ -1,9 +1,8 @@
 //! Items and transactions under concurrent callers: some order of the calls explains all answers.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
-mod accounts;
-
-use accounts::{Accounts, Answer, BY_BALANCE, BY_HOLDER, Call, Outcome, StreamReader, TABLE};
+use crate::accounts::{
+    self, Accounts, Answer, BY_BALANCE, BY_HOLDER, Call, Outcome, StreamReader, TABLE,
+};
 use serde_json::{Value, json};
 use service_kit::entropy::Entropy;
 use std::{hash::BuildHasher, sync::Arc};

@@ -1,5 +1,4 @@
 //! Throttling through the API: what is reserved, what bursts, what is left for later.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use service_kit::{

@@ -1,5 +1,4 @@
 //! Time to live through the API: switched on and off, and items that really go.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -1,5 +1,4 @@
 //! Global tables through the API: replicas made, written to from all regions, changed and deleted.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use std::time::Duration;

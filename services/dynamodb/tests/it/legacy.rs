@@ -1,5 +1,4 @@
 //! The parameters from before expressions, through the API.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};

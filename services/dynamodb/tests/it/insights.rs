@@ -1,5 +1,4 @@
 //! Contributor insights: the setting of tables and indexes, and the names of rules.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -1,5 +1,4 @@
 //! Backups and restores through the API: to any second, while writes go on.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use service_kit::{key::Encoded, prelude::*};

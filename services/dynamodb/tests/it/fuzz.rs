@@ -1,6 +1,5 @@
 //! Requests that are nearly right: whatever stands in them, they are answered or refused, and the
 //! table stays usable.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use bytes::Bytes;
 use http::Request;

@@ -1,5 +1,4 @@
 //! Encryption at rest under keys of KMS.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use service_kit::{key::Encoded, prelude::*};

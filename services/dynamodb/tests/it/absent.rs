@@ -1,5 +1,4 @@
 //! Operations that reach for services which Heist lacks: they check what they can, and say so.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};

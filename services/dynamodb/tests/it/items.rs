@@ -1,5 +1,4 @@
 //! Items through the API: put, got, updated, deleted, queried, scanned, in batches.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};

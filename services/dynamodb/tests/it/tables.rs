@@ -1,5 +1,4 @@
 //! Tables through the API: made, described, changed, tagged, listed, deleted.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};

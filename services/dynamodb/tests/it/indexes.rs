@@ -1,5 +1,4 @@
 //! Secondary indexes through the API: made, written with items, queried, added and dropped online.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};

@@ -1,5 +1,4 @@
 //! Resource policies: put, shown, deleted, and what they allow to whom.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};

@@ -1,5 +1,4 @@
 //! What policies can say about items: leading keys, attributes, tags.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};

@@ -1,5 +1,4 @@
 //! Transactions through the API: all or none, once, allowed item by item.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use shape::Failure;

@@ -1,5 +1,4 @@
 //! Streams through the API: what is recorded, how it is read, and when it goes.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -1,5 +1,4 @@
 //! PartiQL through the API: statements, batches, pages, permissions.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use shape::Failure;

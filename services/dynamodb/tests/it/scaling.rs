@@ -1,5 +1,4 @@
 //! Auto scaling through the API: settings, and capacity that follows what is consumed.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use shape::Failure;

@@ -1,5 +1,4 @@
 //! What requests say they consumed: "Capacity unit consumption", operation by operation.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};

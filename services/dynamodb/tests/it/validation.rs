@@ -1,6 +1,5 @@
 //! What is wrong with requests, in AWS's words and AWS's order: what breaks a member's limits, then
 //! parameters that do not go together, then values, then what the table is needed for.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use serde_json::{Value, json};
 use testkit::Cloud;
