@@ -539,7 +539,7 @@ fn the_largest_items_are_not_copied_in_vain() {
     let too_large = [
         format!("SET {}", everywhere(&|n| format!("b{n} = a"))),
         format!("SET {}", everywhere(&|n| format!("b{n} = :b"))),
-        "SET b = list_append(a,a)".to_owned(),
+        "SET b = list_append(a, a)".to_owned(),
     ];
     for text in too_large {
         let error = all.update(&text).unwrap().apply(&item).unwrap_err();
