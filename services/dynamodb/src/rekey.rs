@@ -61,3 +61,34 @@ impl Rekeying {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::hold;
+    use serde_json::json;
+    use testkit::Cloud;
+
+    #[tokio::test]
+    async fn a_table_is_not_sealed_while_it_is_copied() {
+        let cloud = Cloud::start(&[&crate::SERVICE, &kms::SERVICE]).await;
+        let admin = cloud.admin();
+        let table = json!({
+            "TableName": "music", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        });
+        let made = admin.call("dynamodb", "CreateTable", table).await.unwrap();
+        let id = made["TableDescription"]["TableId"].as_str().unwrap();
+        let (cx, now) = (cloud.context(), cloud.context().now());
+        cx.write(|tx| hold::hold(tx, id, "a copy", now)).await.unwrap();
+        let seal = json!({"TableName": "music", "SSESpecification": {"Enabled": true}});
+        let refused = admin.call("dynamodb", "UpdateTable", seal.clone()).await.unwrap_err();
+        assert_eq!(refused.code, "ResourceInUseException");
+        let release = cx.write(|tx| {
+            hold::release(tx, id, "a copy");
+            Ok::<_, service_kit::fault::Fault>(())
+        });
+        release.await.unwrap();
+        admin.call("dynamodb", "UpdateTable", seal).await.unwrap();
+    }
+}

@@ -857,19 +857,6 @@ async fn sealed_tables_stay_sealed() {
 }
 
 #[tokio::test]
-async fn a_table_is_not_sealed_while_it_is_copied() {
-    let cloud = cloud().await;
-    let admin = cloud.admin();
-    fill(&admin, 2_000).await;
-    let arn = backup(&admin, "first").await;
-    let seal = json!({"TableName": "music", "SSESpecification": {"Enabled": true}});
-    let (code, _) = refused(&admin, "UpdateTable", seal.clone()).await;
-    assert_eq!(code, "ResourceInUseException");
-    available(&cloud, &arn).await;
-    ok(&admin, "UpdateTable", seal).await;
-}
-
-#[tokio::test]
 async fn restoring_needs_rights_on_both_tables() {
     let cloud = cloud().await;
     let admin = cloud.admin();
