@@ -19,7 +19,7 @@ use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -27,7 +27,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -184,35 +184,22 @@ where
 }
 
 /// What a connection does. Looked at only now and then, so that requests need wake nobody.
+#[derive(Default)]
 struct Activity {
     running: AtomicUsize,
-    began: Instant,
-    /// When the last request ended, in milliseconds after the beginning.
-    ended: AtomicU64,
-}
-
-impl Default for Activity {
-    fn default() -> Self {
-        let (running, ended) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Self { running, began: Instant::now(), ended }
-    }
+    ended: AtomicUsize,
 }
 
 impl Activity {
-    /// Resolves when no request has run for [`IDLE_TIMEOUT`].
+    /// Resolves when no request has run for [`IDLE_TIMEOUT`], or a little longer.
     async fn idle(&self) {
-        loop {
-            let quiet = match self.running.load(Ordering::Acquire) {
-                0 => {
-                    let ended = Duration::from_millis(self.ended.load(Ordering::Acquire));
-                    self.began.elapsed().saturating_sub(ended)
-                }
-                _ => Duration::ZERO,
-            };
-            let Some(left) = IDLE_TIMEOUT.checked_sub(quiet).filter(|left| !left.is_zero()) else {
-                return;
-            };
-            sleep(left).await;
+        const LOOKS: u32 = 5;
+        let (mut quiet, mut seen) = (0, 0);
+        while quiet < LOOKS {
+            sleep(IDLE_TIMEOUT / LOOKS).await;
+            let ended = self.ended.load(Ordering::Acquire);
+            let still = self.running.load(Ordering::Acquire) == 0 && ended == seen;
+            (quiet, seen) = (if still { quiet + 1 } else { 0 }, ended);
         }
     }
 }
@@ -229,8 +216,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let ended = u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.ended.store(ended, Ordering::Release);
+        self.0.ended.fetch_add(1, Ordering::AcqRel);
         self.0.running.fetch_sub(1, Ordering::AcqRel);
     }
 }

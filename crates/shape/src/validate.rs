@@ -14,7 +14,7 @@ const MAX_VIOLATIONS: usize = 10;
 /// One broken limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Where: `keySchema.1.member.attributeName`; empty when `constraint` is all that is to be said.
+    /// Where: `keySchema.1.member.attributeName`; empty when `constraint` says all there is to say.
     pub path: String,
     /// The offending value as AWS quotes it, with its quotation marks; `null` when it is absent,
     /// empty where AWS leaves it out.
