@@ -17,7 +17,7 @@ pub enum CloudWatchError {
     #[error(query = "MissingParameter")]
     MissingRequiredParameterException(String),
     /// A rule that is not there.
-    #[error(query = "ResourceNotFoundException")]
+    #[error(query = "ResourceNotFoundException", status = 404)]
     ResourceNotFoundException(String),
     /// The platform's own.
     #[error(transparent)]

@@ -83,7 +83,6 @@ fn check_caller(cx: &Context, key: &Key, grant: &Grant) -> Result<(), KmsError> 
     {
         return Ok(());
     }
-    let denied = |message| KmsError::Common(Fault::AccessDenied(message));
     let access = Access::on("kms:RetireGrant", key.arn()).only();
-    cx.authorize(&access).map_err(|refused| denied(refused.message))
+    cx.authorize(&access).map_err(|refused| Fault::AccessDenied(refused.message).into())
 }
