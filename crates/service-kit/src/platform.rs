@@ -14,7 +14,7 @@ use crate::{
     trace::Segment,
     tx::{ReadTx, Tx},
 };
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use std::{
     any::{Any, TypeId},
     collections::{HashMap, hash_map::Entry},
@@ -68,7 +68,7 @@ struct Inner {
     pending: Mutex<Pending>,
     flushing: tokio::sync::Mutex<()>,
     pipeline: OnceLock<Arc<dyn Pipeline>>,
-    live: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    live: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 /// Telemetry that is not in the store yet.
@@ -100,7 +100,7 @@ impl Platform {
             pending: Mutex::default(),
             flushing: tokio::sync::Mutex::default(),
             pipeline: OnceLock::new(),
-            live: Mutex::default(),
+            live: RwLock::default(),
         }))
     }
 
@@ -147,10 +147,13 @@ impl Platform {
     /// A service's state that lives only as long as the process, such as warm environments;
     /// made by `Default` when first asked for.
     pub fn live<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let mut live = self.0.live.lock();
-        let entry = live.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        let key = TypeId::of::<T>();
+        let known = self.0.live.read().get(&key).cloned();
+        let entry = known.unwrap_or_else(|| {
+            self.0.live.write().entry(key).or_insert_with(|| Arc::new(T::default())).clone()
+        });
         // The map is keyed by the type, so the downcast holds.
-        entry.clone().downcast().unwrap_or_default()
+        entry.downcast().unwrap_or_default()
     }
 
     /// Reads one moment of the store as `scope` sees it.
