@@ -1,7 +1,8 @@
 //! Operations that reach for services which Heist lacks: they check what they can, and say so.
 
+use crate::support::refused;
 use serde_json::{Value, json};
-use testkit::{Client, Cloud};
+use testkit::Cloud;
 
 const ARN: &str = "arn:aws:dynamodb:us-east-1:000000000000:table/games";
 const STREAM: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/changes";
@@ -16,11 +17,6 @@ async fn cloud() -> Cloud {
     });
     cloud.admin().call("dynamodb", "CreateTable", table).await.unwrap();
     cloud
-}
-
-async fn refused(client: &Client<'_>, operation: &'static str, input: Value) -> (String, String) {
-    let failure = client.call("dynamodb", operation, input).await.unwrap_err();
-    (failure.code.to_owned(), failure.message)
 }
 
 fn with(base: &Value, more: &Value) -> Value {

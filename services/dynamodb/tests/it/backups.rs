@@ -1,5 +1,6 @@
 //! Backups and restores through the API: to any second, while writes go on.
 
+use crate::support::{ok, refused};
 use serde_json::{Value, json};
 use service_kit::{key::Encoded, prelude::*};
 use std::{
@@ -7,15 +8,6 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 use testkit::{Client, Cloud};
-
-async fn ok(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
-    client.call("dynamodb", operation, input).await.unwrap()
-}
-
-async fn refused(client: &Client<'_>, operation: &'static str, input: Value) -> (String, String) {
-    let failure = client.call("dynamodb", operation, input).await.unwrap_err();
-    (failure.code.to_owned(), failure.message)
-}
 
 fn music() -> Value {
     json!({

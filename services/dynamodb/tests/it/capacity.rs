@@ -1,5 +1,6 @@
 //! What requests say they consumed: "Capacity unit consumption", operation by operation.
 
+use crate::support::ok;
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};
 
@@ -24,10 +25,6 @@ async fn cloud() -> Cloud {
     });
     cloud.admin().call("dynamodb", "CreateTable", table).await.unwrap();
     cloud
-}
-
-async fn ok(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
-    client.call("dynamodb", operation, input).await.unwrap()
 }
 
 fn key(song: &str) -> Value {

@@ -1,5 +1,6 @@
 //! Encryption at rest under keys of KMS.
 
+use crate::support::ok;
 use serde_json::{Value, json};
 use service_kit::{key::Encoded, prelude::*};
 use std::ops::ControlFlow;
@@ -9,10 +10,6 @@ const SECRET: &str = "a title that nobody may read";
 
 async fn cloud() -> Cloud {
     Cloud::start(&[&dynamodb::SERVICE, &iam::SERVICE, &kms::SERVICE]).await
-}
-
-async fn ok(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
-    client.call("dynamodb", operation, input).await.unwrap()
 }
 
 async fn ask_kms(cloud: &Cloud, operation: &'static str, input: Value) -> Value {

@@ -1,12 +1,9 @@
 //! Contributor insights: the setting of tables and indexes, and the names of rules.
 
+use crate::support::ok;
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Client, Cloud};
-
-async fn ok(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
-    client.call("dynamodb", operation, input).await.unwrap()
-}
 
 async fn make(client: &Client<'_>, name: &str) {
     let table = json!({

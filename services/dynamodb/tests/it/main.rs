@@ -19,6 +19,7 @@ mod resource_policy;
 mod scaling;
 mod settings;
 mod streams;
+mod support;
 mod tables;
 mod throttling;
 mod time_to_live;

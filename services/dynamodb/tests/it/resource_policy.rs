@@ -1,5 +1,6 @@
 //! Resource policies: put, shown, deleted, and what they allow to whom.
 
+use crate::support::{ok, refused};
 use serde_json::{Value, json};
 use testkit::{Client, Cloud};
 
@@ -33,15 +34,6 @@ fn table(more: &Value) -> Value {
         table[name] = value.clone();
     }
     table
-}
-
-async fn ok(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
-    client.call("dynamodb", operation, input).await.unwrap()
-}
-
-async fn refused(client: &Client<'_>, operation: &'static str, input: Value) -> (String, String) {
-    let failure = client.call("dynamodb", operation, input).await.unwrap_err();
-    (failure.code.to_owned(), failure.message)
 }
 
 async fn code(client: &Client<'_>, operation: &'static str, input: Value) -> &'static str {

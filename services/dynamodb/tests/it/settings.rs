@@ -1,17 +1,9 @@
 //! A table's settings: classes, on-demand maximums, warm throughput, through the API.
 
+use crate::support::{ok, refused};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Client, Cloud};
-
-async fn ok(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
-    client.call("dynamodb", operation, input).await.unwrap()
-}
-
-async fn refused(client: &Client<'_>, operation: &'static str, input: Value) -> (String, String) {
-    let failure = client.call("dynamodb", operation, input).await.unwrap_err();
-    (failure.code.to_owned(), failure.message)
-}
 
 async fn invalid(client: &Client<'_>, operation: &'static str, input: Value, message: &str) {
     let (code, said) = refused(client, operation, input).await;

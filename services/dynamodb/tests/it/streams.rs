@@ -1,5 +1,6 @@
 //! Streams through the API: what is recorded, how it is read, and when it goes.
 
+use crate::support::ok;
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Client, Cloud};
@@ -8,10 +9,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 async fn cloud() -> Cloud {
     Cloud::start(&[&dynamodb::SERVICE, &dynamodb::STREAMS, &iam::SERVICE, &kms::SERVICE]).await
-}
-
-async fn ok(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
-    client.call("dynamodb", operation, input).await.unwrap()
 }
 
 async fn streams(client: &Client<'_>, operation: &'static str, input: Value) -> Value {

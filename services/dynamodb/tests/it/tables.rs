@@ -1,16 +1,8 @@
 //! Tables through the API: made, described, changed, tagged, listed, deleted.
 
+use crate::support::{ok, refused};
 use serde_json::{Value, json};
-use testkit::{Client, Cloud};
-
-async fn ok(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
-    client.call("dynamodb", operation, input).await.unwrap()
-}
-
-async fn refused(client: &Client<'_>, operation: &'static str, input: Value) -> (String, String) {
-    let failure = client.call("dynamodb", operation, input).await.unwrap_err();
-    (failure.code.to_owned(), failure.message)
-}
+use testkit::Cloud;
 
 fn music(name: &str) -> Value {
     json!({
