@@ -4,9 +4,8 @@ use crate::{
     description::{TableDescription, TableStatus},
     encryption,
     error::DynamoError,
-    global::description::status,
     statistics::counted,
-    table::{TableRef, require_any},
+    table::{Table, TableRef, require_any},
 };
 use service_kit::prelude::*;
 
@@ -43,12 +42,19 @@ impl Operation for DescribeTable {
         let mut table = cx.read(|tx| require_any(tx, name))?;
         let counted = counted(&cx, &table).await?;
         let status = match encryption::check(&cx, &mut table).await? {
-            true if !table.is_ready() => TableStatus::Creating,
-            true if table.is_opening_stream() => TableStatus::Updating,
             true => status(&table),
             false => TableStatus::InaccessibleEncryptionCredentials,
         };
         let description = TableDescription::of(&table, cx.scope(), status, &counted);
         Ok(DescribeTableOutput { table: Some(description) })
+    }
+}
+
+/// What a table whose key can be used is doing.
+fn status(table: &Table) -> TableStatus {
+    match table {
+        _ if !table.is_ready() => TableStatus::Creating,
+        _ if table.is_opening_stream() || table.replication.is_changing() => TableStatus::Updating,
+        _ => TableStatus::Active,
     }
 }

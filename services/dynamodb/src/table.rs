@@ -195,7 +195,6 @@ impl Table {
         self.expiry.is_some()
             || self.history.is_some()
             || self.stream.as_ref().is_some_and(LatestStream::is_on)
-            || self.history.is_some()
             || self.indexes.iter().any(Index::is_kept)
             || self.replication.peers.iter().any(|peer| peer.table.needs_old())
     }

@@ -145,15 +145,6 @@ impl Version {
     }
 }
 
-/// What `table`, which may be a replica, is doing.
-pub(crate) fn status(table: &Table) -> TableStatus {
-    match &table.replication {
-        replication if replication.is_making(&table.id) => TableStatus::Creating,
-        replication if replication.is_changing() => TableStatus::Updating,
-        _ => TableStatus::Active,
-    }
-}
-
 impl Group {
     /// What the replica is doing.
     pub(crate) fn status(member: &Member, table: &Table) -> ReplicaStatus {
