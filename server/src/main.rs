@@ -10,7 +10,12 @@ mod services;
 mod terminal;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// Requests make many small values: a tenth to a fifth of their work was the system's allocator.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// A serverless cloud in one binary: it speaks the AWS APIs, enforces signatures and IAM, and
 /// loses nothing when it is killed.

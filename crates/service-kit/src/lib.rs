@@ -24,6 +24,7 @@ pub mod metrics;
 pub mod operation;
 pub mod page;
 pub mod platform;
+pub mod recall;
 pub mod record;
 pub mod retention;
 pub mod scopes;

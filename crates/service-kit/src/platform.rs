@@ -167,7 +167,7 @@ impl Platform {
     ) -> Result<T, E> {
         self.0
             .store
-            .read(|raw| body(&ReadTx::new(raw, scope.clone())).map_err(Raised))
+            .read(|raw| body(&ReadTx::new(raw, scope.clone(), self)).map_err(Raised))
             .map_err(|Raised(error)| error)
     }
 

@@ -9,11 +9,12 @@ use crate::{
     job::{Job, JobRecord},
     key::{Encoded, Key},
     page::Page,
+    platform::Platform,
     record::{Reach, Record, decode, encode, full_key},
 };
 use bytes::Bytes;
 use shape::Timestamp;
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 use store::Range;
 
 pub use store::Order;
@@ -25,12 +26,14 @@ pub const MAX_LIST: usize = 10_000;
 pub struct ReadTx<'a> {
     pub(crate) raw: &'a store::Tx,
     pub(crate) scope: Scope,
+    /// Where rows are recalled from; nothing is recalled inside a transaction that writes.
+    platform: Option<&'a Platform>,
 }
 
 impl<'a> ReadTx<'a> {
     /// Wraps a storage transaction; for the platform itself.
-    pub fn new(raw: &'a store::Tx, scope: Scope) -> Self {
-        Self { raw, scope }
+    pub fn new(raw: &'a store::Tx, scope: Scope, platform: &'a Platform) -> Self {
+        Self { raw, scope, platform: Some(platform) }
     }
 
     /// The account and region this view is scoped to.
@@ -42,7 +45,7 @@ impl<'a> ReadTx<'a> {
     /// the caller may reach them has been decided before.
     #[must_use]
     pub fn within(&self, scope: Scope) -> ReadTx<'a> {
-        ReadTx { raw: self.raw, scope }
+        ReadTx { scope, ..*self }
     }
 
     /// The row at `key`.
@@ -52,6 +55,20 @@ impl<'a> ReadTx<'a> {
     pub fn get<R: Record>(&self, key: impl Key) -> Result<Option<R>, Fault> {
         let key = full_key(R::TABLE, R::REACH, &self.scope, &key);
         self.raw.get(&key)?.map(|bytes| decode(&bytes)).transpose()
+    }
+
+    /// The row at `key`, perhaps as it was committed after this moment: see [`Platform::recall`].
+    ///
+    /// # Errors
+    /// As [`ReadTx::get`].
+    pub fn recall<R: Record + Send + Sync + 'static>(
+        &self,
+        key: impl Key,
+    ) -> Result<Option<Arc<R>>, Fault> {
+        match self.platform {
+            Some(platform) => platform.recall(&self.scope, key),
+            None => Ok(self.get(key)?.map(Arc::new)),
+        }
     }
 
     /// All rows whose keys start with `prefix`, in order, at most [`MAX_LIST`].
@@ -193,7 +210,7 @@ impl<'a> Tx<'a> {
 
     /// The read-only view of this transaction, own writes included.
     pub fn reader(&self) -> ReadTx<'_> {
-        ReadTx { raw: self.raw, scope: self.scope.clone() }
+        ReadTx { raw: self.raw, scope: self.scope.clone(), platform: None }
     }
 
     /// The account and region this transaction is scoped to.

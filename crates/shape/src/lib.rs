@@ -6,6 +6,7 @@
 
 mod builtin;
 mod error;
+mod pattern;
 mod schema;
 mod timestamp;
 mod validate;

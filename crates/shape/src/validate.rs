@@ -1,12 +1,7 @@
 //! Checks a decoded value against its schema's limits and words what is wrong as AWS does.
 
-use crate::{Constraints, Kind, Member, Schema, Value};
-use regex_lite::Regex;
-use std::{
-    collections::HashMap,
-    fmt::Write as _,
-    sync::{Arc, LazyLock, RwLock},
-};
+use crate::{Constraints, Kind, Member, Schema, Value, pattern::matches};
+use std::fmt::Write as _;
 
 /// The most violations reported for one request; AWS too stops after a few.
 const MAX_VIOLATIONS: usize = 10;
@@ -302,21 +297,6 @@ fn quote_members<'a>(
     };
     let pairs: Vec<String> = given.into_iter().map(pair).collect();
     format!("{}({})", schema.name, pairs.join(", "))
-}
-
-/// Whether the whole of `text` matches; each pattern is compiled once.
-fn matches(pattern: &'static str, text: &str) -> bool {
-    static COMPILED: LazyLock<RwLock<HashMap<&'static str, Arc<Regex>>>> =
-        LazyLock::new(RwLock::default);
-    let known = COMPILED.read().ok().and_then(|known| known.get(pattern).cloned());
-    let regex = known.or_else(|| {
-        let regex = Arc::new(Regex::new(&format!("^(?:{pattern})$")).ok()?);
-        COMPILED.write().ok()?.insert(pattern, regex.clone());
-        Some(regex)
-    });
-    // A pattern that does not compile is a mistake of ours that the model test reports; refusing
-    // the text keeps it from being an opening.
-    regex.is_some_and(|regex| regex.is_match(text))
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ pub(crate) fn string_to_sign_head(algorithm: &str, timestamp: i64, scope: &Scope
     let mut out = Vec::with_capacity(320);
     out.extend_from_slice(algorithm.as_bytes());
     out.push(b'\n');
-    out.extend_from_slice(clock::basic(timestamp).as_bytes());
+    out.extend_from_slice(&clock::basic_bytes(timestamp));
     out.push(b'\n');
     scope.push(&mut out);
     out.push(b'\n');

@@ -31,25 +31,24 @@ pub(crate) fn parse_http(text: &str) -> Option<i64> {
 
 /// Writes `20261123T150405Z`.
 pub(crate) fn basic(unix: i64) -> String {
-    let ((year, month, day), (hour, minute, second)) = parts(unix);
-    let mut text = String::with_capacity(16);
-    push_digits(&mut text, year, 4);
-    push_digits(&mut text, month, 2);
-    push_digits(&mut text, day, 2);
-    text.push('T');
-    push_digits(&mut text, hour, 2);
-    push_digits(&mut text, minute, 2);
-    push_digits(&mut text, second, 2);
-    text.push('Z');
-    text
+    basic_bytes(unix).iter().copied().map(char::from).collect()
 }
 
-/// Appends the last `count` decimal digits. Written for every request, so not by way of `format!`.
-fn push_digits(text: &mut String, number: i64, count: u32) {
-    for place in (0..count).rev() {
-        let digit = number.unsigned_abs() / 10_u64.pow(place) % 10;
-        text.push(char::from(b'0' + digit as u8));
+/// As [`basic`], for what is written for every request.
+pub(crate) fn basic_bytes(unix: i64) -> [u8; 16] {
+    let ((year, month, day), (hour, minute, second)) = parts(unix);
+    let mut text = *b"00000000T000000Z";
+    let fields = [(0, 4, year), (4, 2, month), (6, 2, day)];
+    for (start, count, number) in
+        fields.into_iter().chain([(9, 2, hour), (11, 2, minute), (13, 2, second)])
+    {
+        let mut rest = number.unsigned_abs();
+        for digit in text[start..start + count].iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
     }
+    text
 }
 
 /// Writes `2026-11-23T15:04:05Z`, the form in S3's error answers.

@@ -229,8 +229,8 @@ fn check_scope(signature: &Signature, rules: &Rules<'_>) -> Result<(), Failure> 
         None => Some((scope.region.clone(), String::new())),
     };
     wrong.service = differs(&scope.service, rules.service);
-    let timestamp = clock::basic(signature.timestamp);
-    if timestamp.split_once('T').is_none_or(|(day, _)| day != scope.date) {
+    let [day @ .., _, _, _, _, _, _, _, _] = clock::basic_bytes(signature.timestamp);
+    if day != *scope.date.as_bytes() {
         wrong.date = Some((scope.date.clone(), signature.timestamp));
     }
     let right = wrong == ScopeMismatch::none(signature.form);

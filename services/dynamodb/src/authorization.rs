@@ -117,16 +117,18 @@ pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result
     let tx = tx.within(scope);
     let (governed, tags, policy) = match part {
         Some(label) => {
-            let known: Option<StreamPolicy> = tx.get((name, label))?;
-            (Governed::Stream, Vec::new(), known.map(|known| known.policy))
+            let known = tx.recall::<StreamPolicy>((name, label))?;
+            (Governed::Stream, Vec::new(), known.map(|known| known.policy.document.clone()))
         }
         None => {
-            let Some(known) = tx.get::<TableAccess>(name)? else { return Ok(Facts::default()) };
-            (Governed::Table, known.tags.into_iter().collect(), known.policy)
+            let Some(known) = tx.recall::<TableAccess>(name)? else { return Ok(Facts::default()) };
+            let tags = known.tags.iter().map(|(name, value)| (name.clone(), value.clone()));
+            let policy = known.policy.as_ref().map(|policy| policy.document.clone());
+            (Governed::Table, tags.collect(), policy)
         }
     };
     let action = access.action.strip_prefix("dynamodb:").unwrap_or_default();
     let policy = policy.filter(|_| governed.decides(action, is_own));
-    let policy = policy.map(|policy| (access.resource.as_str().into(), policy.document.into()));
+    let policy = policy.map(|document| (access.resource.as_str().into(), document.into()));
     Ok(Facts { policy, tags, ..Facts::default() })
 }
