@@ -45,7 +45,7 @@ impl Made {
 }
 
 fn audited(schema: &'static shape::Schema, value: &Value) -> Option<String> {
-    let text = wire::redacted_json(schema, value).to_string();
+    let text = wire::redacted_json(schema, value);
     (text != "{}" && text.len() <= MAX_AUDITED_CHARS).then_some(text)
 }
 

@@ -6,6 +6,7 @@
 
 mod builtin;
 mod error;
+pub mod json;
 mod pattern;
 mod schema;
 mod timestamp;
@@ -17,7 +18,7 @@ pub use schema::{Constraints, Http, Kind, Location, Member, Ref, Schema, Signatu
 pub use shape_derive::{ErrorShape, Shape};
 pub use timestamp::{Timestamp, TimestampFormat};
 pub use validate::{Violation, validate, validation_message};
-pub use value::{Mismatch, Slots, Value};
+pub use value::{Kept, Mismatch, Slots, Value};
 
 /// A Rust type that knows how it looks on the wire.
 ///

@@ -2,7 +2,7 @@
 
 use crate::{Schema, Shape, Timestamp};
 use bytes::Bytes;
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// A wire-neutral value. Which variant is right is said by the schema that goes with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,24 @@ pub enum Value {
     Structure(Vec<Option<Value>>),
     /// For [`crate::Kind::Union`]: the index of the member that is present, and its value.
     Union(usize, Box<Value>),
+    /// For any kind, in answers only: a value that is not spelled out yet.
+    Kept(Arc<dyn Kept>),
+}
+
+/// A value of an answer that stays in the form its service stores it in: spelling it out only to
+/// write it would cost more than writing it.
+pub trait Kept: fmt::Debug + Send + Sync {
+    /// The value, spelled out.
+    fn value(&self) -> Value;
+
+    /// Appends the value as JSON text, with the names of the model.
+    fn write_json(&self, into: &mut Vec<u8>);
+}
+
+impl PartialEq for dyn Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.value() == other.value()
+    }
 }
 
 impl Value {
@@ -149,6 +167,7 @@ impl Mismatch {
             Value::List(_) => "list",
             Value::Map(_) => "map",
             Value::Structure(_) | Value::Union(..) => "structure",
+            Value::Kept(_) => "kept value",
         };
         Self::new(format!("expected {wanted}, found {found}"))
     }

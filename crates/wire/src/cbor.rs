@@ -310,6 +310,7 @@ pub(crate) fn write(to: &mut Encoder<Vec<u8>>, schema: &'static Schema, value: &
             }
         }
         (Value::Document(document), _) => write_document(to, document),
+        (Value::Kept(kept), _) => write(to, schema, &kept.value()),
         (Value::List(items), Kind::List(item)) => {
             to.array(items.len() as u64)?;
             items.iter().try_for_each(|value| write(to, item(), value))

@@ -5,13 +5,14 @@ use crate::{
     limits::Slots,
     text::{cannot_convert, double_name, read_base64, read_double},
 };
-use base64::{display::Base64Display, engine::general_purpose::STANDARD as BASE64};
 use serde::{
-    Deserialize, Serialize, Serializer,
+    Deserialize,
     de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor},
-    ser::{SerializeMap, SerializeSeq},
 };
-use shape::{Kind, Location, Member, Schema, Timestamp, TimestampFormat, Value};
+use shape::{
+    Kind, Location, Member, Schema, Timestamp, TimestampFormat, Value,
+    json::{Object, blob, list, plain},
+};
 use std::{cell::RefCell, fmt};
 
 /// What stands for a sensitive value in logs and audit records, as in CloudTrail.
@@ -53,17 +54,15 @@ impl Dialect {
 
 /// `value` as a JSON tree with the member names of the model.
 pub fn to_json(schema: &'static Schema, value: &Value) -> serde_json::Value {
-    tree(schema, value, Dialect::RPC)
+    // What is written here reads back.
+    serde_json::from_slice(&encode(schema, value, Dialect::RPC)).unwrap_or_default()
 }
 
-/// As [`to_json`], with `HIDDEN_DUE_TO_SECURITY_REASONS` for each sensitive member.
-pub fn redacted_json(schema: &'static Schema, value: &Value) -> serde_json::Value {
-    tree(schema, value, Dialect { redact: true, ..Dialect::RPC })
-}
-
-fn tree(schema: &'static Schema, value: &Value, dialect: Dialect) -> serde_json::Value {
-    // Nothing in `Typed` fails by itself: keys are strings and no number is out of range.
-    serde_json::to_value(Typed { schema, value, format: None, dialect }).unwrap_or_default()
+/// `value` as JSON text with the member names of the model, with `HIDDEN_DUE_TO_SECURITY_REASONS`
+/// for each sensitive member.
+pub fn redacted_json(schema: &'static Schema, value: &Value) -> String {
+    let text = encode(schema, value, Dialect { redact: true, ..Dialect::RPC });
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Reads a JSON tree with the member names of the model.
@@ -102,9 +101,7 @@ pub(crate) fn decode(
 /// Writes a value of `schema` as JSON text.
 pub(crate) fn encode(schema: &'static Schema, value: &Value, dialect: Dialect) -> Vec<u8> {
     let mut text = Vec::with_capacity(2 << 10);
-    let typed = Typed { schema, value, format: None, dialect };
-    // Writing to memory does not fail, nor does anything in `Typed`.
-    serde_json::to_writer(&mut text, &typed).ok();
+    Writer { format: None, dialect }.value(schema, value, &mut text);
     text
 }
 
@@ -497,89 +494,78 @@ impl<'de> Visitor<'de> for IsNull {
     }
 }
 
-/// A value on its way out.
-struct Typed<'a> {
-    schema: &'static Schema,
-    value: &'a Value,
+/// Writes values as JSON text.
+#[derive(Clone, Copy)]
+struct Writer {
     format: Option<TimestampFormat>,
     dialect: Dialect,
 }
 
-impl<'a> Typed<'a> {
-    fn inner(&self, schema: &'static Schema, value: &'a Value) -> Self {
-        Typed { schema, value, format: self.format, dialect: self.dialect.inner() }
+impl Writer {
+    /// A writer of what is inside a value.
+    fn inner(self) -> Self {
+        Self { dialect: self.dialect.inner(), ..self }
     }
 
-    fn entry<S: SerializeMap>(
-        &self,
-        map: &mut S,
-        member: &Member,
-        value: &'a Value,
-    ) -> Result<(), S::Error> {
-        let key = self.dialect.key(member);
-        if self.dialect.redact && member.sensitive {
-            return map.serialize_entry(key, HIDDEN);
-        }
-        let typed = Typed { format: member.timestamp, ..self.inner(member.schema(), value) };
-        map.serialize_entry(key, &typed)
-    }
-
-    fn moment<S: Serializer>(&self, moment: Timestamp, to: S) -> Result<S::Ok, S::Error> {
-        match self.format {
-            None | Some(TimestampFormat::EpochSeconds) => match moment.as_micros() % 1_000_000 {
-                0 => to.serialize_i64(moment.as_secs()),
-                _ => to.serialize_f64(moment.as_secs_f64()),
-            },
-            Some(format) => to.serialize_str(&moment.format(format)),
-        }
-    }
-}
-
-impl Serialize for Typed<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match (self.value, &self.schema.kind) {
-            (Value::Boolean(truth), _) => to.serialize_bool(*truth),
-            (Value::Integer(number), _) => to.serialize_i64(*number),
+    fn value(self, schema: &'static Schema, value: &Value, into: &mut Vec<u8>) {
+        match (value, &schema.kind) {
+            (Value::Boolean(truth), _) => plain(truth, into),
+            (Value::Integer(number), _) => plain(number, into),
             (Value::Double(number), _) => match double_name(*number) {
-                Some(name) => to.serialize_str(name),
-                None => to.serialize_f64(*number),
+                Some(name) => plain(name, into),
+                None => plain(number, into),
             },
-            (Value::String(text), _) => to.serialize_str(text),
-            (Value::Blob(bytes), _) => to.collect_str(&Base64Display::new(bytes, &BASE64)),
-            (Value::Timestamp(moment), _) => self.moment(*moment, to),
-            (Value::Document(document), _) => document.serialize(to),
+            (Value::String(text), _) => plain(text, into),
+            (Value::Blob(bytes), _) => blob(bytes, into),
+            (Value::Timestamp(moment), _) => self.moment(*moment, into),
+            (Value::Document(document), _) => plain(document, into),
+            (Value::Kept(kept), _) => kept.write_json(into),
             (Value::List(items), Kind::List(item)) => {
-                let mut list = to.serialize_seq(Some(items.len()))?;
-                for value in items {
-                    list.serialize_element(&self.inner(item(), value))?;
-                }
-                list.end()
+                list(items, into, |value, into| self.inner().value(item(), value, into));
             }
             (Value::Map(entries), Kind::Map(item)) => {
-                let mut map = to.serialize_map(Some(entries.len()))?;
+                let mut object = Object::begin(into);
                 for (key, value) in entries {
-                    map.serialize_entry(key, &self.inner(item(), value))?;
+                    self.inner().value(item(), value, object.entry(key));
                 }
-                map.end()
+                object.end();
             }
             (Value::Structure(slots), Kind::Structure(members)) => {
-                let mut map = to.serialize_map(None)?;
+                let mut object = Object::begin(into);
                 for (member, slot) in members.iter().zip(slots) {
                     if let Some(value) = slot.as_ref().filter(|_| self.dialect.has(member)) {
-                        self.entry(&mut map, member, value)?;
+                        self.member(member, value, &mut object);
                     }
                 }
-                map.end()
+                object.end();
             }
             (Value::Union(index, value), Kind::Union(members)) => {
-                let mut map = to.serialize_map(Some(1))?;
+                let mut object = Object::begin(into);
                 if let Some(member) = members.get(*index) {
-                    self.entry(&mut map, member, value)?;
+                    self.member(member, value, &mut object);
                 }
-                map.end()
+                object.end();
             }
             // A value that is not of its schema is a mistake of ours; null shows it.
-            _ => to.serialize_unit(),
+            _ => into.extend_from_slice(b"null"),
+        }
+    }
+
+    fn member(self, member: &Member, value: &Value, object: &mut Object<'_>) {
+        let into = object.entry(self.dialect.key(member));
+        if self.dialect.redact && member.sensitive {
+            return plain(HIDDEN, into);
+        }
+        Self { format: member.timestamp, ..self.inner() }.value(member.schema(), value, into);
+    }
+
+    fn moment(self, moment: Timestamp, into: &mut Vec<u8>) {
+        match self.format {
+            None | Some(TimestampFormat::EpochSeconds) => match moment.as_micros() % 1_000_000 {
+                0 => plain(&moment.as_secs(), into),
+                _ => plain(&moment.as_secs_f64(), into),
+            },
+            Some(format) => plain(&moment.format(format), into),
         }
     }
 }

@@ -57,7 +57,11 @@ pub(crate) fn write_scalar(value: &Value, format: TimestampFormat) -> Option<Cow
         Value::Blob(bytes) => BASE64.encode(bytes).into(),
         Value::Timestamp(moment) => moment.format(format).into(),
         Value::Document(document) => document.to_string().into(),
-        Value::List(_) | Value::Map(_) | Value::Structure(_) | Value::Union(..) => return None,
+        Value::List(_)
+        | Value::Map(_)
+        | Value::Structure(_)
+        | Value::Union(..)
+        | Value::Kept(_) => return None,
     })
 }
 

@@ -390,6 +390,7 @@ pub(crate) fn content(
 pub(crate) fn write_member(to: &mut String, member: &Member, value: &Value) {
     let (name, names, schema) = (element_name(member), Names::of(member), member.schema());
     match (value, &schema.kind) {
+        (Value::Kept(kept), _) => write_member(to, member, &kept.value()),
         (Value::List(items), Kind::List(item)) if member.flattened => {
             for value in items {
                 element(to, name, |to| write(to, item(), value, names.inner()));
@@ -406,6 +407,7 @@ pub(crate) fn write_member(to: &mut String, member: &Member, value: &Value) {
 
 fn write(to: &mut String, schema: &'static Schema, value: &Value, names: Names) {
     match (value, &schema.kind) {
+        (Value::Kept(kept), _) => write(to, schema, &kept.value(), names),
         (Value::List(items), Kind::List(item)) => {
             for value in items {
                 element(to, names.item, |to| write(to, item(), value, names.inner()));

@@ -212,6 +212,7 @@ fn trees_serve_audit_records() {
     let tree = json::to_json(schema, &value);
     assert_eq!(json::from_json(schema, &tree), Ok(value.clone()));
     let redacted = redacted_json(schema, &value);
+    let redacted: serde_json::Value = serde_json::from_str(&redacted).unwrap();
     assert_eq!(redacted["NamedList"][0]["Secret"], "HIDDEN_DUE_TO_SECURITY_REASONS");
     assert_eq!(redacted["NamedList"][0]["Hi"], tree["NamedList"][0]["Hi"]);
     assert!(json::from_json(schema, &json!({"Text": 1})).is_err());

@@ -9,6 +9,8 @@ use crate::{
 };
 use bytes::Bytes;
 use service_kit::fault::Fault;
+use shape::json::{Object, blob, list, plain};
+use std::io::Write as _;
 
 const VERSION: u8 = 1;
 /// The version of rows whose attributes are encrypted.
@@ -43,6 +45,24 @@ pub(crate) fn decode(stored: &[u8]) -> Result<Attributes, Fault> {
     let mut reader = Reader(stored);
     let plain = stored.first() == Some(&VERSION);
     reader.header().filter(|_| plain).and_then(|_| reader.attributes(0)).ok_or_else(damaged)
+}
+
+/// Checks that the plain row `stored` reads as a whole; gives its attributes.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn check(stored: &[u8]) -> Result<&[u8], Fault> {
+    let mut reader = Reader(stored);
+    let plain = stored.first() == Some(&VERSION);
+    let attributes = reader.header().filter(|_| plain).map(|_| reader.0).ok_or_else(damaged)?;
+    Reader(attributes).skip_attributes(0).ok_or_else(damaged)?;
+    Ok(attributes)
+}
+
+/// Appends stored attributes that [`check`] has passed as JSON, the way answers have them.
+pub(crate) fn write_json(attributes: &[u8], into: &mut Vec<u8>) {
+    // What does not read was refused before.
+    Reader(attributes).attributes_as_json(into).unwrap_or_default();
 }
 
 /// The item whose stored attributes are these bytes alone.
@@ -162,6 +182,29 @@ fn value(value_: &AttributeValue, into: &mut Vec<u8>) {
     }
 }
 
+/// The type's name in requests and answers.
+fn type_name(tag: u8) -> Option<&'static str> {
+    Some(match tag {
+        NULL => "NULL",
+        FALSE | TRUE => "BOOL",
+        S => "S",
+        N => "N",
+        B => "B",
+        SS => "SS",
+        NS => "NS",
+        BS => "BS",
+        L => "L",
+        M => "M",
+        _ => return None,
+    })
+}
+
+/// Appends a number as answers have it: as text.
+fn digits(number: &Number, into: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    write!(into, "\"{number}\"").ok();
+}
+
 /// What is left to read. Nothing it does panics, whatever the bytes.
 struct Reader<'a>(&'a [u8]);
 
@@ -203,8 +246,12 @@ impl<'a> Reader<'a> {
         self.length()
     }
 
+    fn str(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.counted()?).ok()
+    }
+
     fn text(&mut self) -> Option<String> {
-        std::str::from_utf8(self.counted()?).ok().map(str::to_owned)
+        self.str().map(str::to_owned)
     }
 
     fn number(&mut self) -> Option<Number> {
@@ -244,6 +291,77 @@ impl<'a> Reader<'a> {
             _ => return None,
         })
     }
+
+    /// Runs `member` for each of the things that are counted next.
+    fn each(&mut self, mut member: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        (0..self.count()?).try_for_each(|_| member(self))
+    }
+
+    fn skip_attributes(&mut self, depth: usize) -> Option<()> {
+        self.each(|reader| {
+            reader.str()?;
+            reader.skip_value(depth)
+        })
+    }
+
+    fn skip_value(&mut self, depth: usize) -> Option<()> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match self.byte()? {
+            NULL | FALSE | TRUE => Some(()),
+            S => self.str().map(drop),
+            N => self.number().map(drop),
+            B => self.counted().map(drop),
+            SS => self.each(|reader| reader.str().map(drop)),
+            NS => self.each(|reader| reader.number().map(drop)),
+            BS => self.each(|reader| reader.counted().map(drop)),
+            L => self.each(|reader| reader.skip_value(depth + 1)),
+            M => self.skip_attributes(depth + 1),
+            _ => None,
+        }
+    }
+
+    fn attributes_as_json(&mut self, into: &mut Vec<u8>) -> Option<()> {
+        let mut object = Object::begin(into);
+        self.each(|reader| {
+            let name = reader.str()?;
+            reader.value_as_json(object.entry(name))
+        })?;
+        object.end();
+        Some(())
+    }
+
+    fn value_as_json(&mut self, into: &mut Vec<u8>) -> Option<()> {
+        let tag = self.byte()?;
+        let mut union = Object::begin(into);
+        let into = union.entry(type_name(tag)?);
+        match tag {
+            NULL => plain(&true, into),
+            FALSE | TRUE => plain(&(tag == TRUE), into),
+            S => plain(self.str()?, into),
+            N => digits(&self.number()?, into),
+            B => blob(self.counted()?, into),
+            SS => self.set_as_json(into, |reader, into| Some(plain(reader.str()?, into)))?,
+            NS => self.set_as_json(into, |reader, into| Some(digits(&reader.number()?, into)))?,
+            BS => self.set_as_json(into, |reader, into| Some(blob(reader.counted()?, into)))?,
+            L => self.set_as_json(into, Self::value_as_json)?,
+            _ => self.attributes_as_json(into)?,
+        }
+        union.end();
+        Some(())
+    }
+
+    fn set_as_json(
+        &mut self,
+        into: &mut Vec<u8>,
+        member: impl Fn(&mut Self, &mut Vec<u8>) -> Option<()>,
+    ) -> Option<()> {
+        let count = self.count()?;
+        let mut whole = Some(());
+        list(0..count, into, |_, into| whole = whole.and_then(|()| member(self, into)));
+        whole
+    }
 }
 
 #[cfg(test)]
@@ -251,6 +369,7 @@ mod tests {
     use super::*;
     use crate::attribute::tests::item;
     use proptest::prelude::*;
+    use shape::Shape;
 
     proptest! {
         #[test]
@@ -258,6 +377,25 @@ mod tests {
             let stored = encode(&item, item.size());
             prop_assert_eq!(size(&stored).unwrap(), item.size());
             prop_assert_eq!(decode(&stored).unwrap(), item);
+        }
+
+        #[test]
+        fn rows_as_json_are_items_as_json(item in item()) {
+            let stored = encode(&item, item.size());
+            let mut text = Vec::new();
+            write_json(check(&stored).unwrap(), &mut text);
+            let spelled = wire::json::to_json(Attributes::schema(), &item.write());
+            prop_assert_eq!(serde_json::from_slice::<serde_json::Value>(&text).unwrap(), spelled);
+        }
+
+        #[test]
+        fn rows_that_do_not_decode_are_not_passed(
+            item in item(), at: prop::sample::Index, byte: u8,
+        ) {
+            let mut stored = encode(&item, item.size());
+            let at = at.index(stored.len());
+            stored[at] = byte;
+            prop_assert_eq!(check(&stored).is_ok(), decode(&stored).is_ok());
         }
 
         #[test]

@@ -2,9 +2,11 @@
 
 use crate::{
     admission,
+    answer::Answer,
     attribute::{AttributeName, Attributes, ExpressionNames},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity, Units},
+    codec,
     error::DynamoError,
     expression::{Placeholders, projection::project, tree::Path},
     item, legacy,
@@ -41,7 +43,7 @@ pub struct GetItemInput {
 #[derive(Debug, Shape)]
 pub struct GetItemOutput {
     /// The item; absent if there is none.
-    pub item: Option<Attributes>,
+    pub item: Option<Answer>,
     /// What was consumed.
     pub consumed_capacity: Option<ConsumedCapacity>,
 }
@@ -142,14 +144,18 @@ impl Operation for GetItem {
         let key = table.keys.of_key(&input.key)?;
         let keys = || table.keys.in_words(&key);
         admission::read_of(&cx, Self::NAME, (&table, None), key.partition(), keys)?;
-        let found = cx.read(|tx| item::get(tx, &table, &key))?;
+        let row = cx.read(|tx| item::row(tx, &table, &key))?;
         let consistent = input.consistent_read.unwrap_or(false);
-        let size = found.as_ref().map_or(0, |found| found.size);
+        let size = row.as_deref().map_or(Ok(0), codec::size)?;
         let units = Units::of(&table, &key, capacity::read_units(size, consistent));
         capacity::count_read(&cx, &table, units.clone());
         let consumed = input.return_consumed_capacity;
+        let answer = |row: Bytes| match &paths {
+            Some(paths) => Ok(Answer::Read(choose(table.decode(&row)?, Some(paths)))),
+            None => Answer::whole(&table, &row),
+        };
         Ok(GetItemOutput {
-            item: found.map(|found| choose(found.item, paths.as_deref())),
+            item: row.map(answer).transpose()?,
             consumed_capacity: capacity::report(consumed, &input.table_name, units),
         })
     }

@@ -31,8 +31,16 @@ pub(crate) struct Stored {
 /// # Errors
 /// [`Fault::Internal`] when storage fails or the row does not read.
 pub(crate) fn get(tx: &ReadTx<'_>, table: &Table, key: &ItemKey) -> Result<Option<Stored>, Fault> {
-    let row = tx.get_bytes(ITEMS, Place { table: table.id_bytes(), key })?;
+    let row = row(tx, table, key)?;
     row.map(|row| Ok(Stored { size: codec::size(&row)?, item: table.decode(&row)? })).transpose()
+}
+
+/// The item at `key` as it is stored, if there is one.
+///
+/// # Errors
+/// [`Fault::Internal`] when storage fails.
+pub(crate) fn row(tx: &ReadTx<'_>, table: &Table, key: &ItemKey) -> Result<Option<Bytes>, Fault> {
+    tx.get_bytes(ITEMS, Place { table: table.id_bytes(), key })
 }
 
 /// The item at `key` about to be written, which `guard` lets be written.

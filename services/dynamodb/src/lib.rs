@@ -1,6 +1,7 @@
 //! DynamoDB: tables of items, found by key, guarded and changed by expressions.
 
 mod admission;
+mod answer;
 mod attribute;
 mod authorization;
 mod backfill;

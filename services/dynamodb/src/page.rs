@@ -1,6 +1,7 @@
 //! Pages of Query and Scan: what is read, filtered, chosen and counted.
 
 use crate::{
+    answer::Answer,
     attribute::{AttributeName, Attributes, ExpressionNames, ExpressionValues},
     authorization::fault,
     capacity::{self, Units},
@@ -169,7 +170,7 @@ impl<'r> Given<'r> {
 #[derive(Debug, Default)]
 pub(crate) struct PageRead {
     /// What is answered with; empty when only the count was asked for.
-    pub(crate) items: Vec<Attributes>,
+    pub(crate) items: Vec<Answer>,
     /// How many passed the filter.
     pub(crate) count: i32,
     /// How many were read.
@@ -285,6 +286,13 @@ impl Plan<'_> {
             page.count += 1;
             return Ok(ControlFlow::Continue(()));
         }
+        let looks_inside =
+            is_last || reading.fetches || self.filter.is_some() || self.projection.is_some();
+        if !looks_inside {
+            page.count += 1;
+            page.items.push(Answer::whole(reading.source.table, row)?);
+            return Ok(ControlFlow::Continue(()));
+        }
         let mut item = reading.source.table.decode(row)?;
         if is_last {
             page.last = Some(reading.source.key_of(&item));
@@ -295,10 +303,10 @@ impl Plan<'_> {
         if self.filter.as_ref().is_none_or(|filter| filter.holds(&item)) {
             page.count += 1;
             if !self.count_only {
-                page.items.push(match &self.projection {
+                page.items.push(Answer::Read(match &self.projection {
                     Some(paths) => project(&item, &paths.iter().collect::<Vec<_>>()),
                     None => item,
-                });
+                }));
             }
         }
         Ok(if is_last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

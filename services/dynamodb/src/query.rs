@@ -2,6 +2,7 @@
 
 use crate::{
     admission,
+    answer::Answer,
     attribute::{AttributeName, AttributeValue, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table, table_of},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
@@ -70,7 +71,7 @@ pub struct QueryInput {
 #[derive(Debug, Shape)]
 pub struct QueryOutput {
     /// The items, unless only their count was asked for.
-    pub items: Option<Vec<Attributes>>,
+    pub items: Option<Vec<Answer>>,
     /// How many passed the filter.
     pub count: Option<i32>,
     /// How many were read.

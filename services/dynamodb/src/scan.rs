@@ -2,6 +2,7 @@
 
 use crate::{
     admission,
+    answer::Answer,
     attribute::{AttributeName, Attributes, ExpressionNames, ExpressionValues},
     authorization::{Touched, fault, on_table},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
@@ -64,7 +65,7 @@ pub struct ScanInput {
 #[derive(Debug, Shape)]
 pub struct ScanOutput {
     /// The items, unless only their count was asked for.
-    pub items: Option<Vec<Attributes>>,
+    pub items: Option<Vec<Answer>>,
     /// How many passed the filter.
     pub count: Option<i32>,
     /// How many were read.

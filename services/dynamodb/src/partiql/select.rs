@@ -119,7 +119,7 @@ impl<'s> Reads<'s> {
         let rows = Rows { prefix, from, to: None, order: Order::Ascending };
         let page = self.plan.read(tx, self.reading(options, 0), rows)?;
         let mut selected = Selected::default();
-        selected.add(page, self.source, options, (0, None));
+        selected.add(page, self.source, options, (0, None))?;
         Ok(selected)
     }
 
@@ -145,7 +145,7 @@ impl<'s> Reads<'s> {
             let page = self.plan.read(tx, self.reading(options, scanned), rows)?;
             scanned += page.scanned.unsigned_abs();
             bytes += page.bytes;
-            selected.add(page, self.source, options, (index, Some(partition)));
+            selected.add(page, self.source, options, (index, Some(partition)))?;
             if selected.next.is_none() && bytes >= MAX_PAGE_BYTES && index + 1 < partitions.len() {
                 selected.next = Some(Position { partition: index + 1, key: None });
             }
@@ -218,10 +218,13 @@ impl Selected {
         source: Source<'_>,
         options: &Options,
         (place, partition): (usize, Option<PartitionDigest>),
-    ) {
+    ) -> Result<(), Fault> {
         self.units.add(&page.units(source, options.consistent, partition));
-        self.items.extend(page.items);
+        for item in page.items {
+            self.items.push(item.open()?);
+        }
         self.next = page.last.map(|key| Position { partition: place, key: Some(key) });
+        Ok(())
     }
 }
 
