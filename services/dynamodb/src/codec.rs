@@ -339,16 +339,24 @@ impl<'a> Reader<'a> {
         match tag {
             NULL => plain(&true, into),
             FALSE | TRUE => plain(&(tag == TRUE), into),
+            SS => self.set_as_json(into, |reader, into| reader.scalar_as_json(S, into))?,
+            NS => self.set_as_json(into, |reader, into| reader.scalar_as_json(N, into))?,
+            BS => self.set_as_json(into, |reader, into| reader.scalar_as_json(B, into))?,
+            L => self.set_as_json(into, Self::value_as_json)?,
+            M => self.attributes_as_json(into)?,
+            scalar => self.scalar_as_json(scalar, into)?,
+        }
+        union.end();
+        Some(())
+    }
+
+    fn scalar_as_json(&mut self, tag: u8, into: &mut Vec<u8>) -> Option<()> {
+        match tag {
             S => plain(self.str()?, into),
             N => digits(&self.number()?, into),
             B => blob(self.counted()?, into),
-            SS => self.set_as_json(into, |reader, into| Some(plain(reader.str()?, into)))?,
-            NS => self.set_as_json(into, |reader, into| Some(digits(&reader.number()?, into)))?,
-            BS => self.set_as_json(into, |reader, into| Some(blob(reader.counted()?, into)))?,
-            L => self.set_as_json(into, Self::value_as_json)?,
-            _ => self.attributes_as_json(into)?,
+            _ => return None,
         }
-        union.end();
         Some(())
     }
 
