@@ -318,8 +318,8 @@ fn name_host(parts: &mut http::request::Parts) {
 fn body_limit(gateway: &Gateway, parts: &http::request::Parts) -> usize {
     let authorization = parts.headers.get(header::AUTHORIZATION);
     let scope = authorization.and_then(|value| value.to_str().ok()).and_then(|value| {
-        let (_, credential) = value.split_once("Credential=")?;
-        credential.split(',').next()?.split('/').nth(3)
+        // KEY/DATE/REGION/SERVICE/aws4_request; nothing else in this header has slashes.
+        value.split_once('=')?.1.split('/').nth(3)
     });
     let service = scope.and_then(|name| gateway.catalog().by_signing_name(name));
     service.map_or(DEFAULT_BODY_BYTES, |service| service.max_body_bytes)

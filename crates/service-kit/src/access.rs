@@ -1,7 +1,11 @@
 //! What an operation needs to be allowed, declared from its input alone.
 
 use policy::Attached;
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+    sync::Arc,
+};
 
 /// The partition, region and account a request works in. Cloning costs two reference counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,12 +23,24 @@ impl Scope {
     }
 
     /// `arn:aws:{service}:{region}:{account}:{resource}`.
-    pub fn arn(&self, service: &str, resource: impl std::fmt::Display) -> String {
-        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+    pub fn arn(&self, service: &str, resource: impl fmt::Display) -> String {
+        self.arn_below(service, "", resource)
+    }
+
+    /// [`Scope::arn`] of `{kind}{resource}`: `table/` and a table's name.
+    pub fn arn_below(&self, service: &str, kind: &str, resource: impl fmt::Display) -> String {
+        // Each data request names what it is about, so not by way of `format!`.
+        let mut arn = String::with_capacity(96);
+        for part in ["arn:aws:", service, ":", &self.region, ":", &self.account, ":", kind] {
+            arn.push_str(part);
+        }
+        // Writing to memory does not fail.
+        write!(arn, "{resource}").ok();
+        arn
     }
 
     /// `arn:aws:{service}::{account}:{resource}`, for services without regions.
-    pub fn global_arn(&self, service: &str, resource: impl std::fmt::Display) -> String {
+    pub fn global_arn(&self, service: &str, resource: impl fmt::Display) -> String {
         format!("arn:aws:{service}::{}:{resource}", self.account)
     }
 }

@@ -118,7 +118,8 @@ fn encode_path(out: &mut Vec<u8>, bytes: impl Iterator<Item = u8>) {
 
 /// Removes dot segments and repeated slashes.
 fn normalised(raw: &str) -> Cow<'_, str> {
-    if raw.starts_with('/') && !raw.contains("/.") && !raw.contains("//") {
+    let plain = |path: &str| !path.contains("/.") && !path.contains("//");
+    if raw == "/" || raw.starts_with('/') && plain(raw) {
         return Cow::Borrowed(raw);
     }
     let mut kept: Vec<&str> = Vec::new();

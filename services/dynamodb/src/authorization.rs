@@ -108,14 +108,13 @@ pub(crate) fn fault(error: DynamoError) -> Fault {
 /// The tags and the policy of the table that `access` is about, itself or by an index; the policy
 /// of the stream that it is about.
 pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result<Facts, Fault> {
-    let (table, part) = match access.resource.split_once("/stream/") {
-        Some((table, label)) => (table, Some(label)),
-        None => (access.resource.split("/index/").next().unwrap_or_default(), None),
-    };
+    // `…:table/NAME`, then perhaps `/index/NAME` or `/stream/LABEL`.
+    let slash = access.resource.match_indices('/').nth(1).map(|(at, _)| at);
+    let (table, part) = access.resource.split_at(slash.unwrap_or(access.resource.len()));
     let Ok((scope, name)) = parse_arn(table) else { return Ok(Facts::default()) };
     let is_own = caller.account() == Some(&*scope.account);
     let tx = tx.within(scope);
-    let (governed, tags, policy) = match part {
+    let (governed, tags, policy) = match part.strip_prefix("/stream/") {
         Some(label) => {
             let known = tx.recall::<StreamPolicy>((name, label))?;
             (Governed::Stream, Vec::new(), known.map(|known| known.policy.document.clone()))

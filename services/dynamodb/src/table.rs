@@ -267,7 +267,7 @@ impl TableRef {
         if self.0.starts_with("arn:") {
             return self.0.clone();
         }
-        at.arn("dynamodb", format_args!("table/{}", self.0))
+        at.arn_below("dynamodb", "table/", &self.0)
     }
 
     /// Where it is and its name, for a request that works in `at`.
