@@ -1,13 +1,12 @@
 //! Capacity units: what a request consumes, what it reports, what is counted.
 
 use crate::{
-    collection_size,
     global::replicate,
-    index::Index,
+    index::{Index, collection_size},
     insights::{self, Used},
-    key::ItemKey,
     table::{Table, TableRef},
     throttle::{self, Direction, PartitionDigest},
+    value::key::ItemKey,
 };
 use service_kit::{metrics::Series, prelude::*};
 

@@ -1,6 +1,8 @@
 //! What DynamoDB answers when it refuses.
 
-use crate::{attribute::Attributes, throttle::ThrottlingReason, transaction::CancellationReason};
+use crate::{
+    throttle::ThrottlingReason, transaction::CancellationReason, value::attribute::Attributes,
+};
 use service_kit::prelude::*;
 
 /// DynamoDB's errors.

@@ -2,10 +2,12 @@
 
 use super::tree::{Path, Step, Term, Update};
 use crate::{
-    attribute::{AttributeValue, Attributes},
     error::{DynamoError, invalid},
     item::{MAX_ITEM_BYTES, UPDATE_TOO_LARGE},
-    number::{Number, NumberFault},
+    value::{
+        attribute::{AttributeValue, Attributes},
+        number::{Number, NumberFault},
+    },
 };
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! Whether a condition holds for an item.
 
 use super::tree::{Comparator, Condition, Operand};
-use crate::{
+use crate::value::{
     attribute::{AttributeValue, Attributes},
     number::Number,
 };

@@ -5,12 +5,14 @@ use super::{
     tree::{Comparator, Condition, Operand, Path, Step, Term, Update},
 };
 use crate::{
-    attribute::{
-        AttributeName, AttributeValue, Attributes, ExpressionNames, ExpressionValues,
-        tests::{item, value},
-    },
     error::DynamoError,
-    number::Number,
+    value::{
+        attribute::{
+            AttributeName, AttributeValue, Attributes, ExpressionNames, ExpressionValues,
+            tests::{item, value},
+        },
+        number::Number,
+    },
 };
 use proptest::prelude::*;
 use service_kit::{clock::Stopwatch, fault::Fault};

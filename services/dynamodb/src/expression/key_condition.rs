@@ -2,8 +2,8 @@
 
 use super::tree::{Comparator, Condition, Operand};
 use crate::{
-    attribute::AttributeValue,
     error::{DynamoError, invalid},
+    value::attribute::AttributeValue,
 };
 
 /// The most attributes of any key.

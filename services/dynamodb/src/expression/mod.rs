@@ -23,8 +23,8 @@ pub(crate) use parse_condition::wrong_bounds;
 pub(crate) use placeholders::Placeholders;
 
 use crate::{
-    attribute::AttributeValue,
     error::{DynamoError, invalid},
+    value::attribute::AttributeValue,
 };
 use parse_condition::ConditionParser;
 use parser::{Parsed, Parser};

@@ -6,7 +6,7 @@ use super::{
     problems::{CONDITION_ORDER, ONE_CONDITION_ORDER, Problem},
     tree::{Comparator, Condition, Operand},
 };
-use crate::attribute::{AttributeValue, TYPES};
+use crate::value::attribute::{AttributeValue, TYPES};
 use std::borrow::Cow;
 
 /// The most operands of `IN`.

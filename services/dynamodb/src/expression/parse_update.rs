@@ -6,7 +6,7 @@ use super::{
     problems::{Problem, UPDATE_ORDER},
     tree::{Path, Relation, Term, Update},
 };
-use crate::attribute::AttributeValue;
+use crate::value::attribute::AttributeValue;
 use std::borrow::Cow;
 
 /// Words that are never attribute names in updates.

@@ -7,7 +7,7 @@ use super::{
     reserved::is_reserved,
     tree::{Path, Step},
 };
-use crate::attribute::{AttributeValue, MAX_DEPTH};
+use crate::value::attribute::{AttributeValue, MAX_DEPTH};
 use std::borrow::Cow;
 
 /// The most operators and functions in one expression.

@@ -1,8 +1,8 @@
 //! What `#names` and `:values` stand for, and whether all of them were used.
 
 use crate::{
-    attribute::{AttributeValue, ExpressionNames, ExpressionValues},
     error::{DynamoError, invalid},
+    value::attribute::{AttributeValue, ExpressionNames, ExpressionValues},
 };
 use std::{
     cell::RefCell,

@@ -1,7 +1,7 @@
 //! The part of an item that paths choose.
 
 use super::tree::{Path, Step};
-use crate::attribute::{AttributeValue, Attributes};
+use crate::value::attribute::{AttributeValue, Attributes};
 
 /// The part of `item` that `paths`, of which none is inside another, lead to: maps keep only what
 /// was chosen, lists only the chosen elements, in order.

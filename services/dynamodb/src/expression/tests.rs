@@ -2,9 +2,11 @@
 
 use super::{Placeholders, key_condition, projection::project, tree::Path};
 use crate::{
-    attribute::{AttributeName, AttributeValue, Attributes, ExpressionNames, ExpressionValues},
     error::DynamoError,
-    number::Number,
+    value::{
+        attribute::{AttributeName, AttributeValue, Attributes, ExpressionNames, ExpressionValues},
+        number::Number,
+    },
 };
 use bytes::Bytes;
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! The typed tree that every expression becomes; evaluation knows no text.
 
-use crate::attribute::{AttributeValue, Attributes};
+use crate::value::attribute::{AttributeValue, Attributes};
 use std::{borrow::Cow, fmt};
 
 /// One step of a document path.

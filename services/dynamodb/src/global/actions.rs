@@ -1,6 +1,6 @@
 //! What UpdateTable can be asked to do with the replicas of a table.
 
-use crate::table_class::TableClass;
+use crate::table::table_class::TableClass;
 use service_kit::prelude::*;
 
 /// How consistent a global table is to be.

@@ -6,9 +6,11 @@ use crate::{
     error::{DynamoError, invalid, invalid_values},
     expiry::Expiry,
     index::{Index, IndexKind},
-    on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
-    table::{BillingMode, Table, Throughput},
-    table_class::Class,
+    table::{
+        BillingMode, Table, Throughput,
+        on_demand::{Asked, OnDemandMaximum, OnDemandThroughput},
+        table_class::Class,
+    },
 };
 use service_kit::prelude::*;
 

@@ -6,11 +6,13 @@ use super::{
     legacy::{Found, access, find},
 };
 use crate::{
-    description::{BillingModeSummary, summary},
     error::DynamoError,
     index::{Index, IndexKind, IndexStatus},
-    table::Table,
-    table_class::TableClassSummary,
+    table::{
+        Table,
+        description::{BillingModeSummary, summary},
+        table_class::TableClassSummary,
+    },
 };
 use service_kit::prelude::*;
 

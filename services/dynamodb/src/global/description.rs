@@ -5,13 +5,15 @@ use super::{
     group::{Group, Member, MemberState, Peer, Version},
 };
 use crate::{
-    description::TableStatus,
     encryption::Encryption,
     index::{Index, IndexKind, IndexStatus},
-    on_demand::OnDemandMaximum,
-    table::{Table, Throughput},
-    table_class::TableClassSummary,
-    warm::{GlobalSecondaryIndexWarmThroughputDescription, TableWarmThroughputDescription},
+    table::{
+        Table, Throughput,
+        description::TableStatus,
+        on_demand::OnDemandMaximum,
+        table_class::TableClassSummary,
+        warm::{GlobalSecondaryIndexWarmThroughputDescription, TableWarmThroughputDescription},
+    },
 };
 use service_kit::prelude::*;
 

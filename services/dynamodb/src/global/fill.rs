@@ -2,13 +2,16 @@
 
 use super::group::{Group, MemberState};
 use crate::{
-    change::{Cause, Change},
-    codec,
-    item::{ITEMS, Stored},
-    key::Whole,
-    purge::{PER_TRANSACTION, purge},
+    item::{
+        ITEMS, Stored,
+        change::{Cause, Change},
+    },
     streams::stream::{self, LatestStream, StreamViewType},
-    table::{self, Table},
+    table::{
+        self, Table,
+        purge::{PER_TRANSACTION, purge},
+    },
+    value::{codec, key::Whole},
 };
 use service_kit::{key::Encoded, prelude::*};
 use std::{ops::ControlFlow, sync::Arc};
@@ -226,10 +229,10 @@ impl Copier<'_> {
             return Ok(());
         }
         let key = self.to.keys.of_key(&self.to.keys.extract(&new.item));
-        let key = key.map_err(crate::authorization::fault)?;
+        let key = key.map_err(crate::access::authorization::fault)?;
         let (old, cause) = (old.as_ref(), Cause::Request);
         let change = Change { key: &key, old, new: Some(&new), cause };
-        change.apply(&mut tx, self.to).map_err(crate::authorization::fault)?;
+        change.apply(&mut tx, self.to).map_err(crate::access::authorization::fault)?;
         Ok(())
     }
 }

@@ -6,14 +6,14 @@
 
 use super::group::in_use;
 use crate::{
-    backfill::{DropIndex, FillIndex},
     error::{DynamoError, invalid, invalid_values},
-    expire::ExpireItems,
-    expiry::Expiry,
-    index::{Index, IndexKind, IndexStatus},
-    on_demand::OnDemandMaximum,
+    expiry::{Expiry, expire::ExpireItems},
+    index::{
+        Index, IndexKind, IndexStatus,
+        backfill::{DropIndex, FillIndex},
+    },
     streams::specification::StreamSpecification,
-    table::{Table, Throughput},
+    table::{Table, Throughput, on_demand::OnDemandMaximum},
 };
 use service_kit::prelude::*;
 

@@ -2,10 +2,8 @@
 
 use super::group::{Group, in_use};
 use crate::{
-    delete_table,
     error::{DynamoError, invalid},
-    statistics::Counted,
-    table::Table,
+    table::{Table, delete_table, statistics::Counted},
 };
 use service_kit::prelude::*;
 

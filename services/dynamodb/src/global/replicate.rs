@@ -2,10 +2,12 @@
 
 use crate::{
     capacity::{self, Units},
-    change::{Cause, Change},
     encryption,
     error::{DynamoError, invalid},
-    item,
+    item::{
+        self,
+        change::{Cause, Change},
+    },
     table::Table,
 };
 use service_kit::prelude::*;

@@ -5,11 +5,13 @@ use super::{
     legacy::{access, find},
 };
 use crate::{
-    description::{ProvisionedThroughput, throughput_for},
     error::{DynamoError, invalid},
     index::IndexKind,
-    table::{BillingMode, Table, Throughput},
-    table_class::TableClass,
+    table::{
+        BillingMode, Table, Throughput,
+        description::{ProvisionedThroughput, throughput_for},
+        table_class::TableClass,
+    },
 };
 use service_kit::prelude::*;
 

@@ -10,16 +10,19 @@ use super::{
     removal,
 };
 use crate::{
-    description::{TableDescription, TableStatus},
     error::{DynamoError, invalid, invalid_values},
-    expire::ExpireItems,
+    expiry::expire::ExpireItems,
     item::ITEMS,
-    key::Whole,
     scaling,
-    statistics::{Counted, counted},
     streams::stream::{self, LatestStream, StreamViewType},
-    table::{BillingMode, Table, require_any},
-    update_table::UpdateTableInput,
+    table::{
+        BillingMode, Table,
+        description::{TableDescription, TableStatus},
+        require_any,
+        statistics::{Counted, counted},
+        update_table::UpdateTableInput,
+    },
+    value::key::Whole,
 };
 use service_kit::prelude::*;
 use std::ops::ControlFlow;

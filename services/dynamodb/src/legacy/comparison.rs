@@ -2,12 +2,12 @@
 
 use super::{check_operator, top};
 use crate::{
-    attribute::AttributeValue,
     error::{DynamoError, invalid, invalid_values},
     expression::{
         key_condition::{KeyTest, Tests},
         tree::{Comparator, Condition, Operand},
     },
+    value::attribute::AttributeValue,
 };
 use shape::Shape;
 use std::{borrow::Cow, collections::BTreeMap};
@@ -247,7 +247,7 @@ fn check_arguments(
     }
     let types: Vec<&str> = values.iter().map(|value| value.type_name()).collect();
     let allowed: &[&str] = match operator {
-        Op::Eq | Op::Ne | Op::Null | Op::NotNull => &crate::attribute::TYPES,
+        Op::Eq | Op::Ne | Op::Null | Op::NotNull => &crate::value::attribute::TYPES,
         Op::Contains | Op::NotContains => &["S", "N", "B", "BOOL", "NULL"],
         Op::BeginsWith => &["S", "B"],
         Op::In | Op::Le | Op::Lt | Op::Ge | Op::Gt | Op::Between => &["S", "N", "B"],

@@ -10,9 +10,9 @@ pub use update::AttributeValueUpdate;
 pub(crate) use update::{reworded, updates};
 
 use crate::{
-    attribute::AttributeName,
     error::{DynamoError, invalid, invalid_values},
     expression::tree::{Path, Step},
+    value::attribute::AttributeName,
 };
 
 /// A `ConditionalOperator` joins at least two conditions.

@@ -2,12 +2,12 @@
 
 use super::top;
 use crate::{
-    attribute::{AttributeValue, check_name},
     error::{DynamoError, invalid, invalid_values},
     expression::{
         WRONG_OPERAND_TYPE,
         tree::{Term, Update},
     },
+    value::attribute::{AttributeValue, check_name},
 };
 use service_kit::fault::Fault;
 use shape::Shape;

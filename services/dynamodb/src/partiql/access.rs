@@ -2,10 +2,10 @@
 
 use super::{Action, Statement, keys, select::Reads};
 use crate::{
-    authorization::{Touched, on_table, returning},
+    access::authorization::{Touched, on_table, returning},
     capacity::ReturnConsumedCapacity,
     expression::tree::Condition,
-    source::Source,
+    read::source::Source,
     table::Table,
 };
 use service_kit::prelude::*;

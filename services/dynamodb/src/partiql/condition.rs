@@ -8,12 +8,12 @@ use super::{
     value::value,
 };
 use crate::{
-    attribute::{AttributeValue, TYPES},
     error::{DynamoError, invalid},
     expression::{
         tree::{Comparator, Condition, Operand, Path},
         wrong_bounds,
     },
+    value::attribute::{AttributeValue, TYPES},
 };
 use std::borrow::Cow;
 

@@ -2,17 +2,17 @@
 
 use super::{Action, Select, Statement, parse, parser::matches_any};
 use crate::{
-    attribute::{
-        AttributeValue, Attributes,
-        tests::{item, value},
-    },
     error::DynamoError,
     expression::{
         fuzz::{changes, condition, mutated, path, sign, style, term},
         tree::{Condition, Operand, Path, Step, Term, Update},
     },
-    guard::ReturnValue,
+    item::guard::ReturnValue,
     table::TableRef,
+    value::attribute::{
+        AttributeValue, Attributes,
+        tests::{item, value},
+    },
 };
 use proptest::prelude::*;
 use service_kit::{clock::Stopwatch, fault::Fault};

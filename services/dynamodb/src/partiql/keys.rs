@@ -2,14 +2,16 @@
 
 use super::Understood;
 use crate::{
-    attribute::{AttributeValue, Attributes},
     error::{DynamoError, invalid},
     expression::{
         key_condition::{KeyTest, tests},
         tree::{Comparator, Condition, Operand, Path, Step},
     },
-    key::{KeyAttribute, KeyAttributes},
-    source::Source,
+    read::source::Source,
+    value::{
+        attribute::{AttributeValue, Attributes},
+        key::{KeyAttribute, KeyAttributes},
+    },
 };
 use std::{borrow::Cow, collections::BTreeMap};
 

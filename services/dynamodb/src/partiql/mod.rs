@@ -2,7 +2,10 @@
 //! SQL-compatible query language for Amazon DynamoDB").
 
 pub(crate) mod access;
+pub(crate) mod batch_execute_statement;
 mod condition;
+pub(crate) mod execute_statement;
+pub(crate) mod execute_transaction;
 #[cfg(test)]
 mod fuzz;
 mod keys;

@@ -8,11 +8,11 @@ use super::{
     value::item,
 };
 use crate::{
-    attribute::AttributeValue,
     error::{DynamoError, invalid},
     expression::tree::{Condition, Path, Step, Update},
-    guard::ReturnValue,
+    item::guard::ReturnValue,
     table::TableRef,
+    value::attribute::AttributeValue,
 };
 use std::collections::BTreeSet;
 

@@ -6,19 +6,23 @@ use super::{
     token::Position,
 };
 use crate::{
-    attribute::{AttributeValue, Attributes},
     capacity::Units,
     error::{DynamoError, invalid, invalid_values},
     expression::{
         key_condition::tests,
         tree::{Condition, Path},
     },
-    key::{ItemKey, Whole},
-    page::{PageRead, Plan, Reading, Rows},
-    query::Bounds,
-    source::Source,
+    read::{
+        page::{PageRead, Plan, Reading, Rows},
+        query::Bounds,
+        source::Source,
+    },
     table::Table,
     throttle::PartitionDigest,
+    value::{
+        attribute::{AttributeValue, Attributes},
+        key::{ItemKey, Whole},
+    },
 };
 use service_kit::{key::Encoded, prelude::*};
 use std::collections::BTreeSet;

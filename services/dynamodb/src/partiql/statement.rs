@@ -1,10 +1,10 @@
 //! Statements: the tree that PartiQL becomes, conditions and updates in the expressions' own.
 
 use crate::{
-    attribute::Attributes,
     expression::tree::{Condition, Path, Update},
-    guard::ReturnValue,
+    item::guard::ReturnValue,
     table::TableRef,
+    value::attribute::Attributes,
 };
 
 /// A statement, its parameters in place.

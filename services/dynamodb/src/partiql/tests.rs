@@ -1,7 +1,7 @@
 //! What statements mean and how they are refused, as tables.
 
 use super::parse;
-use crate::{attribute::AttributeValue, error::DynamoError};
+use crate::{error::DynamoError, value::attribute::AttributeValue};
 use proptest::prelude::*;
 use service_kit::fault::Fault;
 

@@ -2,9 +2,11 @@
 
 use super::Understood;
 use crate::{
-    attribute::{AttributeValue, Attributes},
-    codec,
     error::invalid,
+    value::{
+        attribute::{AttributeValue, Attributes},
+        codec,
+    },
 };
 use service_kit::page;
 

@@ -2,9 +2,9 @@
 
 use super::{Understood, lexer::Token, malformed, parser::Parser, value::value};
 use crate::{
-    attribute::AttributeValue,
     error::{DynamoError, invalid},
     expression::tree::{Path, Relation, Term, Update},
+    value::attribute::AttributeValue,
 };
 use std::borrow::Cow;
 

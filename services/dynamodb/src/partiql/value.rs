@@ -2,9 +2,11 @@
 
 use super::{Understood, lexer::Token, malformed, parser::Parser};
 use crate::{
-    attribute::{AttributeValue, Attributes},
     error::{DynamoError, invalid, invalid_values},
-    number::Number,
+    value::{
+        attribute::{AttributeValue, Attributes},
+        number::Number,
+    },
 };
 use std::collections::BTreeSet;
 

@@ -2,20 +2,24 @@
 
 use super::{Action, Statement, Understood, keys};
 use crate::{
-    admission::Writing,
-    attribute::Attributes,
     capacity::Units,
     error::{DynamoError, invalid},
     expression::{
         projection::project,
         tree::{Condition, Path, Step, Update},
     },
-    guard::{Guard, ReturnValue, ReturnValuesOnConditionCheckFailure},
     index,
-    item::{self, PUT_TOO_LARGE, Stored, UPDATE_TOO_LARGE},
-    key::{ItemKey, KeyAttributes},
+    item::{
+        self, PUT_TOO_LARGE, Stored, UPDATE_TOO_LARGE,
+        guard::{Guard, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    },
     table::Table,
+    throttle::admission::Writing,
     transaction,
+    value::{
+        attribute::Attributes,
+        key::{ItemKey, KeyAttributes},
+    },
 };
 use service_kit::prelude::*;
 use std::sync::Arc;

@@ -2,10 +2,9 @@
 
 use super::{Scaling, settings::AutoScalingSettingsDescription};
 use crate::{
-    description::TableStatus,
     error::DynamoError,
     index::{Index, IndexStatus},
-    table::{Table, TableRef, require_any},
+    table::{Table, TableRef, description::TableStatus, require_any},
     throttle::Direction,
 };
 use service_kit::prelude::*;

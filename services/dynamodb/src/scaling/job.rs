@@ -8,10 +8,12 @@ use crate::{
     error::DynamoError,
     global::mirror::mirror,
     index::IndexKind,
-    quotas::{self, Reserved},
-    table::{BillingMode, Table, Throughput},
+    table::{
+        BillingMode, Table, Throughput,
+        quotas::{self, Reserved},
+        warm::Warm,
+    },
     throttle::Direction,
-    warm::Warm,
 };
 use service_kit::{
     metrics::{Point, Series, minute},

@@ -5,9 +5,9 @@
 //! before it or behind it, and no writer has to know which shard is open.
 
 use crate::{
-    key::{Whole, spread},
     streams::{position::Position, stream::Stream},
     table::id_bytes,
+    value::key::{Whole, spread},
 };
 use service_kit::prelude::*;
 use std::ops::ControlFlow;

@@ -1,12 +1,12 @@
 //! DescribeStream: a stream and its shards.
 
 use crate::{
-    description::{KeySchemaElement, schema},
     streams::{
         change_log::{Shard, shards},
         error::StreamsError,
         stream::{Stream, StreamArn, StreamViewType, require},
     },
+    table::description::{KeySchemaElement, schema},
 };
 use service_kit::prelude::*;
 

@@ -6,6 +6,7 @@ mod error;
 mod get_records;
 mod get_shard_iterator;
 mod iterator;
+pub(crate) mod kinesis_destination;
 mod list_streams;
 mod position;
 pub(crate) mod record;

@@ -5,17 +5,17 @@
 //! sizes in the clear.
 
 use crate::{
-    attribute::Attributes,
-    change::{Cause, Change},
-    codec,
-    item::Stored,
-    key::Whole,
+    item::{
+        Stored,
+        change::{Cause, Change},
+    },
     streams::{
         change_log::RECORDS,
         position::Position,
         stream::{LatestStream, Stream, StreamViewType},
     },
     table::{Table, id_bytes},
+    value::{attribute::Attributes, codec, key::Whole},
 };
 use service_kit::prelude::*;
 

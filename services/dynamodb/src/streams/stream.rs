@@ -1,7 +1,6 @@
 //! Streams: their records, and how a table's stream is begun, opened and closed.
 
 use crate::{
-    key::KeyAttributes,
     streams::{
         change_log::{begin_shard, end_shards},
         error::StreamsError,
@@ -9,6 +8,7 @@ use crate::{
         tend::TendStream,
     },
     table::{self, Table, id_bytes},
+    value::key::KeyAttributes,
 };
 use service_kit::{key::Key, prelude::*};
 use std::{ops::ControlFlow, sync::Arc};

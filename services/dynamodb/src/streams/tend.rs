@@ -1,15 +1,15 @@
 //! Tends a stream for as long as there is one: opens it, begins new shards, removes what is old.
 
 use crate::{
-    key::Whole,
-    purge::PER_TRANSACTION,
+    access::table_access::StreamPolicy,
     streams::{
         change_log::{RECORDS, SHARDS, begin_shard, shards, visit_records},
         position::Position,
         record::StoredRecord,
         stream::{RETENTION, Stream, open},
     },
-    table_access::StreamPolicy,
+    table::purge::PER_TRANSACTION,
+    value::key::Whole,
 };
 use service_kit::{key::Encoded, prelude::*};
 use std::ops::ControlFlow;

@@ -2,9 +2,8 @@
 
 use super::{bucket::Rate, reason::Why};
 use crate::{
-    describe_limits::MAX_TABLE_UNITS,
     index::{Index, IndexKind},
-    table::{BillingMode, Table},
+    table::{BillingMode, Table, describe_limits::MAX_TABLE_UNITS},
 };
 use service_kit::platform::Throttling;
 

@@ -3,6 +3,7 @@
 //! What is left is known in memory alone. A table or index that was not used yet, or that the
 //! process does not know because it is new, has all the unused capacity that is ever kept.
 
+pub(crate) mod admission;
 mod bucket;
 mod limits;
 mod partitions;
