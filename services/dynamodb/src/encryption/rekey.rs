@@ -45,8 +45,7 @@ impl Rekeying {
         }
         table.encryption = self.new.clone();
         if seals {
-            let (table, table_id) = (table.name.clone(), table.id.clone());
-            tx.enqueue(&SealRows { table, table_id })?;
+            tx.enqueue(&SealRows::of(table))?;
         }
         Ok(())
     }

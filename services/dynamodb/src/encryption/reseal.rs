@@ -22,9 +22,15 @@ const FAILED: Duration = Duration::from_secs(60);
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SealRows {
     /// The table.
-    pub(crate) table: String,
+    table: String,
     /// The table's id.
-    pub(crate) table_id: String,
+    table_id: String,
+    /// The id of what was sealed last: the table, an index or the expiry.
+    #[serde(default)]
+    id: String,
+    /// The last row of it that was sealed; empty to begin with its first.
+    #[serde(default)]
+    after: Vec<u8>,
 }
 
 impl Job for SealRows {
@@ -37,42 +43,51 @@ impl Job for SealRows {
             Ok(false) => return Outcome::Again(SETTLING),
             Err(_) => return Outcome::Again(FAILED),
         }
-        match self.seal_all(cx).await {
-            Ok(true) => Outcome::Done,
-            Ok(false) => Outcome::Again(Duration::ZERO),
+        match self.go_on(cx).await {
+            Ok(()) => Outcome::Done,
             Err(_) => Outcome::Again(FAILED),
         }
     }
 }
 
 impl SealRows {
-    /// Seals rows, some at a time; gives whether all are. What was sealed before an interruption
-    /// is passed over quickly.
-    async fn seal_all(&self, cx: &Context) -> Result<bool, Fault> {
+    /// The work on the whole of `table`.
+    pub(crate) fn of(table: &Table) -> Self {
+        let (id, after) = (table.id.clone(), Vec::new());
+        Self { table: table.name.clone(), table_id: table.id.clone(), id, after }
+    }
+
+    /// Seals rows, some at a time, and leaves what remains to another job.
+    async fn go_on(&self, cx: &Context) -> Result<(), Fault> {
         let table = table::find(cx, &self.table)?.filter(|table| table.id == self.table_id);
-        let Some(table) = table else { return Ok(true) };
+        let Some(table) = table else { return Ok(()) };
         encryption::unlock(cx, &table).await.map_err(crate::access::authorization::fault)?;
         let ids = table.indexes.iter().map(|index| &index.id);
         let ids = ids.chain(table.expiry.iter().map(|expiry| &expiry.id));
+        let ids: Vec<&String> = std::iter::once(&table.id).chain(ids).collect();
+        // What was being sealed may have been dropped since: then all is looked through again.
+        let place = ids.iter().position(|id| **id == self.id);
+        let mut after = if place.is_some() { self.after.clone() } else { Vec::new() };
         let mut left = PER_ATTEMPT;
-        for id in std::iter::once(&table.id).chain(ids) {
-            let mut after = Vec::new();
+        for id in ids.into_iter().skip(place.unwrap_or(0)) {
             while let Some(last) = self.step(cx, &table, id_bytes(id), &after).await? {
                 after = last;
                 left -= 1;
                 if left == 0 {
-                    return Ok(false);
+                    let (name, table_id) = (self.table.clone(), self.table_id.clone());
+                    let next = Self { table: name, table_id, id: id.clone(), after };
+                    return cx.write(|tx| tx.enqueue(&next)).await;
                 }
             }
+            after.clear();
         }
         cx.write(|tx| {
             let table = tx.get::<Table>(&self.table)?.filter(|table| table.id == self.table_id);
-            let Some(mut table) = table else { return Ok(true) };
+            let Some(mut table) = table else { return Ok(()) };
             if let Some(encryption) = &mut table.encryption {
                 encryption.complete = true;
             }
-            tx.put(&table)?;
-            Ok(true)
+            tx.put(&table)
         })
         .await
     }

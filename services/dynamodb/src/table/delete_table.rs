@@ -58,7 +58,13 @@ impl Operation for DeleteTable {
         let (scope, name) = input.table_name.resolve(cx.scope())?;
         let cx = cx.within(scope);
         let table = cx.read(|tx| require_any(tx, name))?;
-        let counted = counted(&cx, &table).await?.of(&table.id);
+        let counted = match &table.history {
+            // Only the backup that is left of it tells how much it held.
+            Some(history) if history.recovery.is_some() => {
+                counted(&cx, &table).await?.of(&table.id)
+            }
+            _ => Counted::default(),
+        };
         let table = cx
             .write(|tx| {
                 let table = require_any(&tx.reader(), name)?;

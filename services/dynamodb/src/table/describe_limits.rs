@@ -10,8 +10,8 @@ pub(crate) const MAX_TABLE_UNITS: u64 = 40_000;
 
 pub(crate) enum DescribeLimits {}
 
-/// What DescribeLimits gives: AWS's own quotas of a new account, which [`crate::table::quotas`] holds
-/// tables to.
+/// What DescribeLimits gives: AWS's own quotas of a new account, which [`crate::table::quotas`]
+/// holds tables to.
 #[derive(Debug, Shape)]
 pub struct DescribeLimitsOutput {
     /// Reads a second, all tables together.

@@ -41,9 +41,12 @@ fn table(sse: Value) -> Value {
     table
 }
 
+fn item(id: &str) -> Value {
+    json!({"id": {"S": id}, "year": {"N": "1995"}, "title": {"S": SECRET}})
+}
+
 async fn put(client: &Client<'_>, id: &str) {
-    let item = json!({"id": {"S": id}, "year": {"N": "1995"}, "title": {"S": SECRET}});
-    ok(client, "PutItem", json!({"TableName": "music", "Item": item})).await;
+    ok(client, "PutItem", json!({"TableName": "music", "Item": item(id)})).await;
 }
 
 fn get(id: &str) -> Value {
@@ -139,13 +142,18 @@ async fn whoever_may_not_use_the_key_may_not_use_the_table() {
 
 #[tokio::test]
 async fn a_table_comes_under_a_key_and_from_one_to_another() {
+    const ITEMS: u32 = 10_100;
     let cloud = cloud().await;
     let (admin, key) = (cloud.admin(), new_key(&cloud).await);
     ok(&admin, "CreateTable", table(Value::Null)).await;
-    for id in 0..450 {
-        put(&admin, &id.to_string()).await;
+    // More than one attempt of the job seals.
+    let put = |id: u32| json!({"PutRequest": {"Item": item(&id.to_string())}});
+    for batch in 0..ITEMS / 25 {
+        let puts: Vec<Value> = (batch * 25..batch * 25 + 25).map(put).collect();
+        ok(&admin, "BatchWriteItem", json!({"RequestItems": {"music": puts}})).await;
     }
-    assert_eq!(rows(&cloud), (900, 900));
+    let all = 2 * ITEMS as usize;
+    assert_eq!(rows(&cloud), (all, all));
     let update = |sse: Value| json!({"TableName": "music", "SSESpecification": sse});
     let updated = ok(&admin, "UpdateTable", update(json!({"Enabled": true}))).await;
     let sse = &updated["TableDescription"]["SSEDescription"];
@@ -157,7 +165,7 @@ async fn a_table_comes_under_a_key_and_from_one_to_another() {
             (described["SSEDescription"]["Status"] == "ENABLED").then_some(())
         })
         .await;
-    assert_eq!(rows(&cloud), (0, 900));
+    assert_eq!(rows(&cloud), (0, all));
     let grants = async |key: &str| {
         let listed = ask_kms(&cloud, "ListGrants", json!({"KeyId": key})).await;
         listed["Grants"].as_array().unwrap().len()
@@ -172,7 +180,7 @@ async fn a_table_comes_under_a_key_and_from_one_to_another() {
     ask_kms(&cloud, "DisableKey", json!({"KeyId": key})).await;
     assert_eq!(ok(&admin, "GetItem", get("7")).await["Item"]["title"]["S"], SECRET);
     assert!(described(&cloud).await.get("SSEDescription").is_none());
-    assert_eq!(rows(&cloud), (0, 900));
+    assert_eq!(rows(&cloud), (0, all));
 }
 
 #[tokio::test]
