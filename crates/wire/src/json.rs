@@ -519,7 +519,10 @@ impl Writer {
             (Value::Blob(bytes), _) => blob(bytes, into),
             (Value::Timestamp(moment), _) => self.moment(*moment, into),
             (Value::Document(document), _) => plain(document, into),
-            (Value::Kept(kept), _) => kept.write_json(into),
+            (Value::Kept(kept), _) => match self.dialect {
+                Dialect { wire_names: false, redact: false, .. } => kept.write_json(into),
+                _ => self.value(schema, &kept.value(), into),
+            },
             (Value::List(items), Kind::List(item)) => {
                 list(items, into, |value, into| self.inner().value(item(), value, into));
             }

@@ -6,8 +6,9 @@ mod common;
 use bytes::Bytes;
 use common::*;
 use proptest::{collection, option, prelude::*};
-use shape::{Shape, Timestamp, Value};
-use wire::{Protocol, json};
+use shape::{Kept, Schema, Shape, Timestamp, Value};
+use std::sync::Arc;
+use wire::{Protocol, json, redacted_json};
 
 const ALL: [Protocol; 6] = [
     Protocol::AwsJson10,
@@ -103,6 +104,34 @@ fn round_trip(protocol: Protocol, rich: &Rich) -> Value {
     request("POST /", &[], answer.into_body()).decode(protocol, &operation).unwrap()
 }
 
+/// A value as a service might keep it.
+#[derive(Debug)]
+struct Boxed(&'static Schema, Value);
+
+impl Kept for Boxed {
+    fn value(&self) -> Value {
+        self.1.clone()
+    }
+
+    fn write_json(&self, into: &mut Vec<u8>) {
+        into.extend(json::to_json(self.0, &self.1).to_string().into_bytes());
+    }
+}
+
+/// `rich` with all that has parts kept instead of spelled out.
+fn keeping(rich: &Rich) -> Value {
+    let Value::Structure(mut slots) = rich.clone().write() else { panic!("a structure") };
+    for (slot, member) in slots.iter_mut().zip(Rich::schema().members()) {
+        let is_composite = |value: &mut Value| {
+            matches!(value, Value::List(_) | Value::Map(_) | Value::Structure(_) | Value::Union(..))
+        };
+        if let Some(value) = slot.take_if(is_composite) {
+            *slot = Some(Value::Kept(Arc::new(Boxed(member.schema(), value))));
+        }
+    }
+    Value::Structure(slots)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None, ..ProptestConfig::default()
@@ -115,6 +144,18 @@ proptest! {
         }
         let tree = json::to_json(Rich::schema(), &rich.clone().write());
         prop_assert_eq!(json::from_json(Rich::schema(), &tree), Ok(rich.write()));
+    }
+
+    #[test]
+    fn values_that_are_kept_look_the_same(rich in riches()) {
+        let operation = operation::<Rich, Rich>("POST", "/");
+        for protocol in ALL {
+            let [spelled, kept] = [rich.clone().write(), keeping(&rich)]
+                .map(|value| protocol.encode(&operation, &value, &ANSWERING).into_body());
+            prop_assert_eq!(spelled, kept, "{:?}", protocol);
+        }
+        let redacted = |value| redacted_json(Rich::schema(), &value);
+        prop_assert_eq!(redacted(rich.clone().write()), redacted(keeping(&rich)));
     }
 
     #[test]
