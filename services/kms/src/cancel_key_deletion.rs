@@ -30,11 +30,12 @@ impl Operation for CancelKeyDeletion {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         key_ref::change(cx, &input.key_id, |_, key| {
-            if key.deletion.is_none() {
+            if key.require_kept().is_ok() {
                 let message = format!("{} is not pending deletion.", key.arn());
                 return Err(KmsError::KmsInvalidStateException(message));
             }
             key.deletion = None;
+            key.window_days = None;
             key.enabled = false;
             Ok(CancelKeyDeletionOutput { key_id: Some(key.arn()) })
         })

@@ -6,9 +6,8 @@
 //! authenticated, not stored twice.
 
 use crate::{
-    error::KmsError,
-    key::{Key, Material},
-    key_ref::KeyRef,
+    crypto::encryption, error::KmsError, key::Key, key_ref::KeyRef, material, regions,
+    shapes::EncryptionAlgorithmSpec,
 };
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -61,15 +60,21 @@ impl Header {
         Some((Self { scope: Scope::new(account, region), key_id, generation }, body))
     }
 
-    /// The key that the ciphertext was made with.
-    pub fn key_ref(&self) -> KeyRef {
-        KeyRef::of_id(self.scope.clone(), &self.key_id)
+    /// The key that the ciphertext was made with, as `region` sees it: a multi-Region key is there
+    /// under the same id.
+    pub fn key_ref(&self, region: &str) -> KeyRef {
+        let scope = match regions::is_multi_region_id(&self.key_id) {
+            true => Scope::new(&*self.scope.account, region),
+            false => self.scope.clone(),
+        };
+        KeyRef::of_id(scope, &self.key_id)
     }
-}
 
-/// What a key's sealed material is bound to.
-pub fn material_context(key_id: &str, generation: u32) -> Vec<u8> {
-    format!("{key_id}/{generation}").into_bytes()
+    /// Whether the ciphertext was made with `key`, or with another of the same material.
+    pub fn is_of(&self, key: &Key) -> bool {
+        let here = *self.scope.region == *key.region || key.regions.is_some();
+        self.key_id == key.id && *self.scope.account == *key.account && here
+    }
 }
 
 /// Refuses contexts that are too long.
@@ -143,31 +148,6 @@ fn open(
     key.open_in_place(nonce, aad, &mut body).ok().map(|plain| plain.to_vec())
 }
 
-/// The material of `key` of that generation, opened.
-fn material(cx: &Context, key: &Key, generation: u32) -> Result<Option<Vec<u8>>, KmsError> {
-    let row = cx.read(|tx| {
-        tx.within(key.scope()).get::<Material>((&key.id, generation)).map_err(KmsError::from)
-    })?;
-    let Some(row) = row else { return Ok(None) };
-    let bound_to = material_context(&key.id, generation);
-    let plain = cx.platform().seal().open("kms.material", &bound_to, &row.sealed);
-    plain.map(Some).ok_or_else(|| {
-        Fault::internal(format!("material {generation} of {} does not open", key.arn())).into()
-    })
-}
-
-/// The id of the material of that generation.
-///
-/// # Errors
-/// [`Fault::Internal`] when storage fails or the material is gone.
-pub fn material_id(cx: &Context, key: &Key, generation: u32) -> Result<String, KmsError> {
-    if generation == key.generation {
-        return Ok(key.material_id.clone());
-    }
-    let row = cx.read(|tx| tx.within(key.scope()).get::<Material>((&key.id, generation)))?;
-    row.map(|row| row.id).ok_or_else(|| Fault::internal("a key's material is gone").into())
-}
-
 /// Encrypts `plain` under the current material of `key`.
 ///
 /// # Errors
@@ -182,8 +162,7 @@ pub fn encrypt(
     let generation = key.generation;
     let header = Header { scope: key.scope(), key_id: key.id.clone(), generation };
     let salt = cx.entropy().bytes::<SALT_BYTES>();
-    material(cx, key, generation)?
-        .and_then(|material| seal(&material, &header, &salt, context, plain))
+    seal(&material::open(cx, key, generation)?.secret, &header, &salt, context, plain)
         .map(Bytes::from)
         .ok_or_else(|| Fault::internal("encryption failed").into())
 }
@@ -198,10 +177,66 @@ pub fn decrypt(
     (header, body): (&Header, &[u8]),
     context: &EncryptionContext,
 ) -> Result<Bytes, KmsError> {
-    material(cx, key, header.generation)?
-        .and_then(|material| open(&material, header, body, context))
+    let Some(material) = material::find(cx, key, header.generation)? else {
+        return Err(KmsError::InvalidCiphertextException);
+    };
+    open(&material.secret, header, body, context)
         .map(Bytes::from)
         .ok_or(KmsError::InvalidCiphertextException)
+}
+
+/// Encrypts `plain` with one of the algorithms of `key`.
+///
+/// # Errors
+/// As [`encrypt`], and a validation fault for what RSA cannot encrypt.
+pub fn encrypt_as(
+    cx: &Context,
+    key: &Key,
+    algorithm: EncryptionAlgorithmSpec,
+    context: &EncryptionContext,
+    plain: &[u8],
+) -> Result<Bytes, KmsError> {
+    if !key.spec.is_asymmetric() {
+        return encrypt(cx, key, context, plain);
+    }
+    refuse_context(context)?;
+    let public = material::public(cx, key)?;
+    if encryption::max_plaintext(algorithm, &public).is_some_and(|most| plain.len() > most) {
+        let (algorithm, spec) = (algorithm.as_str(), key.spec.as_str());
+        let message = format!("Plaintext is too long for algorithm {algorithm} and key {spec}.");
+        return Err(KmsError::invalid(message));
+    }
+    encryption::encrypt(algorithm, &public, plain)
+        .map(Bytes::from)
+        .ok_or_else(|| Fault::internal("encryption failed").into())
+}
+
+/// Decrypts what was encrypted with the public half of an asymmetric key.
+///
+/// # Errors
+/// [`KmsError::InvalidCiphertextException`] when it is damaged.
+pub fn decrypt_as(
+    cx: &Context,
+    key: &Key,
+    algorithm: EncryptionAlgorithmSpec,
+    context: &EncryptionContext,
+    blob: &[u8],
+) -> Result<Bytes, KmsError> {
+    refuse_context(context)?;
+    encryption::decrypt(algorithm, &material::current(cx, key)?.secret, blob)
+        .map(Bytes::from)
+        .ok_or(KmsError::InvalidCiphertextException)
+}
+
+/// RSA has nothing that an encryption context could be bound to.
+fn refuse_context(context: &EncryptionContext) -> Result<(), KmsError> {
+    match context.is_empty() {
+        true => Ok(()),
+        false => {
+            let message = "EncryptionContext is supported only with symmetric encryption keys.";
+            Err(KmsError::invalid(message))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use crate::{
     encrypt::{check_dry_run, with_context},
     error::KmsError,
-    grant::{self, GRANTABLE, Grant, GrantConstraints, GrantOperation, MAX_GRANTS},
+    grant::{self, Grant, GrantConstraints, GrantOperation, MAX_GRANTS},
+    key::Key,
     key_ref::{self, KeyRef},
     shapes::GrantTokenType,
+    spec::grantable,
 };
 use policy::{Arn, Kind, Policy};
 use serde_json::json;
@@ -69,6 +71,7 @@ impl Operation for CreateGrant {
         check(&input)?;
         let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
         key.require_enabled()?;
+        check_kind(&key, &input)?;
         check_dry_run(input.dry_run)?;
         let constraints = input.constraints;
         let (subset, equals) = match constraints {
@@ -145,11 +148,6 @@ fn check(input: &CreateGrantInput) -> Result<(), KmsError> {
     if input.operations.is_empty() {
         return Err(KmsError::invalid("Operations must not be empty."));
     }
-    if let Some(other) = input.operations.iter().find(|it| !GRANTABLE.contains(it)) {
-        let name = other.as_str();
-        let message = format!("Operation {name} is not supported by key spec SYMMETRIC_DEFAULT.");
-        return Err(KmsError::invalid(message));
-    }
     let both = input.constraints.as_ref().is_some_and(|it| {
         it.encryption_context_equals.is_some() && it.encryption_context_subset.is_some()
     });
@@ -157,4 +155,20 @@ fn check(input: &CreateGrantInput) -> Result<(), KmsError> {
         true => Err(KmsError::invalid("Only one type of constraint may be specified.")),
         false => Ok(()),
     }
+}
+
+/// A grant permits only what the key can do, and constrains only what has an encryption context.
+fn check_kind(key: &Key, input: &CreateGrantInput) -> Result<(), KmsError> {
+    let possible = grantable(key.spec, key.usage);
+    if let Some(other) = input.operations.iter().find(|it| !possible.contains(it)) {
+        let (name, spec, usage) = (other.as_str(), key.spec.as_str(), key.usage.as_str());
+        let message =
+            format!("Operation {name} is not supported by key spec {spec} and usage {usage}.");
+        return Err(KmsError::invalid(message));
+    }
+    if input.constraints.is_some() && key.require_symmetric("CreateGrant").is_err() {
+        let message = "Grant constraints are supported only on symmetric encryption KMS keys.";
+        return Err(KmsError::invalid(message));
+    }
+    Ok(())
 }

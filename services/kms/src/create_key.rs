@@ -2,13 +2,20 @@
 
 use crate::{
     error::KmsError,
-    key::{Key, Listed, Material},
+    key::{Key, Kind, Listed},
     key_policy,
-    shapes::{CustomerMasterKeySpec, KeyMetadata, KeySpec, KeyUsageType, OriginType, Tag},
+    material::Material,
+    regions::{self, Regions},
+    shapes::{
+        CustomerMasterKeySpec, KeyMetadata, KeySpec, KeyUsageType, MultiRegionKeyType, OriginType,
+        Tag,
+    },
+    spec,
 };
 use service_kit::prelude::*;
+use shape::Value;
 
-/// Makes a symmetric encryption key; other kinds are refused by name.
+/// Makes a key, with material of its own or for material that is imported later.
 pub(crate) enum CreateKey {}
 
 #[derive(Debug, Shape)]
@@ -40,34 +47,44 @@ impl Operation for CreateKey {
     fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
         let bypass = input.bypass_policy_lockout_safety_check.unwrap_or(false);
         let tags = input.tags.iter().flatten().map(|tag| (&*tag.tag_key, &*tag.tag_value));
-        let spec = input.key_spec.unwrap_or(KeySpec::SymmetricDefault);
-        let usage = input.key_usage.unwrap_or(KeyUsageType::EncryptDecrypt);
+        let Kind { spec, usage, origin } = kind(input);
+        let multi_region = input.multi_region.unwrap_or(false);
+        let region_kind = multi_region.then(|| MultiRegionKeyType::Primary.as_str());
         Access::any("kms:CreateKey")
             .with("kms:BypassPolicyLockoutSafetyCheck", bypass.to_string())
             .with("kms:KeySpec", spec.as_str())
             .with("kms:KeyUsage", usage.as_str())
-            .with("kms:KeyOrigin", input.origin.unwrap_or(OriginType::AwsKms).as_str())
-            .with("kms:MultiRegion", input.multi_region.unwrap_or(false).to_string())
+            .with("kms:KeyOrigin", origin.as_str())
+            .with("kms:MultiRegion", multi_region.to_string())
+            .with_some("kms:MultiRegionKeyType", region_kind)
             .and_tagging(Access::any("kms:TagResource"), tags)
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         check_kind(&input)?;
-        let id = cx.entropy().uuid();
+        let kind = kind(&input);
+        let multi_region = input.multi_region == Some(true);
+        let id = match multi_region {
+            true => regions::new_id(cx),
+            false => cx.entropy().uuid(),
+        };
         let arn = cx.scope().arn("kms", format_args!("key/{id}"));
-        let given = input.policy.is_some();
-        let document = input.policy.unwrap_or_else(|| key_policy::default_policy(cx.account()));
         let bypass = input.bypass_policy_lockout_safety_check.unwrap_or(false);
-        // The default policy leaves the key to the account, which never locks it out.
-        let document = key_policy::check(cx, &arn, &document, bypass || !given)?;
-        let material = Material::generate(cx, &id, 0)?;
-        let mut key = Key::new(cx, id, &material, document);
+        let document = key_policy::given_or_default(cx, &arn, input.policy.as_deref(), bypass)?;
+        let material = match kind.origin {
+            OriginType::AwsKms => Some(Material::generate(cx, kind.spec, &id, 0).await?),
+            _ => None,
+        };
+        let mut key = Key::new(cx, id, kind, material.as_ref(), document);
+        key.regions = multi_region.then(|| Regions::only(cx.region()));
         key.description = input.description.unwrap_or_default();
         let tags = input.tags.unwrap_or_default();
         key.add_tags(tags.into_iter().map(|tag| (tag.tag_key, tag.tag_value)))?;
         cx.write(|tx| {
             tx.put(&key)?;
-            tx.put(&material)?;
+            if let Some(material) = &material {
+                tx.put(material)?;
+            }
             tx.put(&Listed { created: key.created, id: key.id.clone() })
         })
         .await?;
@@ -75,30 +92,37 @@ impl Operation for CreateKey {
     }
 }
 
+/// The kind of key that is asked for, under the spec's present name or its former one.
+fn kind(input: &CreateKeyInput) -> Kind {
+    let named = |old: CustomerMasterKeySpec| KeySpec::read(Value::String(old.as_str().into())).ok();
+    let before = input.customer_master_key_spec.and_then(named);
+    Kind {
+        spec: input.key_spec.or(before).unwrap_or_default(),
+        usage: input.key_usage.unwrap_or_default(),
+        origin: input.origin.unwrap_or_default(),
+    }
+}
+
 fn check_kind(input: &CreateKeyInput) -> Result<(), KmsError> {
     let old = input.customer_master_key_spec.map(|spec| spec.as_str());
-    let spec = input.key_spec.map(|spec| spec.as_str());
-    if old.is_some() && spec.is_some() && old != spec {
+    let new = input.key_spec.map(|spec| spec.as_str());
+    if old.is_some() && new.is_some() && old != new {
         let message = "You cannot specify KeySpec and CustomerMasterKeySpec in the same request.";
         return Err(KmsError::invalid(message));
     }
-    let spec = spec.or(old).unwrap_or("SYMMETRIC_DEFAULT");
-    if spec != "SYMMETRIC_DEFAULT" {
-        return Err(Fault::unsupported(format_args!("the KMS key spec {spec}")).into());
-    }
-    let usage = input.key_usage.unwrap_or(KeyUsageType::EncryptDecrypt);
-    if usage != KeyUsageType::EncryptDecrypt {
-        let usage = usage.as_str();
-        let message = format!("KeyUsage {usage} is not compatible with KeySpec {spec}");
+    let Kind { spec, usage, origin } = kind(input);
+    if spec != KeySpec::SymmetricDefault && input.key_usage.is_none() {
+        let message = "You must specify a KeyUsage value for all KMS keys except for symmetric \
+                       encryption keys.";
         return Err(KmsError::invalid(message));
     }
-    let origin = input.origin.unwrap_or(OriginType::AwsKms);
-    if origin != OriginType::AwsKms {
-        let origin = origin.as_str();
-        return Err(Fault::unsupported(format_args!("the KMS key origin {origin}")).into());
+    spec::check(spec, usage)?;
+    match origin {
+        OriginType::AwsKms | OriginType::External => Ok(()),
+        // A key store of one's own is an HSM cluster or a proxy to one.
+        other => {
+            let origin = other.as_str();
+            Err(Fault::unsupported(format_args!("the KMS key origin {origin}")).into())
+        }
     }
-    if input.multi_region == Some(true) {
-        return Err(Fault::unsupported("multi-Region KMS keys").into());
-    }
-    Ok(())
 }

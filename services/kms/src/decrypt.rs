@@ -6,7 +6,8 @@ use crate::{
     error::KmsError,
     grant,
     key::Key,
-    key_ref::KeyRef,
+    key_ref::{self, KeyRef},
+    last_use, material,
     shapes::{EncryptionAlgorithmSpec, GrantTokenType},
 };
 use service_kit::prelude::*;
@@ -25,6 +26,12 @@ pub struct DecryptInput {
     pub key_id: Option<String>,
     pub encryption_algorithm: Option<EncryptionAlgorithmSpec>,
     pub dry_run: Option<bool>,
+    pub dry_run_modifiers: Option<Vec<DryRunModifierType>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
+pub enum DryRunModifierType {
+    IgnoreCiphertext,
 }
 
 #[derive(Debug, Shape)]
@@ -54,16 +61,26 @@ impl Operation for Decrypt {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         grant::check_tokens(cx, input.grant_tokens.as_deref())?;
-        let blob = input.ciphertext_blob.unwrap_or_default();
-        check_algorithm(input.encryption_algorithm)?;
-        let context = input.encryption_context.unwrap_or_default();
-        let opened = open(cx, &blob, input.key_id.as_deref(), &context)?;
+        let named = input.key_id.as_deref();
+        let modifiers = input.dry_run_modifiers.as_deref();
+        let sealed = Sealed {
+            blob: input.ciphertext_blob.unwrap_or_default(),
+            context: input.encryption_context.unwrap_or_default(),
+            algorithm: input.encryption_algorithm,
+            operation: Self::NAME,
+        };
+        if ignores_ciphertext(input.dry_run, modifiers)? {
+            sealed.check_key(&named_key(cx, named).await?)?;
+            return Err(KmsError::DryRunOperationException);
+        }
+        let opened = sealed.open(cx, named)?;
         check_dry_run(input.dry_run)?;
+        last_use::note(cx, &opened.key, Self::NAME).await?;
         Ok(DecryptOutput {
             key_id: Some(opened.key.arn()),
             plaintext: Some(opened.plain),
-            encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
-            key_material_id: Some(opened.material_id),
+            encryption_algorithm: Some(opened.algorithm),
+            key_material_id: opened.material_id,
         })
     }
 }
@@ -79,7 +96,9 @@ pub fn access(
 ) -> Vec<Access> {
     let key = match named {
         Some(named) => Some(KeyRef::parse(named, at)),
-        None => blob.and_then(|blob| Header::read(blob)).map(|(header, _)| header.key_ref()),
+        None => {
+            blob.and_then(|blob| Header::read(blob)).map(|(header, _)| header.key_ref(&at.region))
+        }
     };
     match key {
         Some(key) => complete(Access::on(action, key.arn())).only(),
@@ -87,41 +106,86 @@ pub fn access(
     }
 }
 
+/// Whether a dry run is only about permissions, not about the ciphertext.
+///
+/// # Errors
+/// A validation fault for modifiers of what is no dry run.
+pub fn ignores_ciphertext(
+    dry_run: Option<bool>,
+    modifiers: Option<&[DryRunModifierType]>,
+) -> Result<bool, KmsError> {
+    let ignores = modifiers.is_some_and(|modifiers| !modifiers.is_empty());
+    match ignores && dry_run != Some(true) {
+        true => Err(KmsError::invalid("DryRunModifiers can be used only when DryRun is true.")),
+        false => Ok(ignores),
+    }
+}
+
+/// The key that a dry run without a ciphertext has to name.
+///
+/// # Errors
+/// A validation fault when it names none; otherwise as [`key_ref::named`].
+pub async fn named_key(cx: &Context, named: Option<&str>) -> Result<Key, KmsError> {
+    let missing = || KmsError::invalid("A key must be named when the ciphertext is ignored.");
+    key_ref::named(cx, named.ok_or_else(missing)?).await
+}
+
+/// A ciphertext, and what is needed to open it besides the key.
+pub struct Sealed {
+    pub blob: Bytes,
+    pub context: EncryptionContext,
+    pub algorithm: Option<EncryptionAlgorithmSpec>,
+    /// On whose behalf, for refusals.
+    pub operation: &'static str,
+}
+
 /// A ciphertext opened.
 pub struct Opened {
     pub key: Key,
     pub plain: Bytes,
-    pub material_id: String,
+    pub algorithm: EncryptionAlgorithmSpec,
+    /// The id of the material, for keys that have several.
+    pub material_id: Option<String>,
 }
 
-/// Opens `blob`, whose key must be the one that is named, if one is.
-///
-/// # Errors
-/// [`KmsError::InvalidCiphertextException`], [`KmsError::IncorrectKeyException`], or a refusal
-/// when the ciphertext's own key is not there, which does not tell whether it ever was.
-pub fn open(
-    cx: &Context,
-    blob: &[u8],
-    named: Option<&str>,
-    context: &EncryptionContext,
-) -> Result<Opened, KmsError> {
-    let header = Header::read(blob);
-    let key = match (named, &header) {
-        (Some(named), _) => cx.read(|tx| KeyRef::parse(named, cx.scope()).get(tx))?,
-        (None, Some((header, _))) => cx
-            .read(|tx| header.key_ref().find(tx).map_err(KmsError::from))?
-            .filter(|key| key.region == *cx.region())
-            .ok_or_else(|| KmsError::from(Fault::AccessDenied(UNKNOWN_KEY.into())))?,
-        (None, None) => return Err(KmsError::InvalidCiphertextException),
-    };
-    key.require_enabled()?;
-    let (header, body) = header.ok_or(KmsError::InvalidCiphertextException)?;
-    if header.key_id != key.id || header.scope != key.scope() {
-        return Err(KmsError::IncorrectKeyException);
+impl Sealed {
+    /// Refuses a key with which it cannot be opened now.
+    ///
+    /// # Errors
+    /// As [`Key::require_enabled`] and [`check_algorithm`].
+    pub fn check_key(&self, key: &Key) -> Result<EncryptionAlgorithmSpec, KmsError> {
+        key.require_enabled()?;
+        check_algorithm(key, self.algorithm, self.operation)
     }
-    let plain = cipher::decrypt(cx, &key, (&header, body), context)?;
-    let material_id = cipher::material_id(cx, &key, header.generation)?;
-    Ok(Opened { key, plain, material_id })
+
+    /// Opens it with the key that is named, or else with the one it was made with.
+    ///
+    /// # Errors
+    /// [`KmsError::InvalidCiphertextException`], [`KmsError::IncorrectKeyException`], or a refusal
+    /// when the ciphertext's own key is not there, which does not tell whether it ever was.
+    pub fn open(&self, cx: &Context, named: Option<&str>) -> Result<Opened, KmsError> {
+        let header = Header::read(&self.blob);
+        let key = match (named, &header) {
+            (Some(named), _) => cx.read(|tx| KeyRef::parse(named, cx.scope()).get(tx))?,
+            (None, Some((header, _))) => cx
+                .read(|tx| header.key_ref(cx.region()).find(tx).map_err(KmsError::from))?
+                .filter(|key| key.region == *cx.region())
+                .ok_or_else(|| KmsError::from(Fault::AccessDenied(UNKNOWN_KEY.into())))?,
+            (None, None) => return Err(KmsError::InvalidCiphertextException),
+        };
+        let algorithm = self.check_key(&key)?;
+        if key.spec.is_asymmetric() {
+            let plain = cipher::decrypt_as(cx, &key, algorithm, &self.context, &self.blob)?;
+            return Ok(Opened { key, plain, algorithm, material_id: None });
+        }
+        let (header, body) = header.ok_or(KmsError::InvalidCiphertextException)?;
+        if !header.is_of(&key) {
+            return Err(KmsError::IncorrectKeyException);
+        }
+        let plain = cipher::decrypt(cx, &key, (&header, body), &self.context)?;
+        let material_id = Some(material::id(cx, &key, header.generation)?);
+        Ok(Opened { key, plain, algorithm, material_id })
+    }
 }
 
 const UNKNOWN_KEY: &str = "The ciphertext refers to a customer master key that does not exist, \

@@ -24,7 +24,7 @@ impl Operation for EnableKey {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         key_ref::change(cx, &input.key_id, |_, key| {
-            key.require_kept()?;
+            key.require_complete()?;
             key.enabled = true;
             Ok(Empty)
         })

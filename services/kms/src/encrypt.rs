@@ -3,8 +3,9 @@
 use crate::{
     cipher::{self, EncryptionContext},
     error::KmsError,
-    grant, key_ref,
-    shapes::{EncryptionAlgorithmSpec, GrantTokenType},
+    key::Key,
+    key_ref, last_use,
+    shapes::{EncryptionAlgorithmSpec, GrantTokenType, KeyUsageType},
 };
 use service_kit::prelude::*;
 
@@ -45,17 +46,16 @@ impl Operation for Encrypt {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        grant::check_tokens(cx, input.grant_tokens.as_deref())?;
-        let key = key_ref::named(cx, &input.key_id).await?;
-        key.require_enabled()?;
-        check_algorithm(input.encryption_algorithm)?;
+        let key = key_ref::usable(cx, &input.key_id, input.grant_tokens.as_deref()).await?;
+        let algorithm = check_algorithm(&key, input.encryption_algorithm, Self::NAME)?;
         check_dry_run(input.dry_run)?;
         let context = input.encryption_context.unwrap_or_default();
-        let blob = cipher::encrypt(cx, &key, &context, &input.plaintext)?;
+        let blob = cipher::encrypt_as(cx, &key, algorithm, &context, &input.plaintext)?;
+        last_use::note(cx, &key, Self::NAME).await?;
         Ok(EncryptOutput {
             ciphertext_blob: Some(blob),
             key_id: Some(key.arn()),
-            encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
+            encryption_algorithm: Some(algorithm),
         })
     }
 }
@@ -74,20 +74,19 @@ pub fn with_context(
     access.with_many("kms:EncryptionContextKeys", context.keys())
 }
 
-/// Refuses algorithms for asymmetric keys.
+/// The algorithm to encrypt or decrypt with, which must be one of the key's.
 ///
 /// # Errors
 /// [`KmsError::InvalidKeyUsageException`].
-pub fn check_algorithm(algorithm: Option<EncryptionAlgorithmSpec>) -> Result<(), KmsError> {
-    match algorithm {
-        None | Some(EncryptionAlgorithmSpec::SymmetricDefault) => Ok(()),
-        Some(other) => {
-            let algorithm = other.as_str();
-            let message =
-                format!("Algorithm {algorithm} and key spec SYMMETRIC_DEFAULT are incompatible.");
-            Err(KmsError::InvalidKeyUsageException(message))
-        }
-    }
+pub fn check_algorithm(
+    key: &Key,
+    wanted: Option<EncryptionAlgorithmSpec>,
+    operation: &str,
+) -> Result<EncryptionAlgorithmSpec, KmsError> {
+    key.require_usage(KeyUsageType::EncryptDecrypt, operation)?;
+    let wanted = wanted.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+    key.require_algorithm(key.algorithms().encryption, (wanted, wanted.as_str()))?;
+    Ok(wanted)
 }
 
 /// Ends a dry run that got this far.

@@ -7,6 +7,8 @@ use service_kit::prelude::*;
 pub enum KmsError {
     /// An alias of that name exists already.
     AlreadyExistsException(String),
+    /// There is no such custom key store: there are none at all.
+    CustomKeyStoreNotFoundException(String),
     /// The key is disabled.
     DisabledException(String),
     /// A dry run that would have succeeded.
@@ -15,10 +17,15 @@ pub enum KmsError {
         message = "The request would have succeeded, but the DryRun option is set."
     )]
     DryRunOperationException,
+    /// The import token's day is over.
+    #[error(message = "The import token has expired.")]
+    ExpiredImportTokenException,
     /// The ciphertext was made with another key than the one named.
     #[error(message = "The key ID in the request does not identify a CMK that can perform this \
                        operation.")]
     IncorrectKeyException,
+    /// The key material is not of the key's kind, or not what was imported before.
+    IncorrectKeyMaterialException(String),
     /// The alias name is reserved or malformed.
     InvalidAliasNameException(String),
     /// The ARN is malformed or of the wrong type.
@@ -31,11 +38,20 @@ pub enum KmsError {
     /// The grant token is not one of ours.
     #[error(message = "The grant token is not valid.")]
     InvalidGrantTokenException,
+    /// The import token is not one of ours, or one for another key.
+    #[error(message = "The import token is not valid for this KMS key.")]
+    InvalidImportTokenException,
     /// The key cannot be used with the algorithm asked for.
     InvalidKeyUsageException(String),
     /// The pagination marker is not one of ours.
     #[error(message = "Could not deserialize Marker")]
     InvalidMarkerException,
+    /// The MAC is not one of the message.
+    #[error(code = "KMSInvalidMacException", message = "")]
+    KmsInvalidMacException,
+    /// The signature is not one of the message.
+    #[error(code = "KMSInvalidSignatureException", message = "")]
+    KmsInvalidSignatureException,
     /// The key's state does not permit the operation.
     #[error(code = "KMSInvalidStateException")]
     KmsInvalidStateException(String),
@@ -47,6 +63,8 @@ pub enum KmsError {
     NotFoundException(String),
     /// A tag is malformed.
     TagException(String),
+    /// The key is not of a kind that the operation is for.
+    UnsupportedOperationException(String),
     /// Anything that can go wrong in any service.
     #[error(transparent)]
     Common(Fault),

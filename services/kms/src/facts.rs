@@ -51,9 +51,12 @@ fn of_key(tx: &ReadTx<'_>, access: &Access, key: &Key, facts: &mut Facts) -> Res
     facts.exclusive = true;
     facts.tags = key.tags.clone().into_iter().collect();
     facts.keys.set_many("kms:ResourceAliases", key.aliases.iter().cloned());
-    facts.keys.set("kms:KeySpec", "SYMMETRIC_DEFAULT");
-    facts.keys.set("kms:KeyUsage", "ENCRYPT_DECRYPT");
-    facts.keys.set("kms:KeyOrigin", "AWS_KMS");
-    facts.keys.set("kms:MultiRegion", "false");
+    facts.keys.set("kms:KeySpec", key.spec.as_str());
+    facts.keys.set("kms:KeyUsage", key.usage.as_str());
+    facts.keys.set("kms:KeyOrigin", key.origin.as_str());
+    facts.keys.set("kms:MultiRegion", key.regions.is_some().to_string());
+    if let Some(kind) = key.multi_region_type() {
+        facts.keys.set("kms:MultiRegionKeyType", kind.as_str());
+    }
     Ok(())
 }

@@ -4,9 +4,8 @@ use crate::{
     cipher,
     encrypt::{check_dry_run, with_context},
     error::KmsError,
-    grant,
     key::Key,
-    key_ref,
+    key_ref, last_use,
     shapes::GrantTokenType,
 };
 use service_kit::prelude::*;
@@ -59,10 +58,15 @@ impl Operation for GenerateDataKey {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        grant::check_tokens(cx, input.grant_tokens.as_deref())?;
         let length = length(input.number_of_bytes, input.key_spec)?;
-        let context = input.encryption_context.unwrap_or_default();
-        let made = generate(cx, &input.key_id, length, &context, input.dry_run).await?;
+        let asked = Asked {
+            key_id: &input.key_id,
+            context: input.encryption_context.unwrap_or_default(),
+            tokens: input.grant_tokens.as_deref(),
+            dry_run: input.dry_run,
+            operation: Self::NAME,
+        };
+        let made = generate(cx, asked, length).await?;
         Ok(GenerateDataKeyOutput {
             ciphertext_blob: Some(made.blob),
             plaintext: Some(made.plain),
@@ -92,22 +96,39 @@ pub struct DataKey {
     pub blob: Bytes,
 }
 
-/// Makes a data key of `length` bytes under the key that is named.
+/// What all operations that make data keys are asked for.
+pub struct Asked<'a> {
+    pub key_id: &'a str,
+    pub context: cipher::EncryptionContext,
+    pub tokens: Option<&'a [GrantTokenType]>,
+    pub dry_run: Option<bool>,
+    /// The operation, for refusals and the key's last use.
+    pub operation: &'static str,
+}
+
+impl Asked<'_> {
+    /// The key that is to encrypt what is made.
+    ///
+    /// # Errors
+    /// As [`key_ref::usable`] and [`Key::require_symmetric`], or when this was a dry run.
+    pub async fn key(&self, cx: &Context) -> Result<Key, KmsError> {
+        let key = key_ref::usable(cx, self.key_id, self.tokens).await?;
+        key.require_symmetric(self.operation)?;
+        cipher::check_context(&self.context)?;
+        check_dry_run(self.dry_run)?;
+        Ok(key)
+    }
+}
+
+/// Makes a data key of `length` bytes.
 ///
 /// # Errors
-/// As [`key_ref::named`] and [`Key::require_enabled`].
-pub async fn generate(
-    cx: &Context,
-    named: &str,
-    length: usize,
-    context: &cipher::EncryptionContext,
-    dry_run: Option<bool>,
-) -> Result<DataKey, KmsError> {
-    let key = key_ref::named(cx, named).await?;
-    key.require_enabled()?;
-    check_dry_run(dry_run)?;
+/// As [`Asked::key`].
+pub async fn generate(cx: &Context, asked: Asked<'_>, length: usize) -> Result<DataKey, KmsError> {
+    let key = asked.key(cx).await?;
     let mut plain = vec![0; length];
     cx.entropy().fill(&mut plain);
-    let blob = cipher::encrypt(cx, &key, context, &plain)?;
+    let blob = cipher::encrypt(cx, &key, &asked.context, &plain)?;
+    last_use::note(cx, &key, asked.operation).await?;
     Ok(DataKey { key, plain: plain.into(), blob })
 }

@@ -3,8 +3,8 @@
 use crate::{
     encrypt::with_context,
     error::KmsError,
-    generate_data_key::{DataKeySpec, generate, length},
-    grant, key_ref,
+    generate_data_key::{Asked, DataKeySpec, generate, length},
+    key_ref,
     shapes::GrantTokenType,
 };
 use service_kit::prelude::*;
@@ -47,10 +47,15 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        grant::check_tokens(cx, input.grant_tokens.as_deref())?;
         let length = length(input.number_of_bytes, input.key_spec)?;
-        let context = input.encryption_context.unwrap_or_default();
-        let made = generate(cx, &input.key_id, length, &context, input.dry_run).await?;
+        let asked = Asked {
+            key_id: &input.key_id,
+            context: input.encryption_context.unwrap_or_default(),
+            tokens: input.grant_tokens.as_deref(),
+            dry_run: input.dry_run,
+            operation: Self::NAME,
+        };
+        let made = generate(cx, asked, length).await?;
         Ok(GenerateDataKeyWithoutPlaintextOutput {
             ciphertext_blob: Some(made.blob),
             key_id: Some(made.key.arn()),

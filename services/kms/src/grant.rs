@@ -77,19 +77,6 @@ pub enum GrantOperation {
     DeriveSharedSecret,
 }
 
-/// What symmetric encryption keys can be used for; the rest is for other kinds of keys.
-pub const GRANTABLE: [GrantOperation; 9] = [
-    GrantOperation::Decrypt,
-    GrantOperation::Encrypt,
-    GrantOperation::GenerateDataKey,
-    GrantOperation::GenerateDataKeyWithoutPlaintext,
-    GrantOperation::ReEncryptFrom,
-    GrantOperation::ReEncryptTo,
-    GrantOperation::CreateGrant,
-    GrantOperation::RetireGrant,
-    GrantOperation::DescribeKey,
-];
-
 #[derive(Clone, Debug, PartialEq, Shape)]
 pub struct GrantConstraints {
     pub encryption_context_subset: Option<BTreeMap<String, String>>,

@@ -1,10 +1,13 @@
-//! A key: its record, its states, and its material, sealed.
+//! A key: its record, its states, and what each state refuses.
 
-use crate::{cipher, error::KmsError, shapes::KeyState};
-use service_kit::{entropy::hex, key::Key as RowKey, prelude::*, tags};
-
-/// The bytes of a key's material.
-pub const MATERIAL_BYTES: usize = 32;
+use crate::{
+    error::KmsError,
+    material::Material,
+    regions::Regions,
+    shapes::{ExpirationModelType, KeySpec, KeyState, KeyUsageType, OriginType},
+    spec::Algorithms,
+};
+use service_kit::{key::Key as RowKey, prelude::*, tags};
 
 /// A KMS key, without its material.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -15,8 +18,11 @@ pub struct Key {
     pub created: Timestamp,
     pub description: String,
     pub enabled: bool,
-    /// When it is to be destroyed, if that was asked for.
+    /// When it is to be destroyed, if that was asked for and no replica is left.
     pub deletion: Option<Timestamp>,
+    /// How many days it waits to be destroyed, once no replica is left.
+    #[serde(default)]
+    pub window_days: Option<u32>,
     /// For a key that AWS manages, the service it is for, such as `sns`.
     pub service: Option<String>,
     /// The key policy, naming users and roles by unique id.
@@ -26,8 +32,35 @@ pub struct Key {
     pub aliases: Vec<String>,
     /// The material that encrypts now; earlier ones still decrypt.
     pub generation: u32,
+    /// Empty as long as none was imported.
     pub material_id: String,
     pub rotation: Option<Rotation>,
+    #[serde(default)]
+    pub spec: KeySpec,
+    #[serde(default)]
+    pub usage: KeyUsageType,
+    #[serde(default)]
+    pub origin: OriginType,
+    /// For a multi-Region key, where it and its replicas are.
+    #[serde(default)]
+    pub regions: Option<Regions>,
+    /// Imported material that becomes the current one at the next rotation.
+    #[serde(default)]
+    pub pending: Option<u32>,
+    /// Whether material that it needs has yet to be imported.
+    #[serde(default)]
+    pub incomplete: bool,
+    /// When the first of its imported materials expires.
+    #[serde(default)]
+    pub expiry: Option<Timestamp>,
+}
+
+/// What kind of key is made.
+#[derive(Clone, Copy, Default)]
+pub struct Kind {
+    pub spec: KeySpec,
+    pub usage: KeyUsageType,
+    pub origin: OriginType,
 }
 
 /// Automatic rotation of a key.
@@ -42,38 +75,6 @@ impl Record for Key {
 
     fn key(&self) -> impl RowKey {
         &self.id
-    }
-}
-
-/// One generation of a key's material.
-#[derive(Serialize, Deserialize)]
-pub struct Material {
-    pub key_id: String,
-    pub generation: u32,
-    pub id: String,
-    /// Sealed under the instance's root key, bound to key and generation.
-    pub sealed: Vec<u8>,
-}
-
-impl Record for Material {
-    const TABLE: &'static str = "kms.material";
-
-    fn key(&self) -> impl RowKey {
-        (&self.key_id, self.generation)
-    }
-}
-
-impl Material {
-    /// New random material, with the id that tells it from others.
-    ///
-    /// # Errors
-    /// [`Fault::Internal`] when sealing fails.
-    pub fn generate(cx: &Context, key_id: &str, generation: u32) -> Result<Self, Fault> {
-        let plain = cx.entropy().bytes::<MATERIAL_BYTES>();
-        let bound_to = cipher::material_context(key_id, generation);
-        let sealed = cx.platform().seal().seal("kms.material", &bound_to, &plain)?;
-        let id = hex(&cx.entropy().bytes::<32>());
-        Ok(Self { key_id: key_id.into(), generation, id, sealed })
     }
 }
 
@@ -93,8 +94,15 @@ impl Record for Listed {
 }
 
 impl Key {
-    /// A key that is enabled and has no aliases yet, in the context's scope.
-    pub fn new(cx: &Context, id: String, material: &Material, policy: String) -> Self {
+    /// A key of that id that is enabled, in the context's scope; without `material`, it waits for
+    /// some to be imported.
+    pub fn new(
+        cx: &Context,
+        id: String,
+        kind: Kind,
+        material: Option<&Material>,
+        policy: String,
+    ) -> Self {
         Self {
             id,
             account: cx.account().into(),
@@ -103,13 +111,21 @@ impl Key {
             description: String::new(),
             enabled: true,
             deletion: None,
+            window_days: None,
             service: None,
             policy,
             tags: BTreeMap::new(),
             aliases: Vec::new(),
-            generation: material.generation,
-            material_id: material.id.clone(),
+            generation: 0,
+            material_id: material.map(|material| material.id.clone()).unwrap_or_default(),
             rotation: None,
+            spec: kind.spec,
+            usage: kind.usage,
+            origin: kind.origin,
+            regions: None,
+            pending: None,
+            incomplete: material.is_none(),
+            expiry: None,
         }
     }
 
@@ -121,25 +137,61 @@ impl Key {
         self.scope().arn("kms", format_args!("key/{}", self.id))
     }
 
+    /// The algorithms it can be used with.
+    pub fn algorithms(&self) -> Algorithms {
+        self.spec.algorithms(self.usage)
+    }
+
+    /// The id of its material as metadata shows it: only symmetric encryption keys have several.
+    pub fn shown_material_id(&self) -> Option<String> {
+        let shown = self.spec == KeySpec::SymmetricDefault && !self.material_id.is_empty();
+        shown.then(|| self.material_id.clone())
+    }
+
+    /// Whether its material expires, for a key that has imported all of it.
+    pub fn expiration_model(&self) -> Option<ExpirationModelType> {
+        let imported = self.origin == OriginType::External && !self.incomplete;
+        imported.then_some(match self.expiry {
+            Some(_) => ExpirationModelType::KeyMaterialExpires,
+            None => ExpirationModelType::KeyMaterialDoesNotExpire,
+        })
+    }
+
     pub fn state(&self) -> KeyState {
-        match (self.deletion, self.enabled) {
-            (Some(_), _) => KeyState::PendingDeletion,
-            (None, true) => KeyState::Enabled,
-            (None, false) => KeyState::Disabled,
+        if self.deletion.is_some() {
+            KeyState::PendingDeletion
+        } else if self.window_days.is_some() {
+            KeyState::PendingReplicaDeletion
+        } else if self.incomplete {
+            KeyState::PendingImport
+        } else if self.enabled {
+            KeyState::Enabled
+        } else {
+            KeyState::Disabled
         }
     }
 
-    /// Refuses a key that cannot be used now.
+    /// Refuses a key that cannot be used now ("Key states of AWS KMS keys").
     ///
     /// # Errors
     /// [`KmsError::DisabledException`] or [`KmsError::KmsInvalidStateException`].
     pub fn require_enabled(&self) -> Result<(), KmsError> {
-        match self.state() {
-            KeyState::Enabled => Ok(()),
-            KeyState::Disabled => {
-                Err(KmsError::DisabledException(format!("{} is disabled.", self.arn())))
-            }
-            _ => self.require_kept(),
+        self.require_complete()?;
+        match self.enabled {
+            true => Ok(()),
+            false => Err(KmsError::DisabledException(format!("{} is disabled.", self.arn()))),
+        }
+    }
+
+    /// Refuses a key that is about to be deleted, or that waits for its material.
+    ///
+    /// # Errors
+    /// [`KmsError::KmsInvalidStateException`].
+    pub fn require_complete(&self) -> Result<(), KmsError> {
+        self.require_kept()?;
+        match self.incomplete {
+            true => Err(self.is_in("pending import")),
+            false => Ok(()),
         }
     }
 
@@ -148,11 +200,88 @@ impl Key {
     /// # Errors
     /// [`KmsError::KmsInvalidStateException`].
     pub fn require_kept(&self) -> Result<(), KmsError> {
-        if self.deletion.is_none() {
+        match self.state() {
+            KeyState::PendingDeletion => Err(self.is_in("pending deletion")),
+            KeyState::PendingReplicaDeletion => Err(self.is_in("pending replica deletion")),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_in(&self, state: &str) -> KmsError {
+        KmsError::KmsInvalidStateException(format!("{} is {state}.", self.arn()))
+    }
+
+    /// Refuses a key that is for something else.
+    ///
+    /// # Errors
+    /// [`KmsError::InvalidKeyUsageException`].
+    pub fn require_usage(&self, usage: KeyUsageType, operation: &str) -> Result<(), KmsError> {
+        if self.usage == usage {
             return Ok(());
         }
-        let message = format!("{} is pending deletion.", self.arn());
-        Err(KmsError::KmsInvalidStateException(message))
+        let (arn, usage) = (self.arn(), self.usage.as_str());
+        let message = format!("{arn} key usage is {usage} which is not valid for {operation}.");
+        Err(KmsError::InvalidKeyUsageException(message))
+    }
+
+    /// Refuses a key that is no symmetric encryption key.
+    ///
+    /// # Errors
+    /// [`KmsError::InvalidKeyUsageException`].
+    pub fn require_symmetric(&self, operation: &str) -> Result<(), KmsError> {
+        self.require_usage(KeyUsageType::EncryptDecrypt, operation)?;
+        if self.spec == KeySpec::SymmetricDefault {
+            return Ok(());
+        }
+        let (arn, spec) = (self.arn(), self.spec.as_str());
+        let message = format!("{arn} key spec is {spec} which is not valid for {operation}.");
+        Err(KmsError::InvalidKeyUsageException(message))
+    }
+
+    /// Refuses an algorithm that is not one of the key's.
+    ///
+    /// # Errors
+    /// [`KmsError::InvalidKeyUsageException`].
+    pub fn require_algorithm<T: PartialEq>(
+        &self,
+        known: &[T],
+        (wanted, name): (T, &str),
+    ) -> Result<(), KmsError> {
+        if known.contains(&wanted) {
+            return Ok(());
+        }
+        let spec = self.spec.as_str();
+        let message = format!("Algorithm {name} and key spec {spec} are incompatible.");
+        Err(KmsError::InvalidKeyUsageException(message))
+    }
+
+    /// The refusal of an operation for which the key is of the wrong kind, named by `what`.
+    pub fn unsupported(&self, what: impl std::fmt::Display) -> KmsError {
+        let arn = self.arn();
+        let message = format!("{arn} {what} which is not valid for this operation.");
+        KmsError::UnsupportedOperationException(message)
+    }
+
+    /// Refuses keys whose material is not imported.
+    ///
+    /// # Errors
+    /// [`KmsError::UnsupportedOperationException`].
+    pub fn require_external(&self) -> Result<(), KmsError> {
+        match self.origin {
+            OriginType::External => Ok(()),
+            other => Err(self.unsupported(format_args!("origin is {}", other.as_str()))),
+        }
+    }
+
+    /// Refuses keys that cannot have several materials.
+    ///
+    /// # Errors
+    /// [`KmsError::UnsupportedOperationException`].
+    pub fn require_rotatable(&self) -> Result<(), KmsError> {
+        match self.spec {
+            KeySpec::SymmetricDefault => Ok(()),
+            other => Err(self.unsupported(format_args!("key spec is {}", other.as_str()))),
+        }
     }
 
     /// Refuses keys that AWS manages, which nobody may change.

@@ -53,6 +53,23 @@ pub fn check(cx: &Context, arn: &str, document: &str, bypass: bool) -> Result<St
     ))
 }
 
+/// As [`check`], for a key that is about to be made; without a document the account decides.
+///
+/// # Errors
+/// As [`check`].
+pub fn given_or_default(
+    cx: &Context,
+    arn: &str,
+    given: Option<&str>,
+    bypass: bool,
+) -> Result<String, KmsError> {
+    match given {
+        Some(document) => check(cx, arn, document, bypass),
+        // The default policy leaves the key to the account, which never locks it out.
+        None => check(cx, arn, &default_policy(cx.account()), true),
+    }
+}
+
 fn unstorable(error: Unstorable) -> KmsError {
     match error {
         Unstorable::Malformed(message) => KmsError::MalformedPolicyDocumentException(message),
@@ -190,7 +207,6 @@ impl Operation for PutKeyPolicy {
         let arn = KeyRef::parse(&input.key_id, cx.scope()).arn();
         let stored = check(cx, &arn, &input.policy, bypass)?;
         key_ref::change(cx, &input.key_id, |_, key| {
-            key.require_kept()?;
             key.policy.clone_from(&stored);
             Ok(Empty)
         })

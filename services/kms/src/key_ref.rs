@@ -3,8 +3,10 @@
 use crate::{
     alias::{self, Alias},
     error::KmsError,
+    grant,
     key::Key,
-    managed,
+    managed, regions,
+    shapes::GrantTokenType,
 };
 use policy::Arn;
 use service_kit::prelude::*;
@@ -61,6 +63,11 @@ impl KeyRef {
         }
     }
 
+    /// The key of the same name in another region.
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { scope: Scope::new(&*self.scope.account, region), name: self.name.clone() }
+    }
+
     /// The alias by which the key is named.
     pub fn alias(&self) -> Option<&str> {
         match &self.name {
@@ -110,7 +117,8 @@ impl KeyRef {
 }
 
 fn is_key_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    regions::is_multi_region_id(text)
+        || text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// The key that `text` names, for using it or looking at it; a key that AWS manages is made when
@@ -126,6 +134,22 @@ pub async fn named(cx: &Context, text: &str) -> Result<Key, KmsError> {
         return managed::ensure(cx, &key_ref, service).await;
     }
     cx.read(|tx| key_ref.get(tx))
+}
+
+/// The key that `text` names, for a cryptographic operation: the key must be enabled, and grant
+/// tokens must be ours.
+///
+/// # Errors
+/// As [`named`], [`grant::check_tokens`] and [`Key::require_enabled`].
+pub async fn usable(
+    cx: &Context,
+    text: &str,
+    tokens: Option<&[GrantTokenType]>,
+) -> Result<Key, KmsError> {
+    grant::check_tokens(cx, tokens)?;
+    let key = named(cx, text).await?;
+    key.require_enabled()?;
+    Ok(key)
 }
 
 /// Reads the key `text` of the caller's own account, changes it and writes it back.

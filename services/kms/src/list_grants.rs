@@ -85,7 +85,8 @@ impl Operation for ListGrants {
     }
 }
 
-fn entry(key_arn: &str, grant: Grant) -> GrantListEntry {
+/// What is shown of a grant on the key with that ARN.
+pub fn entry(key_arn: &str, grant: Grant) -> GrantListEntry {
     let operation = |name: String| GrantOperation::read(Value::String(name)).ok();
     let constraints =
         (grant.subset.is_some() || grant.equals.is_some()).then_some(GrantConstraints {

@@ -3,8 +3,9 @@
 use crate::{
     alias::Alias,
     error::KmsError,
-    key::{Key, Listed, Material},
+    key::{Key, Kind, Listed},
     key_ref::KeyRef,
+    material::Material,
     rotation,
 };
 use serde_json::json;
@@ -64,8 +65,9 @@ pub async fn ensure(cx: &Context, named: &KeyRef, service: &str) -> Result<Key, 
         return Ok(key);
     }
     let id = cx.entropy().uuid();
-    let material = Material::generate(cx, &id, 0)?;
-    let mut key = Key::new(cx, id, &material, policy(service, cx.scope()));
+    let kind = Kind::default();
+    let material = Material::generate(cx, kind.spec, &id, 0).await?;
+    let mut key = Key::new(cx, id, kind, Some(&material), policy(service, cx.scope()));
     let alias = format!("alias/aws/{service}");
     key.service = Some(service.into());
     let upper = service.to_uppercase();

@@ -2,10 +2,10 @@
 
 use crate::{
     cipher,
-    decrypt::{self, open},
+    decrypt::{self, DryRunModifierType, Sealed, ignores_ciphertext, named_key},
     encrypt::{check_algorithm, check_dry_run, with_context},
     error::KmsError,
-    grant, key_ref,
+    key_ref, last_use,
     shapes::{EncryptionAlgorithmSpec, GrantTokenType},
 };
 use service_kit::prelude::*;
@@ -28,6 +28,7 @@ pub struct ReEncryptInput {
     #[shape(length = 0..=10)]
     pub grant_tokens: Option<Vec<GrantTokenType>>,
     pub dry_run: Option<bool>,
+    pub dry_run_modifiers: Option<Vec<DryRunModifierType>>,
 }
 
 #[derive(Debug, Shape)]
@@ -66,25 +67,35 @@ impl Operation for ReEncrypt {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        grant::check_tokens(cx, input.grant_tokens.as_deref())?;
-        check_algorithm(input.source_encryption_algorithm)?;
-        check_algorithm(input.destination_encryption_algorithm)?;
-        let target = key_ref::named(cx, &input.destination_key_id).await?;
-        target.require_enabled()?;
-        let blob = input.ciphertext_blob.unwrap_or_default();
-        let source_context = input.source_encryption_context.unwrap_or_default();
-        let source = open(cx, &blob, input.source_key_id.as_deref(), &source_context)?;
+        let tokens = input.grant_tokens.as_deref();
+        let target = key_ref::usable(cx, &input.destination_key_id, tokens).await?;
+        let wanted = input.destination_encryption_algorithm;
+        let algorithm = check_algorithm(&target, wanted, Self::NAME)?;
+        let named = input.source_key_id.as_deref();
+        let sealed = Sealed {
+            blob: input.ciphertext_blob.unwrap_or_default(),
+            context: input.source_encryption_context.unwrap_or_default(),
+            algorithm: input.source_encryption_algorithm,
+            operation: Self::NAME,
+        };
+        if ignores_ciphertext(input.dry_run, input.dry_run_modifiers.as_deref())? {
+            sealed.check_key(&named_key(cx, named).await?)?;
+            return Err(KmsError::DryRunOperationException);
+        }
+        let source = sealed.open(cx, named)?;
         check_dry_run(input.dry_run)?;
         let context = input.destination_encryption_context.unwrap_or_default();
-        let blob = cipher::encrypt(cx, &target, &context, &source.plain)?;
+        let blob = cipher::encrypt_as(cx, &target, algorithm, &context, &source.plain)?;
+        last_use::note(cx, &source.key, Self::NAME).await?;
+        last_use::note(cx, &target, Self::NAME).await?;
         Ok(ReEncryptOutput {
             ciphertext_blob: Some(blob),
             source_key_id: Some(source.key.arn()),
             key_id: Some(target.arn()),
-            source_encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
-            destination_encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
-            source_key_material_id: Some(source.material_id),
-            destination_key_material_id: Some(target.material_id),
+            source_encryption_algorithm: Some(source.algorithm),
+            destination_encryption_algorithm: Some(algorithm),
+            source_key_material_id: source.material_id,
+            destination_key_material_id: target.shown_material_id(),
         })
     }
 }

@@ -2,8 +2,12 @@
 
 use crate::{
     error::KmsError,
-    key::{Key, Material, Rotation},
+    imported,
+    key::{Key, Rotation},
     key_ref::{self, KeyRef},
+    material::{Material, Rotated},
+    regions::change_related,
+    shapes::{KeySpec, OriginType},
 };
 use service_kit::prelude::*;
 
@@ -11,7 +15,7 @@ use service_kit::prelude::*;
 pub const DEFAULT_PERIOD_DAYS: u32 = 365;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// AWS's quota of rotations on demand.
-const MAX_GENERATIONS: u32 = 1_000;
+const MAX_ON_DEMAND: usize = 25;
 
 /// Plans the next rotation of `key`, which the caller stores.
 ///
@@ -24,8 +28,21 @@ pub fn schedule(
     period_days: u32,
 ) -> Result<(), Fault> {
     let next = now + DAY * period_days;
-    key.rotation = Some(Rotation { period_days, next });
-    tx.enqueue_at(next, &RotateKey { key_id: key.id.clone(), due: next })
+    change_related(tx, key, |_, key| {
+        key.rotation = Some(Rotation { period_days, next });
+        Ok(())
+    })?;
+    plan(tx, key)
+}
+
+/// Stores the job for the next rotation of `key`, if one is planned.
+///
+/// # Errors
+/// [`Fault::Internal`] when it cannot be stored.
+pub fn plan(tx: &mut Tx<'_>, key: &Key) -> Result<(), Fault> {
+    let Some(Rotation { next, .. }) = key.rotation else { return Ok(()) };
+    let job = RotateKey { key_id: key.id.clone(), due: next };
+    tx.within(key.scope()).enqueue_at(next, &job)
 }
 
 /// Gives a key new material and plans the next time, unless that was called off.
@@ -49,15 +66,14 @@ impl Job for RotateKey {
 impl RotateKey {
     async fn rotate(&self, cx: &Context) -> Result<(), Fault> {
         let Some(key) = cx.read(|tx| tx.get::<Key>(&self.key_id))? else { return Ok(()) };
-        let material = Material::generate(cx, &key.id, key.generation + 1)?;
         let now = cx.now();
+        let material = fresh(cx, &key, Rotated { at: now, on_demand: false }).await?;
         cx.write(|tx| {
             let Some(mut key) = tx.get::<Key>(&self.key_id)? else { return Ok(()) };
-            let Some(rotation) = key.rotation.clone().filter(|it| it.next == self.due) else {
-                return Ok(());
-            };
+            let due = |rotation: &Rotation| rotation.next == self.due && !key.is_replica();
+            let Some(rotation) = key.rotation.clone().filter(due) else { return Ok(()) };
             // A key that is disabled or about to go keeps its material this time.
-            if key.enabled && key.deletion.is_none() && key.generation + 1 == material.generation {
+            if key.require_enabled().is_ok() && key.generation + 1 == material.generation {
                 adopt(tx, &mut key, &material)?;
             }
             schedule(tx, &mut key, now, rotation.period_days)?;
@@ -67,10 +83,30 @@ impl RotateKey {
     }
 }
 
+/// New material that `key` has from that moment on.
+async fn fresh(cx: &Context, key: &Key, rotated: Rotated) -> Result<Material, Fault> {
+    let made = Material::generate(cx, key.spec, &key.id, key.generation + 1).await?;
+    Ok(Material { rotated: Some(rotated), ..made })
+}
+
+/// Lets `key` and those that share its material go on with `material`.
 fn adopt(tx: &mut Tx<'_>, key: &mut Key, material: &Material) -> Result<(), Fault> {
-    key.generation = material.generation;
-    key.material_id.clone_from(&material.id);
-    tx.put(material)
+    change_related(tx, key, |tx, key| {
+        key.generation = material.generation;
+        key.material_id.clone_from(&material.id);
+        tx.put(material)
+    })
+}
+
+/// Refuses keys that do not rotate by themselves.
+fn require_automatic(key: &Key) -> Result<(), KmsError> {
+    if key.spec != KeySpec::SymmetricDefault {
+        return key.require_rotatable();
+    }
+    match key.origin {
+        OriginType::AwsKms => key.require_leading(),
+        other => Err(key.unsupported(format_args!("origin is {}", other.as_str()))),
+    }
 }
 
 /// Turns automatic rotation on.
@@ -100,6 +136,7 @@ impl Operation for EnableKeyRotation {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let (days, now) = (input.rotation_period_in_days, cx.now());
         key_ref::change(cx, &input.key_id, |tx, key| {
+            require_automatic(key)?;
             key.require_enabled()?;
             let current = key.rotation.as_ref().map(|rotation| rotation.period_days);
             let wanted = days.or(current).unwrap_or(DEFAULT_PERIOD_DAYS);
@@ -132,9 +169,13 @@ impl Operation for DisableKeyRotation {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        key_ref::change(cx, &input.key_id, |_, key| {
+        key_ref::change(cx, &input.key_id, |tx, key| {
+            require_automatic(key)?;
             key.require_enabled()?;
-            key.rotation = None;
+            change_related(tx, key, |_, key| {
+                key.rotation = None;
+                Ok(())
+            })?;
             Ok(Empty)
         })
         .await
@@ -172,7 +213,8 @@ impl Operation for GetKeyRotationStatus {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
-        let rotation = key.rotation.as_ref().filter(|_| key.deletion.is_none());
+        key.require_rotatable()?;
+        let rotation = key.rotation.as_ref().filter(|_| key.require_kept().is_ok());
         Ok(GetKeyRotationStatusOutput {
             key_rotation_enabled: Some(rotation.is_some()),
             key_id: Some(key.arn()),
@@ -209,19 +251,61 @@ impl Operation for RotateKeyOnDemand {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
-        if key.generation >= MAX_GENERATIONS {
-            let message = "You have exceeded the limit of on-demand rotations.";
-            return Err(KmsError::LimitExceededException(message.into()));
-        }
-        let material = Material::generate(cx, &key.id, key.generation + 1)?;
+        key.require_rotatable()?;
+        key.require_leading()?;
+        key.require_enabled()?;
+        let rotated = Rotated { at: cx.now(), on_demand: true };
+        let made = match key.origin {
+            OriginType::AwsKms => Some(fresh(cx, &key, rotated).await?),
+            _ => None,
+        };
         key_ref::change(cx, &input.key_id, |tx, key| {
             key.require_enabled()?;
-            // Somebody else rotated meanwhile: the key has new material, as was asked for.
-            if key.generation + 1 == material.generation {
-                adopt(tx, key, &material)?;
+            check_quota(tx, key)?;
+            match &made {
+                // Somebody else rotated meanwhile: the key has new material, as was asked for.
+                Some(made) if key.generation + 1 != made.generation => {}
+                Some(made) => adopt(tx, key, made)?,
+                None => adopt_imported(tx, key, rotated)?,
             }
             Ok(RotateKeyOnDemandOutput { key_id: Some(key.id.clone()) })
         })
         .await
     }
+}
+
+fn check_quota(tx: &Tx<'_>, key: &Key) -> Result<(), KmsError> {
+    let materials = tx.list::<Material>(&key.id)?;
+    let on_demand = |material: &&Material| material.rotated.is_some_and(|it| it.on_demand);
+    if materials.iter().filter(on_demand).count() < MAX_ON_DEMAND {
+        return Ok(());
+    }
+    let message = format!("{} has reached the limit of on-demand rotations.", key.arn());
+    Err(KmsError::LimitExceededException(message))
+}
+
+/// Makes imported material the current one, once every related key has it.
+fn adopt_imported(tx: &mut Tx<'_>, key: &mut Key, rotated: Rotated) -> Result<(), KmsError> {
+    let absent = |key: &Key| {
+        let message =
+            format!("No available key material pending rotation for the key: {}.", key.arn());
+        KmsError::KmsInvalidStateException(message)
+    };
+    let pending = key.pending.ok_or_else(|| absent(key))?;
+    for scope in key.scopes() {
+        let row = tx.within(scope).get::<Material>((&key.id, pending))?;
+        if row.is_none_or(|row| row.sealed.is_none()) {
+            return Err(absent(key));
+        }
+    }
+    change_related(tx, key, |tx, key| {
+        let Some(mut material) = tx.get::<Material>((&key.id, pending))? else { return Ok(()) };
+        material.rotated = Some(rotated);
+        key.generation = pending;
+        key.material_id.clone_from(&material.id);
+        key.pending = None;
+        tx.put(&material)?;
+        imported::settle(tx, key)
+    })?;
+    Ok(())
 }

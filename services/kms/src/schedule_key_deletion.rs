@@ -4,8 +4,9 @@ use crate::{
     alias::Alias,
     error::KmsError,
     grant::Grant,
-    key::{Key, Listed, Material},
-    key_ref,
+    key::{Key, Listed},
+    key_ref, last_use,
+    material::Material,
     shapes::KeyState,
 };
 use service_kit::prelude::*;
@@ -52,20 +53,31 @@ impl Operation for ScheduleKeyDeletion {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let days = input.pending_window_in_days.unwrap_or(DEFAULT_WINDOW_DAYS);
         check_window(days)?;
-        let due = cx.now() + DAY * days;
+        let now = cx.now();
         key_ref::change(cx, &input.key_id, |tx, key| {
             key.require_kept()?;
-            key.deletion = Some(due);
-            tx.enqueue_at(due, &DestroyKey { key_id: key.id.clone(), due })?;
+            key.window_days = Some(days);
+            let replicas = key.regions.as_ref().map_or(0, |regions| regions.replicas.len());
+            // A primary key goes after all its replicas ("Deleting multi-Region keys").
+            if key.is_replica() || replicas == 0 {
+                begin_window(tx, key, now)?;
+            }
             Ok(ScheduleKeyDeletionOutput {
                 key_id: Some(key.arn()),
-                deletion_date: Some(due),
+                deletion_date: key.deletion,
                 key_state: Some(key.state()),
                 pending_window_in_days: Some(days),
             })
         })
         .await
     }
+}
+
+/// Lets the waiting period of `key`, which the caller stores, begin.
+fn begin_window(tx: &mut Tx<'_>, key: &mut Key, now: Timestamp) -> Result<(), Fault> {
+    let due = now + DAY * key.window_days.unwrap_or(DEFAULT_WINDOW_DAYS);
+    key.deletion = Some(due);
+    tx.within(key.scope()).enqueue_at(due, &DestroyKey { key_id: key.id.clone(), due })
 }
 
 fn check_window(days: u32) -> Result<(), KmsError> {
@@ -115,8 +127,27 @@ impl DestroyKey {
         for alias in &key.aliases {
             tx.delete::<Alias>(alias);
         }
+        last_use::forget(tx, &key);
         tx.delete::<Listed>((key.created, &key.id));
         tx.delete::<Key>(&key.id);
-        Ok(())
+        leave_related(tx, &key)
     }
+}
+
+/// Tells the related keys that `gone` is no more; a primary key that waited for its last replica
+/// begins its own window.
+fn leave_related(tx: &mut Tx<'_>, gone: &Key) -> Result<(), Fault> {
+    let now = tx.now();
+    for scope in gone.scopes().into_iter().filter(|scope| *scope.region != *gone.region) {
+        let mut tx = tx.within(scope);
+        let Some(mut key) = tx.get::<Key>(&gone.id)? else { continue };
+        let Some(regions) = &mut key.regions else { continue };
+        regions.replicas.retain(|region| *region != gone.region);
+        let last = regions.replicas.is_empty();
+        if last && key.state() == KeyState::PendingReplicaDeletion {
+            begin_window(&mut tx, &mut key, now)?;
+        }
+        tx.put(&key)?;
+    }
+    Ok(())
 }
