@@ -5,7 +5,9 @@ use crate::{
     decrypt::{self, DryRunModifierType, Sealed, ignores_ciphertext, named_key},
     encrypt::{check_algorithm, check_dry_run, with_context},
     error::KmsError,
-    key_ref, last_use,
+    key::Key,
+    key_ref::{self, KeyRef},
+    last_use,
     shapes::{EncryptionAlgorithmSpec, GrantTokenType},
 };
 use service_kit::prelude::*;
@@ -64,6 +66,22 @@ impl Operation for ReEncrypt {
         let context = input.destination_encryption_context.as_ref();
         needed.push(with_context(to, context, input.destination_encryption_algorithm));
         needed
+    }
+
+    fn conditions(
+        input: &Self::Input,
+        tx: &ReadTx<'_>,
+        access: &mut [Access],
+    ) -> Result<(), Fault> {
+        let found = |arn: &str| KeyRef::of_arn(arn).map_or(Ok(None), |key| key.find(tx));
+        let to = found(&KeyRef::parse(&input.destination_key_id, tx.scope()).arn())?;
+        let from = access.first().map_or(Ok(None), |from| found(&from.resource))?;
+        let arn = |key: Option<Key>| key.map(|key| key.arn());
+        let is_same = arn(to).is_some_and(|to| arn(from) == Some(to));
+        for access in access {
+            access.keys.set("kms:ReEncryptOnSameKey", is_same.to_string());
+        }
+        Ok(())
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {

@@ -1,26 +1,9 @@
 //! Keys through the whole pipeline: life cycle, encryption, aliases, policies and grants.
-#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+use crate::{call, cloud, code, key};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNT, Client, Cloud};
-
-async fn cloud() -> Cloud {
-    Cloud::start(&[&iam::SERVICE, &kms::SERVICE]).await
-}
-
-async fn call(client: &Client<'_>, operation: &'static str, input: Value) -> Value {
-    client.call("kms", operation, input).await.unwrap()
-}
-
-async fn code(client: &Client<'_>, operation: &'static str, input: Value) -> &'static str {
-    client.call("kms", operation, input).await.err().map_or("", |failure| failure.code)
-}
-
-async fn key(client: &Client<'_>, input: Value) -> String {
-    let made = call(client, "CreateKey", input).await;
-    made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
-}
 
 #[tokio::test]
 async fn what_is_encrypted_opens_with_the_same_context_only() {
