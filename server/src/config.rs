@@ -1,5 +1,6 @@
 //! How an instance is to be run: flags, then `HEIST_*`, then `heist.toml`, then defaults.
 
+use crate::root_key::{RootKey, Secret};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use service_kit::platform::Throttling;
@@ -38,6 +39,17 @@ pub struct Serving {
     #[arg(long, env = "HEIST_SECRET_ACCESS_KEY", value_name = "SECRET", hide_env_values = true)]
     #[arg(requires = "access_key_id")]
     pub secret_access_key: Option<String>,
+    /// File of the key that secrets are sealed under [default: root.key in the data folder]
+    #[arg(long, env = "HEIST_ROOT_KEY_FILE", value_name = "FILE", group = "root")]
+    pub root_key_file: Option<PathBuf>,
+    /// That key itself, 32 bytes in base64; better given by the variable than on a command line
+    #[arg(long, env = "HEIST_ROOT_KEY", value_name = "BASE64", hide_env_values = true)]
+    #[arg(group = "root")]
+    pub root_key: Option<String>,
+    /// A passphrase to derive that key from; better given by the variable than on a command line
+    #[arg(long, env = "HEIST_PASSPHRASE", value_name = "TEXT", hide_env_values = true)]
+    #[arg(group = "root")]
+    pub passphrase: Option<String>,
     /// Region of requests that name none [default: us-east-1]
     #[arg(long, env = "HEIST_REGION", value_name = "REGION")]
     pub region: Option<String>,
@@ -79,6 +91,7 @@ struct File {
     data: Option<PathBuf>,
     port: Option<u16>,
     bind: Option<IpAddr>,
+    root_key_file: Option<PathBuf>,
     region: Option<String>,
     account: Option<String>,
     dynamodb_throttling: Option<DynamodbThrottling>,
@@ -95,6 +108,8 @@ pub struct Config {
     pub bind: IpAddr,
     /// The administrator's keys, if given.
     pub keys: Option<(String, String)>,
+    /// Where the key comes from that secrets are sealed under.
+    pub root_key: RootKey,
     /// The default region.
     pub region: String,
     /// The default account.
@@ -123,11 +138,21 @@ impl Config {
             port: given.port.or(file.port).unwrap_or(DEFAULT_PORT),
             bind: serving.bind.or(file.bind).unwrap_or(loopback),
             keys: serving.access_key_id.clone().zip(serving.secret_access_key.clone()),
+            root_key: root_key(serving, file.root_key_file),
             region: serving.region.clone().or(file.region).unwrap_or_else(|| DEFAULT_REGION.into()),
             account,
             dynamodb_throttling: throttling.unwrap_or_default(),
         })
     }
+}
+
+fn root_key(serving: &Serving, in_file: Option<PathBuf>) -> RootKey {
+    // `clap` has seen to it that at most one is given.
+    let secret = |text: &Option<String>| text.clone().map(Secret);
+    secret(&serving.passphrase)
+        .map(RootKey::Passphrase)
+        .or(secret(&serving.root_key).map(RootKey::Given))
+        .unwrap_or_else(|| RootKey::File(serving.root_key_file.clone().or(in_file)))
 }
 
 fn read_file(path: &Path) -> Result<File, String> {

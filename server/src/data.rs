@@ -2,7 +2,6 @@
 //! running instance.
 
 use gateway::Authority;
-use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, OpenOptions},
@@ -10,9 +9,6 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
-
-/// The length of the root key.
-pub const ROOT_KEY_BYTES: usize = service_kit::seal::ROOT_KEY_BYTES;
 
 /// What `heist env` and the other commands need to reach the running instance.
 #[derive(Clone, Serialize, Deserialize)]
@@ -52,20 +48,6 @@ impl Folder {
         self.0.join("ca.pem")
     }
 
-    /// The key under which secrets are sealed, made at first.
-    ///
-    /// # Errors
-    /// The system's, or [`io::ErrorKind::InvalidData`] for a file that is no key.
-    pub fn root_key(&self) -> io::Result<[u8; ROOT_KEY_BYTES]> {
-        let path = self.0.join("root.key");
-        let bytes = self.keep(&path, || {
-            let mut key = vec![0; ROOT_KEY_BYTES];
-            let filled = SystemRandom::new().fill(&mut key);
-            filled.map(|()| key).map_err(|_| io::Error::other("no randomness"))
-        })?;
-        bytes.try_into().map_err(|_| invalid(&path, "a root key has 32 bytes"))
-    }
-
     /// The local certificate authority, made at first, for a start in `year`.
     ///
     /// # Errors
@@ -100,7 +82,15 @@ impl Folder {
         self.write(&self.0.join("access.json"), &serde_json::to_vec_pretty(access)?)
     }
 
-    fn keep(&self, path: &Path, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::Result<Vec<u8>> {
+    /// What is in the file at `path`, which is made if it is not there.
+    ///
+    /// # Errors
+    /// The system's, or those of `make`.
+    pub fn keep(
+        &self,
+        path: &Path,
+        make: impl FnOnce() -> io::Result<Vec<u8>>,
+    ) -> io::Result<Vec<u8>> {
         match fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let bytes = make()?;
@@ -112,7 +102,10 @@ impl Folder {
     }
 
     /// Writes a file for its owner only, whole or not at all, and durably.
-    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let partial = path.with_extension("partial");
         let mut options = OpenOptions::new();
         let mut file =
@@ -120,7 +113,7 @@ impl Folder {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&partial, path)?;
-        fs::File::open(&self.0)?.sync_all()
+        fs::File::open(path.parent().unwrap_or(&self.0))?.sync_all()
     }
 }
 

@@ -55,7 +55,7 @@ impl Instance {
         };
         let entropy = Entropy::system();
         let access = access(config, &folder, &entropy, address);
-        let root_key = folder.root_key()?;
+        let root_key = config.root_key.open(&folder)?;
         let platform = Platform::new(store, clock, entropy, &root_key, settings);
         let (id, secret) = (&access.access_key_id, &access.secret_access_key);
         identity::keep_administrator(&platform, id, secret)

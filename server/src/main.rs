@@ -6,6 +6,7 @@ mod config;
 mod data;
 mod describe;
 mod instance;
+mod root_key;
 mod services;
 mod terminal;
 
