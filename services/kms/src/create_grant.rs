@@ -70,7 +70,7 @@ impl Operation for CreateGrant {
         grant::check_tokens(cx, input.grant_tokens.as_deref())?;
         check(&input)?;
         let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
-        key.require_enabled()?;
+        key.require_enabled(cx.now())?;
         check_kind(&key, &input)?;
         check_dry_run(input.dry_run)?;
         let constraints = input.constraints;

@@ -11,6 +11,11 @@ pub mod signing;
 pub mod wrapping;
 
 use service_kit::prelude::*;
+use tokio::sync::Semaphore;
+
+/// How much of it is done at once, however many ask: the rest waits its turn, so that other
+/// requests keep a processor.
+static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// Runs work that takes a processor's time, such as finding primes, beside the async workers.
 ///
@@ -19,6 +24,7 @@ use service_kit::prelude::*;
 pub async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Option<T> + Send + 'static,
 ) -> Result<T, Fault> {
+    let _turn = TURNS.acquire().await.map_err(Fault::internal)?;
     let done = tokio::task::spawn_blocking(work).await.map_err(Fault::internal)?;
     done.ok_or_else(|| Fault::internal("the cryptographic library refused"))
 }

@@ -70,7 +70,7 @@ impl Operation for Decrypt {
             operation: Self::NAME,
         };
         if ignores_ciphertext(input.dry_run, modifiers)? {
-            sealed.check_key(&named_key(cx, named).await?)?;
+            sealed.check_key(cx, &named_key(cx, named).await?)?;
             return Err(KmsError::DryRunOperationException);
         }
         let opened = sealed.open(cx, named)?;
@@ -153,8 +153,8 @@ impl Sealed {
     ///
     /// # Errors
     /// As [`Key::require_enabled`] and [`check_algorithm`].
-    pub fn check_key(&self, key: &Key) -> Result<EncryptionAlgorithmSpec, KmsError> {
-        key.require_enabled()?;
+    pub fn check_key(&self, cx: &Context, key: &Key) -> Result<EncryptionAlgorithmSpec, KmsError> {
+        key.require_enabled(cx.now())?;
         check_algorithm(key, self.algorithm, self.operation)
     }
 
@@ -173,7 +173,7 @@ impl Sealed {
                 .ok_or_else(|| KmsError::from(Fault::AccessDenied(UNKNOWN_KEY.into())))?,
             (None, None) => return Err(KmsError::InvalidCiphertextException),
         };
-        let algorithm = self.check_key(&key)?;
+        let algorithm = self.check_key(cx, &key)?;
         if key.spec.is_asymmetric() {
             let plain = cipher::decrypt_as(cx, &key, algorithm, &self.context, &self.blob)?;
             return Ok(Opened { key, plain, algorithm, material_id: None });

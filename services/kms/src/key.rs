@@ -171,12 +171,16 @@ impl Key {
         }
     }
 
-    /// Refuses a key that cannot be used now ("Key states of AWS KMS keys").
+    /// Refuses a key that cannot be used `now` ("Key states of AWS KMS keys").
     ///
     /// # Errors
     /// [`KmsError::DisabledException`] or [`KmsError::KmsInvalidStateException`].
-    pub fn require_enabled(&self) -> Result<(), KmsError> {
+    pub fn require_enabled(&self, now: Timestamp) -> Result<(), KmsError> {
         self.require_complete()?;
+        if self.expiry.is_some_and(|expiry| expiry <= now) {
+            // The job that says so is about to run.
+            return Err(self.is_in("pending import"));
+        }
         match self.enabled {
             true => Ok(()),
             false => Err(KmsError::DisabledException(format!("{} is disabled.", self.arn()))),

@@ -148,7 +148,7 @@ pub async fn usable(
 ) -> Result<Key, KmsError> {
     grant::check_tokens(cx, tokens)?;
     let key = named(cx, text).await?;
-    key.require_enabled()?;
+    key.require_enabled(cx.now())?;
     Ok(key)
 }
 

@@ -97,7 +97,7 @@ impl Operation for ReEncrypt {
             operation: Self::NAME,
         };
         if ignores_ciphertext(input.dry_run, input.dry_run_modifiers.as_deref())? {
-            sealed.check_key(&named_key(cx, named).await?)?;
+            sealed.check_key(cx, &named_key(cx, named).await?)?;
             return Err(KmsError::DryRunOperationException);
         }
         let source = sealed.open(cx, named)?;

@@ -73,7 +73,7 @@ impl RotateKey {
             let due = |rotation: &Rotation| rotation.next == self.due && !key.is_replica();
             let Some(rotation) = key.rotation.clone().filter(due) else { return Ok(()) };
             // A key that is disabled or about to go keeps its material this time.
-            if key.require_enabled().is_ok() && key.generation + 1 == material.generation {
+            if key.require_enabled(now).is_ok() && key.generation + 1 == material.generation {
                 adopt(tx, &mut key, &material)?;
             }
             schedule(tx, &mut key, now, rotation.period_days)?;
@@ -137,7 +137,7 @@ impl Operation for EnableKeyRotation {
         let (days, now) = (input.rotation_period_in_days, cx.now());
         key_ref::change(cx, &input.key_id, |tx, key| {
             require_automatic(key)?;
-            key.require_enabled()?;
+            key.require_enabled(tx.now())?;
             let current = key.rotation.as_ref().map(|rotation| rotation.period_days);
             let wanted = days.or(current).unwrap_or(DEFAULT_PERIOD_DAYS);
             if current != Some(wanted) {
@@ -171,7 +171,7 @@ impl Operation for DisableKeyRotation {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         key_ref::change(cx, &input.key_id, |tx, key| {
             require_automatic(key)?;
-            key.require_enabled()?;
+            key.require_enabled(tx.now())?;
             change_related(tx, key, |_, key| {
                 key.rotation = None;
                 Ok(())
@@ -253,14 +253,14 @@ impl Operation for RotateKeyOnDemand {
         let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
         key.require_rotatable()?;
         key.require_leading()?;
-        key.require_enabled()?;
+        key.require_enabled(cx.now())?;
         let rotated = Rotated { at: cx.now(), on_demand: true };
         let made = match key.origin {
             OriginType::AwsKms => Some(fresh(cx, &key, rotated).await?),
             _ => None,
         };
         key_ref::change(cx, &input.key_id, |tx, key| {
-            key.require_enabled()?;
+            key.require_enabled(cx.now())?;
             check_quota(tx, key)?;
             match &made {
                 // Somebody else rotated meanwhile: the key has new material, as was asked for.

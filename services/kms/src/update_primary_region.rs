@@ -64,11 +64,11 @@ fn check(tx: &Tx<'_>, key: &Key, region: &str) -> Result<(), KmsError> {
         return Err(key.unsupported("is not a multi-Region key"));
     };
     key.require_leading()?;
-    key.require_enabled()?;
+    key.require_enabled(tx.now())?;
     if !regions.replicas.iter().any(|replica| replica == region) {
         let arn = key.related(region).arn();
         return Err(KmsError::NotFoundException(format!("Key '{arn}' does not exist")));
     }
     let replica = tx.reader().within(Scope::new(&*key.account, region)).get::<Key>(&key.id)?;
-    replica.map_or(Ok(()), |replica| replica.require_enabled())
+    replica.map_or(Ok(()), |replica| replica.require_enabled(tx.now()))
 }

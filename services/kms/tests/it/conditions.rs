@@ -127,6 +127,23 @@ async fn policies_tell_imports_and_regions_apart() {
 }
 
 #[tokio::test]
+async fn policies_limit_how_long_imports_last() {
+    let cloud = cloud().await;
+    let id = key(&cloud.admin(), json!({"Origin": "EXTERNAL"})).await;
+    let until = (testkit::START + std::time::Duration::from_secs(3600)).date_time();
+    let ann = cloud.user("ann", when("DateLessThan", "kms:ValidTo", &until)).await;
+    let import = |seconds: i64| {
+        json!({
+            "KeyId": id, "ImportToken": blob(b"t"), "EncryptedKeyMaterial": blob(b"m"),
+            "ValidTo": testkit::START.as_secs() + seconds,
+        })
+    };
+    let refused = code(&ann, "ImportKeyMaterial", import(3599)).await;
+    assert_eq!(refused, "InvalidImportTokenException", "allowed to try");
+    assert_eq!(code(&ann, "ImportKeyMaterial", import(3601)).await, "AccessDeniedException");
+}
+
+#[tokio::test]
 async fn re_encrypting_under_the_same_key_is_told_apart() {
     let cloud = cloud().await;
     let admin = cloud.admin();

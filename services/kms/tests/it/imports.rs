@@ -134,6 +134,9 @@ async fn material_expires_on_the_clock() {
     }
     assert_eq!(code(&admin, "Encrypt", encrypt).await, "");
     cloud.clock().advance(DAY + Duration::from_secs(1));
+    // Refused from the very second on, even before the material is erased.
+    let encrypt = json!({"KeyId": id, "Plaintext": blob(b"hello")});
+    assert_eq!(code(&admin, "Encrypt", encrypt).await, "KMSInvalidStateException");
     cloud
         .eventually(async || {
             (metadata(&admin, &id).await["KeyState"] == "PendingImport").then_some(())
