@@ -5,7 +5,7 @@ use crate::{
     error::KmsError,
     grant::{self, Grant, GrantConstraints, GrantOperation, MAX_GRANTS},
     key::Key,
-    key_ref::{self, KeyRef},
+    key_ref,
     shapes::GrantTokenType,
     spec::grantable,
 };
@@ -69,7 +69,7 @@ impl Operation for CreateGrant {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         grant::check_tokens(cx, input.grant_tokens.as_deref())?;
         check(&input)?;
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         key.require_enabled(cx.now())?;
         check_kind(&key, &input)?;
         check_dry_run(input.dry_run)?;

@@ -1,6 +1,9 @@
 //! DeleteImportedKeyMaterial: make a key unusable until the same material is imported again.
 
-use crate::{error::KmsError, imported::settle, key_ref, material::Material, shapes::KeySpec};
+use crate::{
+    error::KmsError, imported::settle, key::Key, key_ref, material::Material,
+    regions::change_related, shapes::KeySpec,
+};
 use service_kit::prelude::*;
 
 /// Erases imported material.
@@ -34,23 +37,36 @@ impl Operation for DeleteImportedKeyMaterial {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         key_ref::change(cx, &input.key_id, |tx, key| {
+            // Also of a key that is about to be deleted: its state stays as it is.
             key.require_external()?;
-            key.require_kept()?;
-            let wanted = input.key_material_id.as_ref().unwrap_or(&key.material_id);
+            let wanted = input.key_material_id.clone().unwrap_or_else(|| key.material_id.clone());
             let known = tx.list::<Material>(&key.id)?;
-            let found = known.into_iter().find(|material| material.id == *wanted);
-            if let Some(mut material) = found {
-                material.erase();
-                tx.put(&material)?;
+            let found = known.into_iter().find(|material| material.id == wanted);
+            if let Some(material) = found {
+                erase(tx, key, material)?;
             } else if input.key_material_id.is_some() {
                 let message = format!("Key material {wanted} is not found");
                 return Err(KmsError::NotFoundException(message));
             }
             let shown = key.spec == KeySpec::SymmetricDefault && !wanted.is_empty();
-            let key_material_id = shown.then(|| wanted.clone());
+            let key_material_id = shown.then_some(wanted);
             settle(tx, key)?;
             Ok(DeleteImportedKeyMaterialOutput { key_id: Some(key.arn()), key_material_id })
         })
         .await
     }
+}
+
+/// Erases `material` of `key`. What waits in a primary key is not part of it yet, so it goes
+/// altogether, from the replicas too (API Reference, "DeleteImportedKeyMaterial").
+fn erase(tx: &mut Tx<'_>, key: &mut Key, mut material: Material) -> Result<(), Fault> {
+    if key.pending != Some(material.generation) || key.is_replica() {
+        material.erase();
+        return tx.put(&material);
+    }
+    change_related(tx, key, |tx, key| {
+        key.pending = None;
+        tx.delete::<Material>((&key.id, material.generation));
+        Ok(())
+    })
 }

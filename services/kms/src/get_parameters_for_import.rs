@@ -5,7 +5,7 @@ use crate::{
     error::KmsError,
     import_token::{ImportToken, VALID_FOR},
     key::Key,
-    key_ref::{self, KeyRef},
+    key_ref,
     shapes::{EncryptionAlgorithmSpec, KeySpec},
 };
 use service_kit::prelude::*;
@@ -73,7 +73,7 @@ impl Operation for GetParametersForImport {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         key.require_external()?;
         key.require_kept()?;
         let wrapping = wrapping(&key, input.wrapping_algorithm)?;

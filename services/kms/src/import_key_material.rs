@@ -10,7 +10,7 @@ use crate::{
     import_token::ImportToken,
     imported::{ExpireMaterial, settle},
     key::Key,
-    key_ref::{self, KeyRef},
+    key_ref,
     material::{Import, Material, Opened, imported_id},
     regions::change_related,
     shapes::{ExpirationModelType, KeySpec},
@@ -69,9 +69,10 @@ impl Operation for ImportKeyMaterial {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         key.require_external()?;
         key.require_kept()?;
+        check_kind(&key, &input)?;
         let expires = expiry(&input, cx.now())?;
         let token = ImportToken::open(cx, &key.arn(), &input.import_token)?;
         let wrapped = input.encrypted_key_material.clone();
@@ -93,6 +94,26 @@ impl Operation for ImportKeyMaterial {
         let shown = |id| (key.spec == KeySpec::SymmetricDefault).then_some(id);
         let key_material_id = shown(id.await?);
         Ok(ImportKeyMaterialOutput { key_id: Some(key.arn()), key_material_id })
+    }
+}
+
+/// Several materials, and so their ids and descriptions, are for symmetric encryption keys.
+fn check_kind(key: &Key, input: &ImportKeyMaterialInput) -> Result<(), KmsError> {
+    let several = input.import_type.is_some()
+        || input.key_material_id.is_some()
+        || input.key_material_description.is_some();
+    if several && key.spec != KeySpec::SymmetricDefault {
+        return Err(KmsError::invalid(
+            "ImportType, KeyMaterialId and KeyMaterialDescription are supported only with \
+             symmetric encryption keys.",
+        ));
+    }
+    let is_new = input.import_type == Some(ImportType::NewKeyMaterial);
+    match is_new && input.key_material_id.is_some() {
+        true => Err(KmsError::invalid(
+            "KeyMaterialId must not be set when ImportType is NEW_KEY_MATERIAL.",
+        )),
+        false => Ok(()),
     }
 }
 

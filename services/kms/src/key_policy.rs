@@ -124,7 +124,7 @@ impl Operation for GetKeyPolicy {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         check_name(input.policy_name.as_deref())?;
         let policy = cx.read(|tx| {
-            let key = KeyRef::parse(&input.key_id, cx.scope()).get(tx)?;
+            let key = KeyRef::of_key(&input.key_id, cx.scope())?.get(tx)?;
             show_principals(tx, &key.policy, Kind::Key).map_err(KmsError::from)
         })?;
         Ok(GetKeyPolicyOutput { policy: Some(policy), policy_name: Some(NAME.into()) })
@@ -168,7 +168,7 @@ impl Operation for ListKeyPolicies {
         if input.marker.is_some() {
             return Err(KmsError::InvalidMarkerException);
         }
-        cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        key_ref::by_id(cx, &input.key_id)?;
         let names = vec![PolicyNameType(NAME.into())];
         Ok(ListKeyPoliciesOutput { policy_names: Some(names), truncated: Some(false) })
     }

@@ -39,6 +39,18 @@ impl KeyRef {
         Self { scope: at.clone(), name }
     }
 
+    /// Reads the id or the ARN of a key; no alias will do.
+    ///
+    /// # Errors
+    /// [`KmsError::NotFoundException`].
+    pub fn of_key(text: &str, at: &Scope) -> Result<Self, KmsError> {
+        let named = Self::parse(text, at);
+        match named.alias() {
+            Some(_) => Err(KmsError::NotFoundException(format!("Invalid keyId {text}"))),
+            None => Ok(named),
+        }
+    }
+
     /// Reads the ARN of a key or of an alias.
     pub fn of_arn(text: &str) -> Option<Self> {
         let arn = Arn::parse(text).filter(|arn| arn.service == "kms")?;
@@ -152,6 +164,15 @@ pub async fn usable(
     Ok(key)
 }
 
+/// The key that `text` names by id or ARN, for operations that do not take aliases.
+///
+/// # Errors
+/// [`KmsError::NotFoundException`].
+pub fn by_id(cx: &Context, text: &str) -> Result<Key, KmsError> {
+    let key_ref = KeyRef::of_key(text, cx.scope())?;
+    cx.read(|tx| key_ref.get(tx))
+}
+
 /// Reads the key `text` of the caller's own account, changes it and writes it back.
 ///
 /// # Errors
@@ -161,10 +182,7 @@ pub async fn change<T: Send>(
     text: &str,
     mut change: impl FnMut(&mut Tx<'_>, &mut Key) -> Result<T, KmsError> + Send,
 ) -> Result<T, KmsError> {
-    let key_ref = KeyRef::parse(text, cx.scope());
-    if let Some(name) = key_ref.alias() {
-        return Err(KmsError::invalid(format!("Invalid keyId {name}")));
-    }
+    let key_ref = KeyRef::of_key(text, cx.scope())?;
     if key_ref.scope.account != cx.scope().account {
         return Err(key_ref.missing());
     }

@@ -1,10 +1,6 @@
 //! When a key was last used, and GetKeyLastUsage, which tells it.
 
-use crate::{
-    error::KmsError,
-    key::Key,
-    key_ref::{self, KeyRef},
-};
+use crate::{error::KmsError, key::Key, key_ref};
 use parking_lot::Mutex;
 use service_kit::{key::Key as RowKey, prelude::*};
 use shape::Value;
@@ -140,7 +136,7 @@ impl Operation for GetKeyLastUsage {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         let used = latest(cx, &key)?.map(|used| KeyLastUsageData {
             operation: KeyLastUsageTrackingOperation::read(Value::String(used.operation)).ok(),
             timestamp: Some(used.at),

@@ -3,7 +3,7 @@
 use crate::{
     error::KmsError,
     grant::{Grant, GrantConstraints, GrantOperation},
-    key_ref::{self, KeyRef},
+    key_ref,
     list_keys::marker_fault,
 };
 use service_kit::prelude::*;
@@ -65,7 +65,7 @@ impl Operation for ListGrants {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let limit = input.limit.unwrap_or(50) as usize;
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         let page = cx
             .read(|tx| {
                 tx.within(key.scope()).page::<Grant>(&key.id, input.marker.as_deref(), limit)

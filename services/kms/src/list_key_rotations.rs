@@ -3,7 +3,7 @@
 use crate::{
     error::KmsError,
     key::Key,
-    key_ref::{self, KeyRef},
+    key_ref,
     list_keys::marker_fault,
     material::Material,
     shapes::{ExpirationModelType, OriginType},
@@ -86,7 +86,7 @@ impl Operation for ListKeyRotations {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let limit = input.limit.unwrap_or(100) as usize;
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         key.require_rotatable()?;
         let page = cx
             .read(|tx| {

@@ -27,8 +27,9 @@ impl Operation for ListRetirableGrants {
     type Output = ListGrantsResponse;
     type Error = KmsError;
 
-    fn access(_: &Self::Input, _: &Scope) -> Vec<Access> {
-        Access::any("kms:ListRetirableGrants").only()
+    fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
+        // The principal is what is asked about, not any key (API Reference, "ListRetirableGrants").
+        Access::on("kms:ListRetirableGrants", &input.retiring_principal).only()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {

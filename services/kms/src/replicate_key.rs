@@ -73,7 +73,7 @@ impl Operation for ReplicateKey {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let there = Scope::new(cx.account(), &*input.replica_region);
-        let primary = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let primary = key_ref::by_id(cx, &input.key_id)?;
         let replica = replica(&cx.within(there.clone()), &primary, &input)?;
         let made = key_ref::change(cx, &input.key_id, |tx, key| {
             check(key)?;

@@ -5,7 +5,7 @@ use crate::{
     error::KmsError,
     grant::{self, Grant},
     key::Key,
-    key_ref::KeyRef,
+    key_ref,
 };
 use policy::Principal;
 use service_kit::prelude::*;
@@ -44,7 +44,7 @@ impl Operation for RetireGrant {
                 ));
             }
         };
-        let key = cx.read(|tx| KeyRef::parse(&key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &key_id)?;
         let found = cx.read(|tx| {
             let found = tx.within(key.scope()).get::<Grant>((&key.id, &grant_id))?;
             found.ok_or_else(|| {

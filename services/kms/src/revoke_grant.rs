@@ -1,11 +1,6 @@
 //! RevokeGrant: take a grant back.
 
-use crate::{
-    encrypt::check_dry_run,
-    error::KmsError,
-    grant::Grant,
-    key_ref::{self, KeyRef},
-};
+use crate::{encrypt::check_dry_run, error::KmsError, grant::Grant, key_ref};
 use service_kit::prelude::*;
 
 /// Deletes a grant; it stops to hold at once.
@@ -31,7 +26,7 @@ impl Operation for RevokeGrant {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         check_dry_run(input.dry_run)?;
         cx.write(|tx| {
             let mut tx = tx.within(key.scope());

@@ -4,7 +4,7 @@ use crate::{
     error::KmsError,
     imported,
     key::{Key, Rotation},
-    key_ref::{self, KeyRef},
+    key_ref,
     material::{Material, Rotated},
     regions::change_related,
     shapes::{KeySpec, OriginType},
@@ -212,7 +212,7 @@ impl Operation for GetKeyRotationStatus {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         key.require_rotatable()?;
         let rotation = key.rotation.as_ref().filter(|_| key.require_kept().is_ok());
         Ok(GetKeyRotationStatusOutput {
@@ -250,7 +250,7 @@ impl Operation for RotateKeyOnDemand {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         key.require_rotatable()?;
         key.require_leading()?;
         key.require_enabled(cx.now())?;

@@ -1,10 +1,6 @@
 //! The tags of a key: set, removed, listed.
 
-use crate::{
-    error::KmsError,
-    key_ref::{self, KeyRef},
-    shapes::Tag,
-};
+use crate::{error::KmsError, key_ref, shapes::Tag};
 use service_kit::prelude::*;
 
 /// Sets tags of a key.
@@ -109,7 +105,7 @@ impl Operation for ListResourceTags {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let key = cx.read(|tx| KeyRef::parse(&input.key_id, cx.scope()).get(tx))?;
+        let key = key_ref::by_id(cx, &input.key_id)?;
         let limit = input.limit.unwrap_or(50) as usize;
         let after = |name: &String| input.marker.as_ref().is_none_or(|marker| name > marker);
         let mut tags: Vec<Tag> = key

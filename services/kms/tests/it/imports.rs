@@ -160,6 +160,8 @@ async fn new_material_waits_for_a_rotation() {
     let sealed = call(&admin, "Encrypt", sealed).await["CiphertextBlob"].clone();
     let new = json!({"ImportType": "NEW_KEY_MATERIAL", "KeyMaterialDescription": "second"});
     assert_eq!(import(&admin, &id, &[2; 32], new.clone()).await, "");
+    let named = json!({"ImportType": "NEW_KEY_MATERIAL", "KeyMaterialId": "0".repeat(64)});
+    assert_eq!(import(&admin, &id, &[3; 32], named).await, "ValidationException");
     let third = import(&admin, &id, &[3; 32], new).await;
     assert_eq!(third, "KMSInvalidStateException", "one waits already");
     let listed = || async {
@@ -199,7 +201,11 @@ async fn pairs_and_codes_are_imported_too() {
     let external =
         |spec: &str, usage: &str| json!({"KeySpec": spec, "KeyUsage": usage, "Origin": "EXTERNAL"});
     let mac = key(&admin, external("HMAC_384", "GENERATE_VERIFY_MAC")).await;
+    let new = json!({"ImportType": "NEW_KEY_MATERIAL"});
+    assert_eq!(import(&admin, &mac, &[5; 48], new).await, "ValidationException");
     assert_eq!(import(&admin, &mac, &[5; 48], json!({})).await, "");
+    let other = import(&admin, &mac, &[6; 48], json!({})).await;
+    assert_eq!(other, "IncorrectKeyMaterialException", "its material never changes");
     let input = json!({"KeyId": mac, "Message": blob(b"hello"), "MacAlgorithm": "HMAC_SHA_384"});
     let made = bytes(&call(&admin, "GenerateMac", input).await["Mac"]);
     let key_of = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA384, &[5; 48]);
@@ -250,6 +256,8 @@ async fn only_keys_for_it_import() {
     call(&admin, "DeleteImportedKeyMaterial", json!({"KeyId": external})).await;
     let soon = json!({"KeyId": external, "PendingWindowInDays": 7});
     call(&admin, "ScheduleKeyDeletion", soon).await;
+    call(&admin, "DeleteImportedKeyMaterial", json!({"KeyId": external})).await;
+    assert_eq!(metadata(&admin, &external).await["KeyState"], "PendingDeletion");
     let refused =
         code(&admin, "GetParametersForImport", asked(&external, "RSAES_OAEP_SHA_1")).await;
     assert_eq!(refused, "KMSInvalidStateException");

@@ -230,6 +230,10 @@ async fn lists_go_page_by_page() {
     let rest = call(&admin, "ListKeys", json!({"Marker": page["NextMarker"]})).await;
     assert_eq!((&page["Keys"][1]["KeyId"], &rest["Keys"][0]["KeyId"]), (&ids[1], &ids[2]));
     assert_eq!(code(&admin, "ListKeys", json!({"Marker": "?"})).await, "InvalidMarkerException");
+    for operation in ["GetKeyPolicy", "ListGrants", "GetKeyLastUsage", "DisableKey"] {
+        let refused = code(&admin, operation, json!({"KeyId": "alias/k1"})).await;
+        assert_eq!(refused, "NotFoundException", "{operation} takes no alias");
+    }
     let of_key = call(&admin, "ListAliases", json!({"KeyId": ids[1]})).await;
     assert_eq!(of_key["Aliases"][0]["AliasName"], "alias/k1");
 }

@@ -195,6 +195,17 @@ async fn the_same_material_is_imported_everywhere() {
     assert_eq!(refused, "KMSInvalidStateException");
     assert_eq!(import(&there, &id, &[2; 32], json!({})).await, "");
     assert_eq!(state().await, "PENDING_ROTATION");
+    // What waits and is deleted where it came first is gone everywhere, and may come again.
+    let input = json!({"KeyId": id, "IncludeKeyMaterial": "ALL_KEY_MATERIAL"});
+    let listed = call(&there, "ListKeyRotations", input.clone()).await["Rotations"].clone();
+    let erase = json!({"KeyId": id, "KeyMaterialId": listed[1]["KeyMaterialId"]});
+    call(&here, "DeleteImportedKeyMaterial", erase).await;
+    let listed = call(&there, "ListKeyRotations", input).await["Rotations"].clone();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!(metadata(&here, &id).await["KeyState"], "Enabled");
+    let new = json!({"ImportType": "NEW_KEY_MATERIAL"});
+    assert_eq!(import(&here, &id, &[2; 32], new).await, "");
+    assert_eq!(import(&there, &id, &[2; 32], json!({})).await, "");
     call(&here, "RotateKeyOnDemand", rotate).await;
     let current = metadata(&there, &id).await["CurrentKeyMaterialId"].clone();
     assert_eq!(metadata(&here, &id).await["CurrentKeyMaterialId"], current);
