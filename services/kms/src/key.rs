@@ -322,3 +322,30 @@ impl Key {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn keys_and_materials_of_before_there_were_kinds_are_symmetric_encryption_keys() {
+        let key = json!({
+            "id": "k", "account": "111122223333", "region": "us-east-1",
+            "created": Timestamp::default(), "description": "", "enabled": true,
+            "deletion": null, "service": null, "policy": "{}", "tags": {}, "aliases": [],
+            "generation": 0, "material_id": "ab", "rotation": null,
+        });
+        let key: Key = serde_json::from_value(key).unwrap();
+        assert_eq!(
+            (key.spec, key.usage),
+            (KeySpec::SymmetricDefault, KeyUsageType::EncryptDecrypt)
+        );
+        assert_eq!(key.state(), KeyState::Enabled);
+        assert!(key.require_enabled(Timestamp::default()).is_ok());
+        let material = json!({"key_id": "k", "generation": 0, "id": "ab", "sealed": [1, 2]});
+        let material: Material = serde_json::from_value(material).unwrap();
+        assert_eq!(material.sealed, Some(vec![1, 2]));
+        assert!(material.public.is_none() && material.rotated.is_none());
+    }
+}
