@@ -76,7 +76,7 @@ CANDIDATES = [
     "test", "GET", "200", "v1", "name", "abcdefgh", "user", "1", "000000000000", "/", "s", "lambda:InvokeFunction",
     "2026-01-01T00:00:00Z", "AKIAIOSFODNN7EXAMPLE", f"arn:aws:iam::{ACCOUNT}:role/test",
     f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:test", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:test",
-    "00000000-0000-0000-0000-000000000000", "x" * 40, "1-581cf771-a006649127e371903a2de979",
+    "00000000-0000-0000-0000-000000000000", "x" * 40, "1-581cf771-a006649127e371903a2de979", "eu-west-1",
 ]
 
 
