@@ -112,6 +112,8 @@ impl Authenticator {
         let credential = credential(platform, signature)?;
         let key = self.key(signature, &credential.secret);
         checked.verify(&key, Payload::Bytes(body))?;
+        let region = &signature.scope.region;
+        platform.uses().note(&credential.caller, rules.service, region, platform.clock().now());
         Ok(credential.caller.clone())
     }
 

@@ -280,6 +280,7 @@ impl Gateway {
         if anonymous && !service.anonymous && !accesses.iter().all(open) {
             return Err(respond::unsigned(service));
         }
+        prepared.proofs(cx, &mut accesses)?;
         let complete = |accesses: &mut [Access]| cx.read(|tx| prepared.conditions(tx, accesses));
         let judged = authorize::authorize(&self.catalog, cx, &accesses, &complete);
         judged.map_err(|refused| match refused {
@@ -371,6 +372,10 @@ impl Gateway {
         let service = self.catalog.service(service).ok_or_else(missing)?;
         let entry = self.catalog.operation(service, operation).ok_or_else(missing)?;
         let request_id = self.platform.entropy().uuid().into();
+        if caller.via.is_empty() {
+            let now = self.platform.clock().now();
+            self.platform.uses().note(&caller, service.signing_name, &scope.region, now);
+        }
         let cx = Context::new(self.platform.clone(), scope, caller, request_id, trace);
         let value = wire::json::from_json((entry.signature.input)(), &input).map_err(|error| {
             error.into_failure(wire::Protocol::AwsJson10, service.error_namespace)

@@ -8,15 +8,19 @@ mod directory;
 mod ids;
 mod lockout;
 mod managed;
+mod mfa;
 mod records;
 mod session;
+pub mod totp;
 mod trusted;
+mod uses;
 
 pub use admin::{ADMINISTRATOR, keep_administrator};
 pub use directory::{Credential, CredentialFault, Directory, IdentityPolicies};
 pub use ids::{access_key_account, access_key_id, secret_access_key, unique_id};
 pub use lockout::may_still;
 pub use managed::{AwsManaged, aws_managed, aws_managed_policies};
+pub use mfa::{MfaAssignment, MfaDevice, MfaFault, MfaProof};
 pub use records::{
     AccessKey, AccountAlias, Group, InlinePolicies, ManagedPolicy, PolicyVersion, Role, Tag, User,
     name_key,
@@ -25,3 +29,4 @@ pub use session::{PrincipalClaim, Session};
 pub use trusted::{
     PrincipalId, Unstorable, bind_principals, role_by_arn, show_principals, user_by_arn,
 };
+pub use uses::{LastUse, Uses};

@@ -57,6 +57,15 @@ pub trait Operation: 'static {
         Ok(())
     }
 
+    /// Checks what a request shows beside its signature, such as a one-time code, and adds to the
+    /// permissions what follows from it. Comes before policies are asked.
+    ///
+    /// # Errors
+    /// The operation's, when it proves nothing.
+    fn proofs(_: &Context, _: &Self::Input, _: &mut [Access]) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// Does it.
     fn run(
         cx: &Context,
@@ -80,6 +89,12 @@ pub trait Prepared: Send + Sync {
     /// # Errors
     /// As there.
     fn conditions(&self, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault>;
+
+    /// [`Operation::proofs`].
+    ///
+    /// # Errors
+    /// As there.
+    fn proofs(&self, cx: &Context, access: &mut [Access]) -> Result<(), Failure>;
 
     /// [`Operation::run`].
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Value, Failure>>;
@@ -123,6 +138,10 @@ impl<O: Operation> Prepared for PreparedInput<O> {
 
     fn conditions(&self, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {
         O::conditions(&self.0, tx, access)
+    }
+
+    fn proofs(&self, cx: &Context, access: &mut [Access]) -> Result<(), Failure> {
+        O::proofs(cx, &self.0, access).map_err(ErrorShape::into_failure)
     }
 
     fn run(self: Box<Self>, cx: Context) -> BoxFuture<'static, Result<Value, Failure>> {

@@ -7,7 +7,7 @@ use crate::{
     clock::Clock,
     entropy::Entropy,
     fault::Fault,
-    identity::Directory,
+    identity::{Directory, Uses},
     metrics::{Point, Series, minute},
     record::Record,
     seal::Seal,
@@ -65,6 +65,7 @@ struct Inner {
     seal: Seal,
     settings: Settings,
     directory: Directory,
+    uses: Uses,
     pending: Mutex<Pending>,
     flushing: tokio::sync::Mutex<()>,
     pipeline: OnceLock<Arc<dyn Pipeline>>,
@@ -97,6 +98,7 @@ impl Platform {
             seal,
             settings,
             directory: Directory::default(),
+            uses: Uses::default(),
             pending: Mutex::default(),
             flushing: tokio::sync::Mutex::default(),
             pipeline: OnceLock::new(),
@@ -132,6 +134,11 @@ impl Platform {
     /// Credentials and the policies of principals.
     pub fn directory(&self) -> &Directory {
         &self.0.directory
+    }
+
+    /// When keys and roles were last used, as far as that is not stored yet.
+    pub fn uses(&self) -> &Uses {
+        &self.0.uses
     }
 
     /// The gateway, once it is there.
@@ -242,6 +249,7 @@ impl Platform {
         // A second flush waits for the first: its caller wants what the first took away.
         let _turn = self.0.flushing.lock().await;
         let anywhere = Scope::new(&*self.0.settings.account, &*self.0.settings.region);
+        self.flush_uses().await?;
         self.flush_contributions(&anywhere).await?;
         let Pending { points, segments, refusals, .. } =
             std::mem::take(&mut *self.0.pending.lock());

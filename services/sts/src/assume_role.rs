@@ -4,6 +4,7 @@ use crate::{
     credentials::{Credentials, HOUR_SECS, begin},
     error::StsError,
     limits::{PolicyDescriptor, SessionPolicies},
+    mfa::{denied, proof},
     tags::{SessionTags, Tag, pairs},
 };
 use policy::{Arn, Principal};
@@ -47,6 +48,12 @@ pub struct AssumeRoleInput {
     /// The person behind the session; kept through a chain of roles.
     #[shape(length = 2..=64, pattern = r"[\w+=,.@-]*")]
     pub source_identity: Option<String>,
+    /// The MFA device of the calling user's.
+    #[shape(length = 9..=256, pattern = r"[\w+=/:,.@-]*")]
+    pub serial_number: Option<String>,
+    /// What it shows.
+    #[shape(length = 6..=6, pattern = r"[\d]*")]
+    pub token_code: Option<String>,
 }
 
 /// What AssumeRole gives.
@@ -92,6 +99,18 @@ impl Operation for AssumeRole {
         access
     }
 
+    /// Trust policies are asked with the device that the request itself brings.
+    fn proofs(cx: &Context, input: &Self::Input, access: &mut [Access]) -> Result<(), StsError> {
+        let proof = proof(input.serial_number.as_ref(), input.token_code.as_ref())?;
+        let Some(proof) = proof else { return Ok(()) };
+        proof.check(cx).map_err(denied)?;
+        for access in access {
+            access.keys.set("aws:MultiFactorAuthPresent", "true");
+            access.keys.set("aws:MultiFactorAuthAge", "0");
+        }
+        Ok(())
+    }
+
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, StsError> {
         let (role, account) = role(cx, &input.role_arn)?;
         let calling = calling_session(cx)?;
@@ -102,6 +121,10 @@ impl Operation for AssumeRole {
         inherit(cx, &permitted, &tags, source_identity.as_ref().filter(|it| it.inherited))?;
         let limits = SessionPolicies::check(cx, &account, input.policy, input.policy_arns)?;
         let packed_policy_size = limits.packed_percent(&tags.asked)?;
+        let proof = proof(input.serial_number.as_ref(), input.token_code.as_ref())?;
+        if let Some(proof) = proof {
+            proof.redeem(cx).await.map_err(denied)?;
+        }
 
         let name = input.role_session_name;
         let assumed_role_user = AssumedRoleUser {
@@ -110,6 +133,7 @@ impl Operation for AssumeRole {
         };
         let all_tags = tags.over(&role.tags);
         let mut session = begin(cx, &account, claim(&account, role, name), duration);
+        session.mfa = proof.is_some();
         session.tags = all_tags;
         session.transitive_tags = tags.transitive;
         session.policies = limits.document.map(|document| vec![document]);
@@ -278,6 +302,8 @@ mod tests {
             transitive_tag_keys: vec!["team".into()],
             external_id: Some("secret".into()),
             source_identity: Some("ana".into()),
+            serial_number: None,
+            token_code: None,
         };
         let access = AssumeRole::access(&input, &Scope::new("111122223333", "us-east-1"));
         let actions: Vec<_> = access.iter().map(|access| &*access.action).collect();

@@ -8,6 +8,7 @@ mod get_caller_identity;
 mod get_federation_token;
 mod get_session_token;
 mod limits;
+mod mfa;
 mod tags;
 
 use service_kit::{prelude::*, service::Speaks};
