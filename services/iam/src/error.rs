@@ -5,24 +5,69 @@ use service_kit::{identity::Unstorable, prelude::*};
 /// What IAM answers when it does not do what was asked.
 #[derive(Debug, ErrorShape)]
 pub enum IamError {
+    /// There was a credential report once; it is too old.
+    #[error(status = 410, query = "ReportExpired")]
+    CredentialReportExpiredException(String),
+    /// No credential report was ever asked for.
+    #[error(status = 410, query = "ReportNotPresent")]
+    CredentialReportNotPresentException(String),
+    /// The credential report is being made.
+    #[error(status = 404, query = "ReportInProgress")]
+    CredentialReportNotReadyException(String),
     /// Something that still belongs to the entity keeps it from being deleted.
     #[error(status = 409, query = "DeleteConflict")]
     DeleteConflictException(String),
+    /// The account has this certificate already.
+    #[error(status = 409, query = "DuplicateCertificate")]
+    DuplicateCertificateException(String),
+    /// The user has this key already.
+    #[error(status = 400, query = "DuplicateSSHPublicKey")]
+    DuplicateSSHPublicKeyException(String),
     /// The name is taken, perhaps in other letter case.
     #[error(status = 409, query = "EntityAlreadyExists")]
     EntityAlreadyExistsException(String),
+    /// Somebody else changes the same thing right now.
+    #[error(status = 409, query = "EntityTemporarilyUnmodifiable")]
+    EntityTemporarilyUnmodifiableException(String),
+    /// The codes are not what the MFA device shows.
+    #[error(status = 403, query = "InvalidAuthenticationCode")]
+    InvalidAuthenticationCodeException(String),
+    /// The certificate cannot be used.
+    #[error(status = 400, query = "InvalidCertificate")]
+    InvalidCertificateException(String),
     /// A value makes no sense.
     #[error(status = 400, query = "InvalidInput")]
     InvalidInputException(String),
+    /// The key is none that can be used.
+    #[error(status = 400, query = "InvalidPublicKey")]
+    InvalidPublicKeyException(String),
+    /// Only users have what is asked for.
+    #[error(status = 400, query = "InvalidUserType")]
+    InvalidUserTypeException(String),
+    /// The private key is not the certificate's.
+    #[error(status = 400, query = "KeyPairMismatch")]
+    KeyPairMismatchException(String),
     /// A quota would be exceeded.
     #[error(status = 409, query = "LimitExceeded")]
     LimitExceededException(String),
+    /// The certificate, its chain or its key cannot be read.
+    #[error(status = 400, query = "MalformedCertificate")]
+    MalformedCertificateException(String),
     /// A document is no policy of its kind, or names somebody who does not exist.
     #[error(status = 400, query = "MalformedPolicyDocument")]
     MalformedPolicyDocumentException(String),
     /// There is no such thing.
     #[error(status = 404, query = "NoSuchEntity")]
     NoSuchEntityException(String),
+    /// The password breaks a rule of the account's.
+    #[error(status = 400, query = "PasswordPolicyViolation")]
+    PasswordPolicyViolationException(String),
+    /// The service has no credentials of its own.
+    #[error(status = 404, query = "NotSupportedService")]
+    ServiceNotSupportedException(String),
+    /// The key is written in no known way.
+    #[error(status = 400, query = "UnrecognizedPublicKeyEncoding")]
+    UnrecognizedPublicKeyEncodingException(String),
     /// The platform's own.
     #[error(transparent)]
     Common(Fault),

@@ -1,11 +1,12 @@
 //! What the state says of an IAM resource: its true ARN, its tags and boundary, whom a role trusts.
 
-use policy::Arn;
+use crate::login_profile::rules_of;
+use policy::{Arn, Attached, Kind, Policy, Principal};
 use service_kit::{
     access::{Access, Facts},
     context::Caller,
     fault::Fault,
-    identity::{Group, ManagedPolicy, Role, Tag, User, name_key, role_by_arn},
+    identity::{Group, ManagedPolicy, MfaDevice, Role, Tag, User, name_key, role_by_arn},
     tx::ReadTx,
 };
 
@@ -17,7 +18,7 @@ pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result
     }
     // What is about to be created is named in full, and a role is passed by its full ARN; the
     // role's tags do not count then (IAM User Guide, "Grant permissions to pass a role").
-    if action.starts_with("iam:create") && action != "iam:createaccesskey" && !is_version(&action) {
+    if action.starts_with("iam:create") && !CREATE_FOR_EXISTING.contains(&&*action) {
         return Ok(Facts::default());
     }
     let Some(arn) = Arn::parse(&access.resource).filter(|_| action != "iam:passrole") else {
@@ -28,7 +29,10 @@ pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result
     match arn.type_and_id() {
         // ListUsers is about the path `/`; the others that name nobody mean the caller.
         ("user", "") if action == "iam:listusers" => Ok(Facts::default()),
-        ("user", "") => Ok(Facts { resource: caller.principal.principal_arn(), ..own(caller) }),
+        ("user", "") => {
+            let grants = own_grants(tx, &action, caller)?;
+            Ok(Facts { resource: caller.principal.principal_arn(), grants, ..own(caller) })
+        }
         ("user", _) => match tx.get::<User>(name())? {
             Some(user) => Ok(of(&action, user.arn(account), &user.tags, user.boundary)),
             None => Ok(Facts::default()),
@@ -49,14 +53,35 @@ pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result
                 None => Ok(Facts::default()),
             }
         }
+        ("mfa", _) => match tx.get::<MfaDevice>(&access.resource)? {
+            Some(device) => Ok(of(&action, device.serial, &device.tags, None)),
+            None => Ok(Facts::default()),
+        },
         _ => Ok(Facts::default()),
     }
 }
 
-/// CreatePolicyVersion acts on a policy that is there.
-fn is_version(action: &str) -> bool {
-    action == "iam:createpolicyversion"
+/// What the account lets users do about themselves: with `AllowUsersToChangePassword` they change
+/// their own password, whatever their policies are silent on (IAM User Guide, "Set an account
+/// password policy for IAM users").
+fn own_grants(tx: &ReadTx<'_>, action: &str, caller: &Caller) -> Result<Vec<Attached>, Fault> {
+    const CHANGE_PASSWORD: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+        "Principal": "*", "Action": "iam:ChangePassword", "Resource": "*"}}"#;
+    let is_user = matches!(caller.principal, Principal::User { .. });
+    if action != "iam:changepassword" || !is_user || !rules_of(tx)?.users_may_change() {
+        return Ok(Vec::new());
+    }
+    let granted = Policy::parse(CHANGE_PASSWORD, Kind::Resource).map_err(Fault::internal)?;
+    Ok(vec![Attached::new("AllowUsersToChangePassword", granted)])
 }
+
+/// The actions that create something for a user or policy that is there, and are about that.
+const CREATE_FOR_EXISTING: [&str; 4] = [
+    "iam:createaccesskey",
+    "iam:createloginprofile",
+    "iam:createpolicyversion",
+    "iam:createservicespecificcredential",
+];
 
 /// The facts of the user who calls, when a request names nobody.
 fn own(caller: &Caller) -> Facts {

@@ -17,6 +17,18 @@ pub struct UserName(pub String);
 #[shape(name = "existingUserNameType", length = 1..=128, pattern = r"[\w+=,.@-]+")]
 pub struct ExistingUserName(pub String);
 
+impl AsRef<str> for UserName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for ExistingUserName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A group's name.
 #[derive(Clone, Debug, Shape)]
 #[shape(name = "groupNameType", length = 1..=128, pattern = r"[\w+=,.@-]+")]
@@ -94,6 +106,30 @@ pub struct VersionId(pub String);
 #[derive(Clone, Debug, Shape)]
 #[shape(name = "accessKeyIdType", length = 16..=128, pattern = r"[\w]+")]
 pub struct AccessKeyId(pub String);
+
+/// The serial number of an MFA device: the ARN of a virtual one.
+#[derive(Clone, Debug, Shape)]
+#[shape(name = "serialNumberType", length = 9..=256, pattern = r"[\w+=/:,.@-]+")]
+pub struct SerialNumber(pub String);
+
+/// What an MFA device shows.
+#[derive(Clone, Debug, Shape)]
+#[shape(name = "authenticationCodeType", length = 6..=6, pattern = r"[\d]+")]
+pub struct AuthenticationCode(pub String);
+
+/// A server certificate's name.
+#[derive(Clone, Debug, Shape)]
+#[shape(name = "serverCertificateNameType", length = 1..=128, pattern = r"[\w+=,.@-]+")]
+pub struct ServerCertificateName(pub String);
+
+/// A certificate in PEM.
+#[derive(Clone, Debug, Shape)]
+#[shape(
+    name = "certificateBodyType",
+    length = 1..=16_384,
+    pattern = r"[\u0009\u000A\u000D\u0020-\u00FF]+"
+)]
+pub struct CertificateBody(pub String);
 
 /// Where a list goes on.
 #[derive(Clone, Debug, Shape)]

@@ -41,8 +41,12 @@ pub struct MfaDevice {
     pub created: Timestamp,
     /// Tags.
     pub tags: Vec<Tag>,
-    /// The unique id of the user it is enabled for.
+    /// The unique id of the user it is enabled for; the account's for the root user.
     pub user_id: Option<String>,
+    /// How many steps its clock is ahead.
+    pub drift: i64,
+    /// The step of the newest code that was used. No code counts twice, whoever has the device.
+    pub last_step: i64,
 }
 
 impl MfaDevice {
@@ -54,22 +58,29 @@ impl MfaDevice {
         opened.ok_or_else(|| Fault::internal("an MFA seed was sealed under another root key"))
     }
 
-    /// Where the device's clock is, if `first` and `second` are codes that it showed one right
-    /// after the other within the last or next hour: the step of the second.
+    /// Sets the clock by two codes that the device showed one right after the other within the
+    /// last or next hour, which are used up by that. A clock that is as right as codes have to be
+    /// anyway is taken to be exact. False if the codes are not so.
     ///
     /// # Errors
     /// [`Fault`] when the seed cannot be opened.
     pub fn synchronize(
-        &self,
+        &mut self,
         platform: &Platform,
         first: &str,
         second: &str,
-    ) -> Result<Option<i64>, Fault> {
+    ) -> Result<bool, Fault> {
         let seed = self.seed(platform)?;
         let now = step_at(platform.clock().now());
         let nearest_first = (0..=SYNC_STEPS).flat_map(|off| [now - off, now + off]);
-        let mut steps = nearest_first.filter(|step| is_code(&seed, *step, second));
-        Ok(steps.find(|step| is_code(&seed, step - 1, first)))
+        let mut unused = nearest_first.filter(|step| *step > self.last_step);
+        let shown = unused.find(|step| {
+            is_code(&seed, *step, second) && is_code(&seed, step - 1, first)
+        });
+        let Some(step) = shown else { return Ok(false) };
+        self.drift = if (step - now).abs() <= SLACK_STEPS { 0 } else { step - now };
+        self.last_step = step;
+        Ok(true)
     }
 }
 
@@ -82,7 +93,7 @@ impl Record for MfaDevice {
     }
 }
 
-/// A device that is enabled for a user.
+/// That a device is enabled for a user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MfaAssignment {
     /// The user's unique id; the account's for the root user.
@@ -91,20 +102,6 @@ pub struct MfaAssignment {
     pub serial: String,
     /// When it was enabled.
     pub enabled: Timestamp,
-    /// How many steps its clock is ahead.
-    pub drift: i64,
-    /// The step of the newest code that was used. No code counts twice.
-    pub last_step: i64,
-}
-
-impl MfaAssignment {
-    /// Sets the clock by a code of `step`, which counts as used. A device that is as right as codes
-    /// have to be anyway is taken to be exact.
-    pub fn set_clock(&mut self, step: i64, now: Timestamp) {
-        let drift = step - step_at(now);
-        self.drift = if drift.abs() <= SLACK_STEPS { 0 } else { drift };
-        self.last_step = step;
-    }
 }
 
 impl Record for MfaAssignment {
@@ -166,8 +163,8 @@ impl MfaProof<'_> {
     pub async fn redeem(self, cx: &Context) -> Result<(), MfaFault> {
         let (user_id, home) = holder(cx)?;
         let redeem = cx.platform().write(&home, |tx| {
-            let assignment = self.find(cx, &tx.reader(), &user_id)?;
-            Ok::<_, MfaFault>(tx.put(&assignment)?)
+            let device = self.find(cx, &tx.reader(), &user_id)?;
+            Ok::<_, MfaFault>(tx.put(&device)?)
         });
         let redeemed = redeem.await;
         self.count_failure(cx, &redeemed);
@@ -175,24 +172,22 @@ impl MfaProof<'_> {
     }
 
     /// The caller's device as it is after this code.
-    fn find(self, cx: &Context, tx: &ReadTx<'_>, user_id: &str) -> Result<MfaAssignment, MfaFault> {
-        let assignment = tx.get::<MfaAssignment>((user_id, self.serial))?;
+    fn find(self, cx: &Context, tx: &ReadTx<'_>, user_id: &str) -> Result<MfaDevice, MfaFault> {
         let device = tx.get::<MfaDevice>(self.serial)?;
-        let (Some(mut assignment), Some(device)) = (assignment, device) else {
-            return Err(MfaFault::NotTheirs);
-        };
+        let theirs = device.filter(|device| device.user_id.as_deref() == Some(user_id));
+        let mut device = theirs.ok_or(MfaFault::NotTheirs)?;
         let now = cx.now();
         let failures = cx.platform().live::<Failures>().0.get(&self.serial.to_owned(), now);
         if failures.is_some_and(|(_, blocked)| blocked > now) {
             return Err(MfaFault::WrongCode);
         }
         let seed = device.seed(cx.platform())?;
-        let expected = step_at(now) + assignment.drift;
+        let expected = step_at(now) + device.drift;
         let steps = expected - SLACK_STEPS..=expected + SLACK_STEPS;
-        let unused = steps.filter(|step| *step > assignment.last_step);
+        let unused = steps.filter(|step| *step > device.last_step);
         let shown = unused.filter(|step| is_code(&seed, *step, self.code)).next_back();
-        assignment.last_step = shown.ok_or(MfaFault::WrongCode)?;
-        Ok(assignment)
+        device.last_step = shown.ok_or(MfaFault::WrongCode)?;
+        Ok(device)
     }
 
     /// Six digits are soon guessed by somebody who may try without end.
