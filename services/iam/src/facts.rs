@@ -1,6 +1,6 @@
 //! What the state says of an IAM resource: its true ARN, its tags and boundary, whom a role trusts.
 
-use crate::login_profile::rules_of;
+use crate::{login_profile::rules_of, server_certificate::ServerCertificate};
 use policy::{Arn, Attached, Kind, Policy, Principal};
 use service_kit::{
     access::{Access, Facts},
@@ -53,6 +53,10 @@ pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result
                 None => Ok(Facts::default()),
             }
         }
+        ("server-certificate", _) => match tx.get::<ServerCertificate>(name())? {
+            Some(found) => Ok(of(&action, found.arn(account), &found.tags, None)),
+            None => Ok(Facts::default()),
+        },
         ("mfa", _) => match tx.get::<MfaDevice>(&access.resource)? {
             Some(device) => Ok(of(&action, device.serial, &device.tags, None)),
             None => Ok(Facts::default()),

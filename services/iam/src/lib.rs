@@ -1,6 +1,9 @@
 //! AWS Identity and Access Management: who there is in an account, and what they may do.
 
 mod account;
+mod certificate;
+mod credential;
+mod der;
 mod document;
 mod entity;
 mod error;
@@ -14,8 +17,12 @@ mod names;
 mod paging;
 mod policy;
 mod role;
+mod server_certificate;
+mod service_credential;
 mod shapes;
+mod signing_certificate;
 mod simulation;
+mod ssh_key;
 mod tags;
 mod user;
 
@@ -43,6 +50,7 @@ pub static SERVICE: Service = Service {
         operation::<policy::create_policy::CreatePolicy>(),
         operation::<policy::policy_versions::CreatePolicyVersion>(),
         operation::<role::create_role::CreateRole>(),
+        operation::<service_credential::service_credentials::CreateServiceSpecificCredential>(),
         operation::<user::create_user::CreateUser>(),
         operation::<mfa::virtual_devices::CreateVirtualMfaDevice>(),
         operation::<mfa::assigned_devices::DeactivateMfaDevice>(),
@@ -57,6 +65,10 @@ pub static SERVICE: Service = Service {
         operation::<role::delete_role::DeleteRole>(),
         operation::<role::role_boundary::DeleteRolePermissionsBoundary>(),
         operation::<role::role_policies::DeleteRolePolicy>(),
+        operation::<ssh_key::ssh_public_keys::DeleteSshPublicKey>(),
+        operation::<server_certificate::get_server_certificate::DeleteServerCertificate>(),
+        operation::<service_credential::service_credentials::DeleteServiceSpecificCredential>(),
+        operation::<signing_certificate::signing_certificates::DeleteSigningCertificate>(),
         operation::<user::delete_user::DeleteUser>(),
         operation::<user::user_boundary::DeleteUserPermissionsBoundary>(),
         operation::<user::user_policies::DeleteUserPolicy>(),
@@ -78,6 +90,8 @@ pub static SERVICE: Service = Service {
         operation::<policy::policy_versions::GetPolicyVersion>(),
         operation::<role::get_role::GetRole>(),
         operation::<role::role_policies::GetRolePolicy>(),
+        operation::<ssh_key::ssh_public_keys::GetSshPublicKey>(),
+        operation::<server_certificate::get_server_certificate::GetServerCertificate>(),
         operation::<user::get_user::GetUser>(),
         operation::<user::user_policies::GetUserPolicy>(),
         operation::<user::access_keys::ListAccessKeys>(),
@@ -98,6 +112,11 @@ pub static SERVICE: Service = Service {
         operation::<role::role_policies::ListRolePolicies>(),
         operation::<role::role_tags::ListRoleTags>(),
         operation::<role::list_roles::ListRoles>(),
+        operation::<ssh_key::ssh_public_keys::ListSshPublicKeys>(),
+        operation::<server_certificate::certificate_tags::ListServerCertificateTags>(),
+        operation::<server_certificate::list_server_certificates::ListServerCertificates>(),
+        operation::<service_credential::service_credentials::ListServiceSpecificCredentials>(),
+        operation::<signing_certificate::signing_certificates::ListSigningCertificates>(),
         operation::<user::user_policies::ListUserPolicies>(),
         operation::<user::user_tags::ListUserTags>(),
         operation::<user::list_users::ListUsers>(),
@@ -108,6 +127,7 @@ pub static SERVICE: Service = Service {
         operation::<user::user_boundary::PutUserPermissionsBoundary>(),
         operation::<user::user_policies::PutUserPolicy>(),
         operation::<group::group_members::RemoveUserFromGroup>(),
+        operation::<service_credential::service_credentials::ResetServiceSpecificCredential>(),
         operation::<mfa::device_codes::ResyncMfaDevice>(),
         operation::<policy::policy_versions::SetDefaultPolicyVersion>(),
         operation::<simulation::simulate_custom_policy::SimulateCustomPolicy>(),
@@ -115,10 +135,12 @@ pub static SERVICE: Service = Service {
         operation::<mfa::mfa_tags::TagMfaDevice>(),
         operation::<policy::policy_tags::TagPolicy>(),
         operation::<role::role_tags::TagRole>(),
+        operation::<server_certificate::certificate_tags::TagServerCertificate>(),
         operation::<user::user_tags::TagUser>(),
         operation::<mfa::mfa_tags::UntagMfaDevice>(),
         operation::<policy::policy_tags::UntagPolicy>(),
         operation::<role::role_tags::UntagRole>(),
+        operation::<server_certificate::certificate_tags::UntagServerCertificate>(),
         operation::<user::user_tags::UntagUser>(),
         operation::<user::access_keys::UpdateAccessKey>(),
         operation::<login_profile::account_password_policy::UpdateAccountPasswordPolicy>(),
@@ -127,7 +149,14 @@ pub static SERVICE: Service = Service {
         operation::<login_profile::profiles::UpdateLoginProfile>(),
         operation::<role::update_role::UpdateRole>(),
         operation::<role::update_role::UpdateRoleDescription>(),
+        operation::<ssh_key::ssh_public_keys::UpdateSshPublicKey>(),
+        operation::<server_certificate::update_server_certificate::UpdateServerCertificate>(),
+        operation::<service_credential::service_credentials::UpdateServiceSpecificCredential>(),
+        operation::<signing_certificate::signing_certificates::UpdateSigningCertificate>(),
         operation::<user::update_user::UpdateUser>(),
+        operation::<ssh_key::ssh_public_keys::UploadSshPublicKey>(),
+        operation::<server_certificate::upload_server_certificate::UploadServerCertificate>(),
+        operation::<signing_certificate::signing_certificates::UploadSigningCertificate>(),
     ],
     facts: Some(facts::facts),
     ..Service::new("iam", "iam.amazonaws.com")
