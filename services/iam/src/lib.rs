@@ -3,6 +3,7 @@
 mod account;
 mod certificate;
 mod credential;
+mod credential_report;
 mod der;
 mod document;
 mod entity;
@@ -10,6 +11,7 @@ mod error;
 mod facts;
 mod group;
 mod inline;
+mod last_use;
 mod login_profile;
 mod managed;
 mod mfa;
@@ -26,7 +28,7 @@ mod ssh_key;
 mod tags;
 mod user;
 
-use service_kit::{prelude::*, service::Speaks};
+use service_kit::{job::job, prelude::*, service::Speaks};
 
 /// The service's table.
 pub static SERVICE: Service = Service {
@@ -77,11 +79,14 @@ pub static SERVICE: Service = Service {
         operation::<role::role_attachments::DetachRolePolicy>(),
         operation::<user::user_attachments::DetachUserPolicy>(),
         operation::<mfa::device_codes::EnableMfaDevice>(),
+        operation::<credential_report::credential_reports::GenerateCredentialReport>(),
+        operation::<last_use::get_access_key_last_used::GetAccessKeyLastUsed>(),
         operation::<account::get_account_authorization_details::GetAccountAuthorizationDetails>(),
         operation::<login_profile::account_password_policy::GetAccountPasswordPolicy>(),
         operation::<account::get_account_summary::GetAccountSummary>(),
         operation::<simulation::context_keys::GetContextKeysForCustomPolicy>(),
         operation::<simulation::context_keys::GetContextKeysForPrincipalPolicy>(),
+        operation::<credential_report::credential_reports::GetCredentialReport>(),
         operation::<group::get_group::GetGroup>(),
         operation::<group::group_policies::GetGroupPolicy>(),
         operation::<login_profile::profiles::GetLoginProfile>(),
@@ -130,6 +135,7 @@ pub static SERVICE: Service = Service {
         operation::<service_credential::service_credentials::ResetServiceSpecificCredential>(),
         operation::<mfa::device_codes::ResyncMfaDevice>(),
         operation::<policy::policy_versions::SetDefaultPolicyVersion>(),
+        operation::<account::token_preferences::SetSecurityTokenServicePreferences>(),
         operation::<simulation::simulate_custom_policy::SimulateCustomPolicy>(),
         operation::<simulation::simulate_principal_policy::SimulatePrincipalPolicy>(),
         operation::<mfa::mfa_tags::TagMfaDevice>(),
@@ -159,5 +165,6 @@ pub static SERVICE: Service = Service {
         operation::<signing_certificate::signing_certificates::UploadSigningCertificate>(),
     ],
     facts: Some(facts::facts),
+    jobs: &[job::<credential_report::credential_reports::MakeReport>()],
     ..Service::new("iam", "iam.amazonaws.com")
 };

@@ -1,6 +1,6 @@
 //! Users, groups, roles, policies and tags as they are sent.
 
-use crate::document;
+use crate::{document, last_use::RoleLastUsed};
 use service_kit::{
     identity::{Group, Role, Tag, User},
     prelude::*,
@@ -67,6 +67,8 @@ pub struct RoleView {
     pub permissions_boundary: Option<BoundaryView>,
     /// Tags.
     pub tags: Option<Vec<TagView>>,
+    /// When it was last used; only GetRole tells.
+    pub role_last_used: Option<RoleLastUsed>,
 }
 
 impl RoleView {
@@ -93,6 +95,7 @@ impl RoleView {
             max_session_duration: Some(role.max_session_secs),
             permissions_boundary: None,
             tags: None,
+            role_last_used: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     document,
     error::IamError,
+    last_use::RoleLastUsed,
     managed::{Managed, Usage, attached_view},
     names::{Marker, MaxItems},
     paging::Paging,
@@ -124,6 +125,8 @@ pub struct RoleDetail {
     pub permissions_boundary: Option<BoundaryView>,
     /// Tags.
     pub tags: Option<Vec<TagView>>,
+    /// When it was last used.
+    pub role_last_used: RoleLastUsed,
 }
 
 /// A managed policy with its versions.
@@ -166,7 +169,8 @@ impl Operation for GetAccountAuthorizationDetails {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, IamError> {
-        let entries = cx.read(|tx| entries(tx, &input.filter))?;
+        cx.platform().flush_uses().await?;
+        let entries = cx.read(|tx| entries(tx, &input.filter, cx.now()))?;
         let page = Paging::new(input.marker, input.max_items).of(entries, Entry::order)?;
         let mut output = GetAccountAuthorizationDetailsOutput {
             is_truncated: page.next.is_some(),
@@ -207,7 +211,7 @@ impl Entry {
 }
 
 /// All of the wanted kinds; no filter wants everything. Of AWS's policies only those in use show.
-fn entries(tx: &ReadTx<'_>, filter: &[EntityType]) -> Result<Vec<Entry>, Fault> {
+fn entries(tx: &ReadTx<'_>, filter: &[EntityType], now: Timestamp) -> Result<Vec<Entry>, Fault> {
     let wanted = |kind| filter.is_empty() || filter.contains(&kind);
     let mut entries = Vec::new();
     if wanted(EntityType::User) {
@@ -221,7 +225,7 @@ fn entries(tx: &ReadTx<'_>, filter: &[EntityType]) -> Result<Vec<Entry>, Fault> 
     }
     if wanted(EntityType::Role) {
         for role in tx.list::<Role>(())? {
-            entries.push(Entry::Role(role_detail(tx, &role)?));
+            entries.push(Entry::Role(role_detail(tx, &role, now)?));
         }
     }
     let usage = Usage::count(tx)?;
@@ -276,7 +280,7 @@ fn group_detail(tx: &ReadTx<'_>, group: &Group) -> GroupDetail {
     }
 }
 
-fn role_detail(tx: &ReadTx<'_>, role: &Role) -> Result<RoleDetail, Fault> {
+fn role_detail(tx: &ReadTx<'_>, role: &Role, now: Timestamp) -> Result<RoleDetail, Fault> {
     let trust = document::show_trust(tx, &role.trust)?;
     Ok(RoleDetail {
         path: role.path.clone(),
@@ -289,6 +293,7 @@ fn role_detail(tx: &ReadTx<'_>, role: &Role) -> Result<RoleDetail, Fault> {
         attached_managed_policies: attached_view(&role.attached),
         permissions_boundary: boundary_view(role.boundary.as_ref()),
         tags: tags_view(&role.tags),
+        role_last_used: RoleLastUsed::of(tx, role, now)?,
     })
 }
 

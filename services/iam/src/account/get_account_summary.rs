@@ -1,13 +1,18 @@
 //! GetAccountSummary: numbers and quotas of the account.
 
-use crate::error::IamError;
+use super::token_preferences;
+use crate::{
+    error::IamError,
+    server_certificate::{self, ServerCertificate},
+    signing_certificate::{SigningCertificate, signing_certificates},
+};
 use service_kit::{
-    identity::{AccessKey, Group, ManagedPolicy, Role, User},
+    identity::{AccessKey, Group, ManagedPolicy, MfaAssignment, MfaDevice, Role, User},
     prelude::*,
 };
 
 /// The quotas that hold, by AWS's names (IAM User Guide, "IAM and AWS STS quotas").
-const QUOTAS: [(&str, usize); 15] = [
+const QUOTAS: [(&str, usize); 17] = [
     ("UsersQuota", 5_000),
     ("GroupsQuota", 300),
     ("RolesQuota", 1_000),
@@ -23,6 +28,8 @@ const QUOTAS: [(&str, usize); 15] = [
     ("GroupPolicySizeQuota", 5_120),
     ("RolePolicySizeQuota", 10_240),
     ("AssumeRolePolicySizeQuota", 2_048),
+    ("ServerCertificatesQuota", server_certificate::MAX_CERTIFICATES),
+    ("SigningCertificatesPerUserQuota", signing_certificates::MAX_CERTIFICATES),
 ];
 
 /// Counts what the account has and tells the quotas that hold.
@@ -48,22 +55,43 @@ impl Operation for GetAccountSummary {
 
     async fn run(cx: &Context, _: Empty) -> Result<GetAccountSummaryOutput, IamError> {
         let summary_map = cx.read(|tx| {
-            let (users, roles) = (tx.list::<User>(())?, tx.list::<Role>(())?);
-            let policies = tx.list::<ManagedPolicy>(())?;
-            let versions: usize = policies.iter().map(|policy| policy.versions.len()).sum();
-            let root_keys = AccessKey::of_root(tx)?.len();
-            let counted = [
-                ("Users", users.len()),
-                ("Groups", tx.list::<Group>(())?.len()),
-                ("Roles", roles.len()),
-                ("Policies", policies.len()),
-                ("PolicyVersionsInUse", versions),
-                ("AccountAccessKeysPresent", root_keys.min(1)),
-            ];
-            Ok::<_, IamError>(counted.into_iter().chain(QUOTAS).map(entry).collect())
+            let counted = counted(tx)?.into_iter().chain(root(tx)?);
+            Ok::<_, IamError>(counted.chain(QUOTAS).map(entry).collect())
         })?;
         Ok(GetAccountSummaryOutput { summary_map })
     }
+}
+
+/// What the account has.
+fn counted(tx: &ReadTx<'_>) -> Result<[(&'static str, usize); 9], Fault> {
+    let policies = tx.list::<ManagedPolicy>(())?;
+    let devices = tx.list::<MfaDevice>(())?;
+    Ok([
+        ("Users", tx.list::<User>(())?.len()),
+        ("Groups", tx.list::<Group>(())?.len()),
+        ("Roles", tx.list::<Role>(())?.len()),
+        ("Policies", policies.len()),
+        ("PolicyVersionsInUse", policies.iter().map(|policy| policy.versions.len()).sum()),
+        ("ServerCertificates", tx.list::<ServerCertificate>(())?.len()),
+        ("MFADevices", devices.len()),
+        ("MFADevicesInUse", devices.iter().filter(|device| device.user_id.is_some()).count()),
+        ("GlobalEndpointTokenVersion", token_preferences::version(tx)? as usize),
+    ])
+}
+
+/// Which credentials the root user has. A password is none of them: there is no way to set one.
+fn root(tx: &ReadTx<'_>) -> Result<[(&'static str, usize); 4], Fault> {
+    let account = &tx.scope().account;
+    let is_any = |number: usize| number.min(1);
+    Ok([
+        ("AccountAccessKeysPresent", is_any(AccessKey::of_root(tx)?.len())),
+        ("AccountMFAEnabled", is_any(tx.list::<MfaAssignment>(account)?.len())),
+        ("AccountPasswordPresent", 0),
+        (
+            "AccountSigningCertificatesPresent",
+            is_any(tx.list::<SigningCertificate>(account)?.len()),
+        ),
+    ])
 }
 
 fn entry((name, number): (&str, usize)) -> (String, u32) {

@@ -6,7 +6,7 @@ use crate::{
     names::{RoleName, arn},
 };
 use service_kit::{
-    identity::{Role, name_key},
+    identity::{LastUse, Role, name_key},
     prelude::*,
 };
 
@@ -43,6 +43,7 @@ impl Operation for DeleteRole {
             }
             forget_id(tx, &role.id);
             tx.delete::<Role>(name_key(name));
+            tx.delete::<LastUse>(&role.id);
             Ok(())
         })
         .await?;

@@ -3,6 +3,7 @@
 use crate::{
     entity::read,
     error::IamError,
+    last_use::RoleLastUsed,
     names::{RoleName, arn},
     shapes::RoleView,
 };
@@ -38,7 +39,11 @@ impl Operation for GetRole {
     }
 
     async fn run(cx: &Context, input: GetRoleInput) -> Result<GetRoleOutput, IamError> {
-        let role = read(cx, &input.role_name.0, |role, tx| Ok(RoleView::full(tx, role)?))?;
+        cx.platform().flush_uses().await?;
+        let role = read(cx, &input.role_name.0, |role, tx| {
+            let role_last_used = Some(RoleLastUsed::of(tx, role, cx.now())?);
+            Ok(RoleView { role_last_used, ..RoleView::full(tx, role)? })
+        })?;
         Ok(GetRoleOutput { role })
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     user::named::{Named, named, optional_arn},
 };
 use service_kit::{
-    identity::{AccessKey, User, access_key_id, secret_access_key},
+    identity::{AccessKey, LastUse, User, access_key_id, secret_access_key},
     prelude::*,
 };
 
@@ -288,6 +288,7 @@ impl Operation for DeleteAccessKey {
                 tx.put(&user)?;
             }
             tx.delete::<AccessKey>(id);
+            tx.delete::<LastUse>(id);
             Ok::<_, IamError>(())
         })
         .await?;

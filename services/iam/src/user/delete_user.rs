@@ -3,14 +3,18 @@
 use crate::{
     entity::{find, forget_id},
     error::IamError,
+    login_profile::LoginProfile,
     names::{ExistingUserName, arn},
+    service_credential::ServiceCredential,
+    signing_certificate::SigningCertificate,
+    ssh_key::SshKey,
 };
 use service_kit::{
-    identity::{User, name_key},
+    identity::{MfaAssignment, User, name_key},
     prelude::*,
 };
 
-/// Deletes a user who has neither keys nor policies nor groups left.
+/// Deletes a user who has neither credentials nor policies nor groups left.
 pub(crate) enum DeleteUser {}
 
 /// What DeleteUser takes.
@@ -36,6 +40,7 @@ impl Operation for DeleteUser {
         cx.write(|tx| {
             let user = find::<User>(&tx.reader(), name)?;
             check_unused(&user)?;
+            check_without_credentials(&tx.reader(), &user)?;
             forget_id(tx, &user.id);
             tx.delete::<User>(name_key(name));
             Ok::<_, IamError>(())
@@ -57,6 +62,26 @@ fn check_unused(user: &User) -> Result<(), IamError> {
     }
     if !user.groups.is_empty() {
         return Err(IamError::in_use("remove users from group first"));
+    }
+    Ok(())
+}
+
+/// What a user has besides is kept apart from the user.
+fn check_without_credentials(tx: &ReadTx<'_>, user: &User) -> Result<(), IamError> {
+    if tx.get::<LoginProfile>(&user.id)?.is_some() {
+        return Err(IamError::in_use("delete login profile first"));
+    }
+    if !tx.list::<MfaAssignment>(&user.id)?.is_empty() {
+        return Err(IamError::in_use("delete MFA device first"));
+    }
+    if !tx.list::<SigningCertificate>(&user.id)?.is_empty() {
+        return Err(IamError::in_use("delete signing certificates first"));
+    }
+    if !tx.list::<SshKey>(&user.id)?.is_empty() {
+        return Err(IamError::in_use("delete SSH public keys first"));
+    }
+    if !tx.list::<ServiceCredential>(&user.id)?.is_empty() {
+        return Err(IamError::in_use("delete service specific credentials first"));
     }
     Ok(())
 }
