@@ -94,11 +94,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn lengths_take_as_many_bytes_as_they_need() {
+        for (length, head) in [(0, 2), (127, 2), (128, 3), (255, 3), (256, 4), (70_000, 5)] {
+            let whole = element(OCTET_STRING, &vec![7; length]);
+            assert_eq!(whole.len(), head + length);
+            assert_eq!(Reader(&whole).expect(OCTET_STRING), Some(&*vec![7; length]));
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read(
             tag in any::<u8>(),
-            content in prop::collection::vec(any::<u8>(), 0..70_000),
+            content in prop::collection::vec(any::<u8>(), 0..400),
             rest in prop::collection::vec(any::<u8>(), 0..4),
         ) {
             let whole = [element(tag, &content), rest.clone()].concat();

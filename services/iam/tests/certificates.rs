@@ -14,7 +14,8 @@ const P521: &str = include_str!("data/p521.crt.pem");
 const P521_SEC1: &str = include_str!("data/p521.sec1.pem");
 
 fn params(name: &str, is_ca: bool) -> CertificateParams {
-    let mut params = CertificateParams::new(vec!["server.example".to_owned()]).unwrap();
+    let mut params =
+        CertificateParams::new(vec!["server.example".to_owned()]).expect("a certificate");
     params.distinguished_name.push(DnType::CommonName, name);
     if is_ca {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -31,13 +32,15 @@ struct Chain {
 }
 
 fn chain() -> Chain {
-    let key = || KeyPair::generate().unwrap();
+    let key = || KeyPair::generate().expect("a key");
     let (root_key, middle_key, server_key) = (key(), key(), key());
-    let root = params("root", true).self_signed(&root_key).unwrap().pem();
+    let root = params("root", true).self_signed(&root_key).expect("a certificate").pem();
     let issuer = Issuer::new(params("root", true), root_key);
-    let middle = params("middle", true).signed_by(&middle_key, &issuer).unwrap().pem();
+    let middle =
+        params("middle", true).signed_by(&middle_key, &issuer).expect("a certificate").pem();
     let issuer = Issuer::new(params("middle", true), middle_key);
-    let server = params("server", false).signed_by(&server_key, &issuer).unwrap().pem();
+    let server =
+        params("server", false).signed_by(&server_key, &issuer).expect("a certificate").pem();
     Chain { server, key: server_key.serialize_pem(), middle, root }
 }
 

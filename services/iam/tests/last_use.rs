@@ -12,7 +12,7 @@ use testkit::{ACCOUNT, Client, Cloud};
 /// The first access key of `user`.
 async fn key_of(admin: &Client<'_>, user: &str) -> String {
     let keys = ok(admin, "ListAccessKeys", json!({"UserName": user})).await;
-    keys["AccessKeyMetadata"][0]["AccessKeyId"].as_str().unwrap().to_owned()
+    keys["AccessKeyMetadata"][0]["AccessKeyId"].as_str().expect("a key").to_owned()
 }
 
 async fn last_use(admin: &Client<'_>, key: &str) -> Value {
@@ -25,7 +25,7 @@ async fn send(cloud: &Cloud, client: &Client<'_>) -> http::StatusCode {
         .header("host", "sts.us-west-2.amazonaws.com")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15"))
-        .unwrap();
+        .expect("a request");
     cloud.send(client.sign("sts", request)).await.status()
 }
 

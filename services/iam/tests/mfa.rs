@@ -2,8 +2,7 @@
 
 mod common;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use common::{App, allow, cloud, code_of, fails, holder, ok};
+use common::{App, allow, cloud, code_of, decoded, fails, holder, ok};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNT, Client, Cloud};
@@ -31,10 +30,8 @@ async fn a_device_is_made_enabled_listed_and_taken_away() {
     let device = &made["VirtualMFADevice"];
     let serial = device["SerialNumber"].as_str().unwrap();
     assert_eq!(serial, format!("arn:aws:iam::{ACCOUNT}:mfa/x/phone"));
-    let png = STANDARD.decode(device["QRCodePNG"].as_str().unwrap()).unwrap();
-    assert!(png.starts_with(b"\x89PNG"));
-    let seed = STANDARD.decode(device["Base32StringSeed"].as_str().unwrap()).unwrap();
-    assert_eq!(seed.len(), 64);
+    assert!(decoded(&device["QRCodePNG"]).starts_with(b"\x89PNG"));
+    assert_eq!(decoded(&device["Base32StringSeed"]).len(), 64);
     assert_eq!(code_of(&admin, "CreateVirtualMFADevice", input).await, "EntityAlreadyExists");
 
     let app = App::new(&admin, "tablet").await;

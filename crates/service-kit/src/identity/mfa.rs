@@ -74,9 +74,8 @@ impl MfaDevice {
         let now = step_at(platform.clock().now());
         let nearest_first = (0..=SYNC_STEPS).flat_map(|off| [now - off, now + off]);
         let mut unused = nearest_first.filter(|step| *step > self.last_step);
-        let shown = unused.find(|step| {
-            is_code(&seed, *step, second) && is_code(&seed, step - 1, first)
-        });
+        let shown =
+            unused.find(|step| is_code(&seed, *step, second) && is_code(&seed, step - 1, first));
         let Some(step) = shown else { return Ok(false) };
         self.drift = if (step - now).abs() <= SLACK_STEPS { 0 } else { step - now };
         self.last_step = step;
@@ -184,8 +183,8 @@ impl MfaProof<'_> {
         let seed = device.seed(cx.platform())?;
         let expected = step_at(now) + device.drift;
         let steps = expected - SLACK_STEPS..=expected + SLACK_STEPS;
-        let unused = steps.filter(|step| *step > device.last_step);
-        let shown = unused.filter(|step| is_code(&seed, *step, self.code)).next_back();
+        let mut unused = steps.filter(|step| *step > device.last_step);
+        let shown = unused.rfind(|step| is_code(&seed, *step, self.code));
         device.last_step = shown.ok_or(MfaFault::WrongCode)?;
         Ok(device)
     }

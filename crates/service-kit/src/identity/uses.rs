@@ -26,6 +26,8 @@ use std::{
 const SPAN_SECS: i64 = 15 * 60;
 /// How many keys and roles are told apart without a look at what is pending. More only cost time.
 const SLOTS: usize = 4_096;
+/// An odd number whose multiples differ in many bits: two to the 64th by the golden ratio.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// The most uses that wait to be stored.
 const MAX_PENDING: usize = 100_000;
 
@@ -85,12 +87,12 @@ impl Uses {
             _ => return,
         };
         let mut hasher = DefaultHasher::new();
-        (id, span(now)).hash(&mut hasher);
-        let print = hasher.finish();
-        let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
-        let slot = usize::try_from(hasher.finish() % SLOTS as u64).unwrap_or(0);
+        let hash = hasher.finish();
+        let slot = usize::try_from(hash % self.noted.len().max(1) as u64).unwrap_or(0);
         let Some(slot) = self.noted.get(slot) else { return };
+        // Another span, another number; never the one that slots start with.
+        let print = hash.wrapping_add(span(now).cast_unsigned().wrapping_mul(SPREAD)) | 1;
         if slot.load(Ordering::Relaxed) == print {
             return;
         }
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn the_first_use_of_a_span_is_noted_and_the_next_one_again() {
         let (uses, caller) = (Uses::default(), signed_with("AKIA1"));
-        let at = |secs| Timestamp::from_secs(900_000 + secs);
+        let at = |secs: i64| Timestamp::from_secs(900_000 + secs);
         uses.note(&caller, "sqs", "us-east-1", at(5));
         uses.note(&caller, "sns", "eu-west-1", at(899));
         let noted = std::mem::take(&mut *uses.pending.lock());

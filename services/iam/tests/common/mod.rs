@@ -34,6 +34,11 @@ pub fn allow(action: &str) -> Value {
     json!({"Effect": "Allow", "Action": action, "Resource": "*"})
 }
 
+/// The bytes of a blob.
+pub fn decoded(blob: &Value) -> Vec<u8> {
+    STANDARD.decode(blob.as_str().expect("a blob")).expect("base64")
+}
+
 /// An authenticator app.
 pub struct App {
     pub serial: String,
@@ -46,9 +51,9 @@ impl App {
         let made =
             ok(client, "CreateVirtualMFADevice", json!({"VirtualMFADeviceName": name})).await;
         let device = &made["VirtualMFADevice"];
-        let text = STANDARD.decode(device["Base32StringSeed"].as_str().unwrap()).unwrap();
-        let seed = data_encoding::BASE32_NOPAD.decode(&text).unwrap();
-        Self { serial: device["SerialNumber"].as_str().unwrap().into(), seed }
+        let text = decoded(&device["Base32StringSeed"]);
+        let seed = data_encoding::BASE32_NOPAD.decode(&text).expect("base32");
+        Self { serial: device["SerialNumber"].as_str().expect("a serial number").into(), seed }
     }
 
     /// What it shows, `steps` half minutes from now.
@@ -84,7 +89,6 @@ pub async fn report(cloud: &Cloud) -> Vec<Vec<String>> {
         .eventually(async || admin.call("iam", "GetCredentialReport", json!({})).await.ok())
         .await;
     assert_eq!(got["ReportFormat"], "text/csv");
-    let text = STANDARD.decode(got["Content"].as_str().unwrap()).unwrap();
-    let text = String::from_utf8(text).unwrap();
+    let text = String::from_utf8(decoded(&got["Content"])).expect("text");
     text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
