@@ -2,7 +2,10 @@
 
 pub(crate) mod service_credentials;
 
-use crate::credential::Credential;
+use crate::{
+    credential::{Credential, status},
+    user::access_keys::Status,
+};
 use service_kit::{key::Key, prelude::*};
 
 /// A credential of a user's for one service. Its secret was shown once; what is kept is a digest,
@@ -26,6 +29,16 @@ pub(crate) struct ServiceCredential {
     pub created: Timestamp,
     /// When it ends.
     pub expires: Option<Timestamp>,
+}
+
+impl ServiceCredential {
+    /// How its switch shows at `now`.
+    pub(crate) fn status(&self, now: Timestamp) -> Status {
+        match self.expires {
+            Some(end) if end <= now => Status::Expired,
+            _ => status(self.active),
+        }
+    }
 }
 
 impl Record for ServiceCredential {

@@ -4,6 +4,7 @@ mod common;
 
 use common::{allow, cloud, code_of, fails, ok};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Made by `ssh-keygen -t rsa -b 2048`, which says its MD5 is [`FINGERPRINT`].
 const SSH: &str = include_str!("data/ssh.pub");
@@ -74,6 +75,11 @@ async fn a_service_has_two_credentials_of_a_user() {
     let key = ok(&admin, operation, key).await["ServiceSpecificCredential"].clone();
     assert!(key["ServiceCredentialSecret"].as_str().unwrap().starts_with("ABSK"));
     assert!(key.get("ServicePassword").is_none() && !key["ExpirationDate"].is_null());
+
+    cloud.clock().advance(Duration::from_secs(3 * 86_400));
+    let bedrock = json!({"UserName": "ana", "ServiceName": "bedrock.amazonaws.com"});
+    let listed = ok(&admin, "ListServiceSpecificCredentials", bedrock).await;
+    assert_eq!(listed["ServiceSpecificCredentials"][0]["Status"], "Expired");
 
     let id = &made[0]["ServiceSpecificCredentialId"];
     let one = json!({"UserName": "ana", "ServiceSpecificCredentialId": id});

@@ -2,7 +2,7 @@
 
 use super::ServiceCredential;
 use crate::{
-    credential::{self, find, status},
+    credential::{self, find},
     error::IamError,
     names::{Marker, MaxItems, UserName, arn},
     paging::Paging,
@@ -81,7 +81,12 @@ pub struct CredentialView {
 }
 
 impl CredentialView {
-    fn of(user: String, credential: &ServiceCredential, secret: String) -> Result<Self, IamError> {
+    fn of(
+        cx: &Context,
+        user: String,
+        credential: &ServiceCredential,
+        secret: String,
+    ) -> Result<Self, IamError> {
         let is_key = kind(&credential.service)? == Kind::ApiKey;
         let name = credential.service_user.clone();
         Ok(Self {
@@ -94,7 +99,7 @@ impl CredentialView {
             service_credential_secret: is_key.then_some(secret),
             service_specific_credential_id: credential.id.clone(),
             user_name: user,
-            status: status(credential.active),
+            status: credential.status(cx.now()),
         })
     }
 }
@@ -219,7 +224,7 @@ impl Operation for CreateServiceSpecificCredential {
                 expires: lasts.map(|secs| created + Duration::from_secs(secs)),
             };
             tx.put(&credential)?;
-            CredentialView::of(owner.name, &credential, secret)
+            CredentialView::of(cx, owner.name, &credential, secret)
         });
         let service_specific_credential = service_specific_credential.await?;
         Ok(CreateServiceSpecificCredentialOutput { service_specific_credential })
@@ -268,7 +273,7 @@ impl Operation for ResetServiceSpecificCredential {
             let (secret, digest) = fresh_secret(cx, kind, &credential.service_user);
             credential.digest = digest;
             tx.put(&credential)?;
-            CredentialView::of(owner.name, &credential, secret)
+            CredentialView::of(cx, owner.name, &credential, secret)
         });
         let service_specific_credential = service_specific_credential.await?;
         Ok(ResetServiceSpecificCredentialOutput { service_specific_credential })
@@ -343,7 +348,7 @@ impl Operation for ListServiceSpecificCredentials {
                 credentials.retain(|credential| credential.service == *service);
             }
             let page = paging.of(credentials, |credential| credential.id.clone())?;
-            let views = page.items.into_iter().map(|credential| metadata(tx, credential));
+            let views = page.items.into_iter().map(|credential| metadata(tx, credential, cx.now()));
             Ok(ListServiceSpecificCredentialsOutput {
                 service_specific_credentials: views.collect::<Result<_, IamError>>()?,
                 is_truncated: page.next.is_some(),
@@ -356,13 +361,14 @@ impl Operation for ListServiceSpecificCredentials {
 fn metadata(
     tx: &ReadTx<'_>,
     credential: ServiceCredential,
+    now: Timestamp,
 ) -> Result<CredentialMetadata, IamError> {
     let user = user_by_id(tx, &credential.user_id)?;
     let is_key = kind(&credential.service)? == Kind::ApiKey;
-    let name = credential.service_user;
+    let (status, name) = (credential.status(now), credential.service_user);
     Ok(CredentialMetadata {
         user_name: user.map_or_else(|| "root".into(), |user| user.name),
-        status: status(credential.active),
+        status,
         service_user_name: (!is_key).then(|| name.clone()),
         service_credential_alias: is_key.then_some(name),
         create_date: credential.created,
