@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt, marker::PhantomData, path::Path};
 
 /// The services with a pinned model, by the name that botocore and the binary's tables know them
 /// by.
-pub const SERVICES: [&str; 13] = [
+pub const SERVICES: [&str; 14] = [
     "apigateway",
     "cloudtrail",
     "cloudwatch",
@@ -16,6 +16,7 @@ pub const SERVICES: [&str; 13] = [
     "kms",
     "lambda",
     "logs",
+    "organizations",
     "sns",
     "sqs",
     "sts",
