@@ -8,6 +8,7 @@ use service_kit::{
     call::Denied,
     context::Context,
     fault::Fault,
+    organization::{Standing, is_resource_controlled},
     tx::ReadTx,
 };
 use std::{
@@ -63,8 +64,16 @@ impl<'a> Asked<'a> {
             self.fault.set(completed.err());
             accesses
         });
-        let shared = self.shared.get_or_init(|| conditions::shared(self.cx));
-        conditions::keys(shared, &completed[index], facts, owner)
+        let shared = self.shared.get_or_init(|| self.known(conditions::shared(self.cx)));
+        self.known(conditions::keys(self.cx, shared, &completed[index], facts, owner))
+    }
+
+    /// What was gathered; a failure to is remembered, and nothing is decided then.
+    fn known<T: Default>(&self, gathered: Result<T, Fault>) -> T {
+        gathered.unwrap_or_else(|fault| {
+            self.fault.set(Some(fault));
+            T::default()
+        })
     }
 }
 
@@ -136,9 +145,13 @@ struct Explained {
 fn judge(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<Judged, Fault> {
     let (cx, access) = (asked.cx, &asked.accesses[index]);
     let facts = facts(catalog, cx, access)?;
-    let policies = policies(cx, &facts)?;
     let resource = facts.resource.as_deref().unwrap_or(&access.resource);
     let owner = conditions::resource_account(resource, cx.scope());
+    let policies = Policies {
+        service_control: service_control(cx)?,
+        resource_control: resource_control(cx, &facts, &access.action, owner)?,
+        ..policies(cx, &facts)?
+    };
     let keys = conditions::Lazy::new(|| asked.keys(index, &facts, owner));
     let request = Request {
         principal: &cx.caller().principal,
@@ -173,7 +186,7 @@ fn explain(
     let own_resource = request.resource_account == Some(cx.account());
     let own_caller = cx.caller().account().is_none_or(|account| account == cx.account());
     let told = |policy_type| match policy_type {
-        PolicyType::Resource => own_resource,
+        PolicyType::Resource | PolicyType::ResourceControl => own_resource,
         _ => own_caller,
     };
     let matched = decision.statements.iter().filter(|matched| told(matched.policy_type));
@@ -242,10 +255,43 @@ fn policies(cx: &Context, facts: &Facts) -> Result<Policies, Fault> {
     })
 }
 
+/// The SCPs that bind the caller: a service acting for itself has no account that they are of.
+fn service_control(cx: &Context) -> Result<Vec<Vec<Attached>>, Fault> {
+    let standing = match cx.caller().account() {
+        Some(account) => cx.platform().guardrails().standing(cx.platform(), account)?,
+        None => None,
+    };
+    Ok(levels(standing, |standing| &standing.service_control))
+}
+
+/// The RCPs that bind what `owner` has. They leave alone what AWS keeps for its services.
+fn resource_control(
+    cx: &Context,
+    facts: &Facts,
+    action: &str,
+    owner: &str,
+) -> Result<Vec<Vec<Attached>>, Fault> {
+    let bound = is_resource_controlled(action) && !facts.service_managed;
+    let standing = match bound {
+        true => cx.platform().guardrails().standing(cx.platform(), owner)?,
+        false => None,
+    };
+    Ok(levels(standing, |standing| &standing.resource_control))
+}
+
+fn levels(
+    standing: Option<Arc<Standing>>,
+    of: impl Fn(&Standing) -> &Vec<Vec<Attached>>,
+) -> Vec<Vec<Attached>> {
+    standing.map_or_else(Vec::new, |standing| of(&standing).clone())
+}
+
 fn names(policies: &Policies, told: impl Fn(PolicyType) -> bool) -> Vec<String> {
-    let resource = policies.resource.iter().chain(&policies.grants);
+    let resource = policies.resource_control.iter().flatten();
+    let resource = resource.chain(policies.resource.iter()).chain(&policies.grants);
     let resource = resource.filter(|_| told(PolicyType::Resource));
-    let own = policies.boundary.iter().chain(&policies.identity);
+    let own = policies.service_control.iter().flatten();
+    let own = own.chain(policies.boundary.iter()).chain(&policies.identity);
     let own = own.chain(policies.session.iter().flatten());
     let own = own.filter(|_| told(PolicyType::Identity));
     resource.chain(own).map(|attached| attached.id.to_string()).collect()

@@ -4,6 +4,7 @@ use policy::{Arn, Entry};
 use service_kit::{
     access::{Access, Facts, Scope},
     context::{Caller, Context},
+    fault::Fault,
 };
 use shape::Timestamp;
 use std::{cell::LazyCell, fmt, sync::Arc};
@@ -36,27 +37,37 @@ impl<F> fmt::Debug for Lazy<F> {
 }
 
 /// The keys that all permissions of one request share.
-pub fn shared(cx: &Context) -> Arc<policy::Context> {
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn shared(cx: &Context) -> Result<Arc<policy::Context>, Fault> {
     let (caller, now) = (cx.caller(), cx.now());
     let mut keys = policy::Context::default();
     caller.principal.context_keys(&mut keys);
     request(&mut keys, caller, cx.scope(), now);
     session(&mut keys, caller, now);
     origin(&mut keys, caller);
+    organization(&mut keys, cx, PRINCIPAL_ORGANIZATION, caller.account())?;
+    let source = caller.source_account.as_deref();
+    organization(&mut keys, cx, SOURCE_ORGANIZATION, source)?;
     for (name, value) in caller.tags.iter() {
         keys.set(format!("aws:PrincipalTag/{name}"), value.as_str());
     }
-    Arc::new(keys)
+    Ok(Arc::new(keys))
 }
 
-/// All keys that policies may ask for when `access` is judged for a request with the keys
-/// `shared`.
+/// All keys that policies may ask for when `access` is judged for the request of `cx` with the
+/// keys `shared`.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
 pub fn keys(
+    cx: &Context,
     shared: &Arc<policy::Context>,
     access: &Access,
     facts: &Facts,
     owner: &str,
-) -> policy::Context {
+) -> Result<policy::Context, Fault> {
     let mut keys = access.keys.clone().over(shared.clone());
     keys.set_all(facts.tags.iter().map(|(name, value)| {
         let name = format!("aws:ResourceTag/{name}");
@@ -69,7 +80,30 @@ pub fn keys(
         }
     }
     keys.set("aws:ResourceAccount", owner);
-    keys
+    organization(&mut keys, cx, RESOURCE_ORGANIZATION, Some(owner))?;
+    Ok(keys)
+}
+
+/// The keys for an organization and for a place in it.
+type OrganizationKeys = (&'static str, &'static str);
+
+const PRINCIPAL_ORGANIZATION: OrganizationKeys = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
+const RESOURCE_ORGANIZATION: OrganizationKeys = ("aws:ResourceOrgID", "aws:ResourceOrgPaths");
+const SOURCE_ORGANIZATION: OrganizationKeys = ("aws:SourceOrgID", "aws:SourceOrgPaths");
+
+/// The organization of `account` and its place there, if it is in one.
+fn organization(
+    keys: &mut policy::Context,
+    cx: &Context,
+    (id, paths): OrganizationKeys,
+    account: Option<&str>,
+) -> Result<(), Fault> {
+    let Some(account) = account else { return Ok(()) };
+    if let Some(standing) = cx.platform().guardrails().standing(cx.platform(), account)? {
+        keys.set(id, &*standing.organization);
+        keys.set_many(paths, [standing.path.clone()]);
+    }
+    Ok(())
 }
 
 fn request(keys: &mut policy::Context, caller: &Caller, scope: &Scope, now: Timestamp) {

@@ -183,6 +183,8 @@ pub struct Facts {
     pub exclusive: bool,
     /// Whether that policy is a role's trust policy, which names no resource.
     pub trust: bool,
+    /// Whether AWS keeps it for a service, so that resource control policies do not bind it.
+    pub service_managed: bool,
     /// Its tags, for `aws:ResourceTag/*`.
     pub tags: Vec<(String, String)>,
     /// Further condition keys that depend on state.

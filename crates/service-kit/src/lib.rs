@@ -22,6 +22,7 @@ pub mod job;
 pub mod key;
 pub mod metrics;
 pub mod operation;
+pub mod organization;
 pub mod page;
 pub mod platform;
 pub mod recall;

@@ -9,6 +9,7 @@ use crate::{
     fault::Fault,
     identity::{Directory, Uses},
     metrics::{Point, Series, minute},
+    organization::Guardrails,
     record::Record,
     seal::Seal,
     trace::Segment,
@@ -66,6 +67,7 @@ struct Inner {
     settings: Settings,
     directory: Directory,
     uses: Uses,
+    guardrails: Guardrails,
     pending: Mutex<Pending>,
     flushing: tokio::sync::Mutex<()>,
     pipeline: OnceLock<Arc<dyn Pipeline>>,
@@ -99,6 +101,7 @@ impl Platform {
             settings,
             directory: Directory::default(),
             uses: Uses::default(),
+            guardrails: Guardrails::default(),
             pending: Mutex::default(),
             flushing: tokio::sync::Mutex::default(),
             pipeline: OnceLock::new(),
@@ -139,6 +142,11 @@ impl Platform {
     /// When keys and roles were last used, as far as that is not stored yet.
     pub fn uses(&self) -> &Uses {
         &self.0.uses
+    }
+
+    /// What organizations say of their accounts.
+    pub fn guardrails(&self) -> &Guardrails {
+        &self.0.guardrails
     }
 
     /// The gateway, once it is there.

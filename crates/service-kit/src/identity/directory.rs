@@ -4,7 +4,8 @@ use super::{
     AccessKey, Group, ManagedPolicy, PrincipalClaim, Role, Session, User, aws_managed, name_key,
 };
 use crate::{
-    access::Scope, context::Caller, fault::Fault, platform::Platform, record::Record, tx::ReadTx,
+    access::Scope, context::Caller, fault::Fault, organization::Account, platform::Platform,
+    record::Record, tx::ReadTx,
 };
 use parking_lot::RwLock;
 use policy::{Arn, Attached, Kind, Policy, Principal};
@@ -31,7 +32,7 @@ pub struct Credential {
 #[derive(Debug)]
 pub enum CredentialFault {
     /// No such key, or it is inactive, or the token is not this key's, or the user or role whose
-    /// session it is has been deleted.
+    /// session it is has been deleted, or the account is closed.
     Unknown,
     /// The session is over.
     Expired,
@@ -57,7 +58,7 @@ pub struct IdentityPolicies {
 }
 
 /// The state of the tables that an answer depends on.
-type Versions = [u64; 5];
+type Versions = [u64; 6];
 
 /// Policies by their text.
 type Compiled = HashMap<Arc<str>, Arc<Policy>>;
@@ -65,7 +66,7 @@ type Compiled = HashMap<Arc<str>, Arc<Policy>>;
 /// Credentials and policies of everybody, cached.
 #[derive(Default)]
 pub struct Directory {
-    tables: OnceLock<[Version; 5]>,
+    tables: OnceLock<[Version; 6]>,
     /// By access key id.
     credentials: RwLock<HashMap<String, (Versions, Arc<Credential>)>>,
     /// By token.
@@ -85,8 +86,15 @@ fn remember<K: std::hash::Hash + Eq, V>(cache: &RwLock<HashMap<K, V>>, key: K, v
 impl Directory {
     fn versions(&self, platform: &Platform) -> Versions {
         let follow = || {
-            [User::TABLE, Group::TABLE, Role::TABLE, ManagedPolicy::TABLE, AccessKey::TABLE]
-                .map(|table| platform.store().follow_table(table))
+            [
+                User::TABLE,
+                Group::TABLE,
+                Role::TABLE,
+                ManagedPolicy::TABLE,
+                AccessKey::TABLE,
+                Account::TABLE,
+            ]
+            .map(|table| platform.store().follow_table(table))
         };
         self.tables.get_or_init(follow).each_ref().map(Version::now)
     }
@@ -132,7 +140,8 @@ impl Directory {
                 let credential = credential.ok_or(CredentialFault::Unknown)?;
                 let session = credential.caller.session.as_ref();
                 let claim = &session.ok_or(CredentialFault::Unknown)?.principal;
-                if !exists(platform, claim)? {
+                let account = credential.caller.account().unwrap_or_default();
+                if !exists(platform, claim)? || is_closed(platform, account)? {
                     return Err(CredentialFault::Unknown);
                 }
                 remember(&self.sessions, token.to_owned(), (versions, credential.clone()));
@@ -311,10 +320,18 @@ fn exists(platform: &Platform, claim: &PrincipalClaim) -> Result<bool, Fault> {
     }
 }
 
+/// Whether the keys of `account` are good for nothing any more.
+fn is_closed(platform: &Platform, account: &str) -> Result<bool, Fault> {
+    platform.read(&Scope::new("", ""), |tx| Account::is_closed(tx, account))
+}
+
 fn long_lived(platform: &Platform, access_key_id: &str) -> Result<Credential, CredentialFault> {
     let nowhere = Scope::new("", "");
     let key = platform.read(&nowhere, |tx| tx.get::<AccessKey>(access_key_id))?;
     let key = key.filter(|key| key.active).ok_or(CredentialFault::Unknown)?;
+    if is_closed(platform, &key.account)? {
+        return Err(CredentialFault::Unknown);
+    }
     let secret = platform
         .seal()
         .open(AccessKey::PURPOSE, key.id.as_bytes(), &key.sealed_secret)
