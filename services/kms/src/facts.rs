@@ -37,6 +37,7 @@ pub fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result<Facts,
                 let text = managed::policy(service, &named.scope);
                 facts.policy = Some((named.arn().into(), text.into()));
                 facts.exclusive = true;
+                facts.service_managed = true;
             }
         }
     }
@@ -49,6 +50,7 @@ fn of_key(tx: &ReadTx<'_>, access: &Access, key: &Key, facts: &mut Facts) -> Res
     facts.grants = grant::allowing(tx, key, &access.action)?;
     facts.resource = Some(arn);
     facts.exclusive = true;
+    facts.service_managed = key.service.is_some();
     facts.tags = key.tags.clone().into_iter().collect();
     facts.keys.set_many("kms:ResourceAliases", key.aliases.iter().cloned());
     facts.keys.set("kms:KeySpec", key.spec.as_str());
