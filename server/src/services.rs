@@ -15,6 +15,7 @@ pub fn all() -> Vec<&'static Service> {
         &kms::SERVICE,
         &lambda::SERVICE,
         &logs::SERVICE,
+        &organizations::SERVICE,
         &sns::SERVICE,
         &sqs::SERVICE,
         &sts::SERVICE,
