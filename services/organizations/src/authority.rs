@@ -2,6 +2,7 @@
 
 use crate::{error::OrganizationsError, handshake::HandshakeRecord, resource};
 use policy::{Arn, Attached, Kind, Policy};
+use serde_json::json;
 use service_kit::{
     access::Facts,
     context::Caller,
@@ -88,10 +89,12 @@ fn of_member(account: &str, tx: &ReadTx<'_>, organization: &Organization) -> Res
 
 /// Lets `account` do `actions`.
 pub(crate) fn grant(name: &str, account: &str, actions: &[&str]) -> Result<Attached, Fault> {
-    let actions = actions.join("\",\"");
-    let document = format!(
-        r#"{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{account}"}},"Action":["{actions}"],"Resource":"*"}}}}"#
-    );
-    let policy = Policy::parse(&document, Kind::Resource).map_err(Fault::internal)?;
+    let document = json!({"Statement": {
+        "Effect": "Allow",
+        "Principal": {"AWS": account},
+        "Action": actions,
+        "Resource": "*",
+    }});
+    let policy = Policy::parse(&document.to_string(), Kind::Resource).map_err(Fault::internal)?;
     Ok(Attached::new(name, policy))
 }

@@ -14,6 +14,7 @@ use crate::{
     tags, tree,
 };
 use policy::Kind;
+use serde_json::json;
 use service_kit::{
     identity::{InlinePolicies, PrincipalId, Role, bind_principals, unique_id},
     organization::{Account, Organization},
@@ -226,16 +227,18 @@ fn access_role(
     name: &str,
     id: &str,
 ) -> Result<Role, OrganizationsError> {
-    let trust = format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{}:root"}},"Action":"sts:AssumeRole"}}]}}"#,
-        organization.management
-    );
+    let management = format!("arn:aws:iam::{}:root", organization.management);
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": {"AWS": management},
+        "Action": "sts:AssumeRole",
+    }]});
     Ok(Role {
         name: name.to_owned(),
         path: "/".into(),
         id: id.to_owned(),
         created: tx.now().whole_seconds(),
-        trust: bind_principals(&tx.reader(), &trust, Kind::Trust)?,
+        trust: bind_principals(&tx.reader(), &trust.to_string(), Kind::Trust)?,
         description: None,
         max_session_secs: 3_600,
         tags: Vec::new(),

@@ -54,7 +54,11 @@ pub struct Standing {
     pub resource_control: Vec<Vec<Attached>>,
 }
 
+/// The state of the tables that a standing depends on.
 type Versions = [u64; 4];
+
+/// None for an account outside of organizations.
+type Found = Option<Arc<Standing>>;
 
 /// The standing of all accounts, cached.
 #[derive(Default)]
@@ -63,7 +67,8 @@ pub struct Guardrails {
     /// One more than the version of the first table at which there was no organization at all, so
     /// that an instance without one pays two atomic reads a decision.
     none_at: AtomicU64,
-    standings: RwLock<HashMap<String, (Versions, Option<Arc<Standing>>)>>,
+    /// By account.
+    standings: RwLock<HashMap<String, (Versions, Found)>>,
 }
 
 impl Guardrails {
@@ -78,11 +83,7 @@ impl Guardrails {
     ///
     /// # Errors
     /// [`Fault`] when storage fails.
-    pub fn standing(
-        &self,
-        platform: &Platform,
-        account: &str,
-    ) -> Result<Option<Arc<Standing>>, Fault> {
+    pub fn standing(&self, platform: &Platform, account: &str) -> Result<Found, Fault> {
         let tables = self.tables(platform);
         let first = tables[0].now().wrapping_add(1);
         if self.none_at.load(Ordering::Acquire) == first {
@@ -134,9 +135,9 @@ fn load(platform: &Platform, tx: &ReadTx<'_>, account: &str) -> Result<Option<St
         if organization.management == account.id || !organization.enabled.contains(&control) {
             return Ok(Vec::new());
         }
-        let level = way.iter().map(|target| {
-            of_type(platform, tx, &organization, control, &target.attached)
-        });
+        let level = way
+            .iter()
+            .map(|target| of_type(platform, tx, &organization, control, &target.attached));
         level.collect::<Result<Vec<_>, Fault>>()
     };
     Ok(Some(Standing {

@@ -13,6 +13,31 @@ use serde::{Deserialize, Serialize};
 use shape::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// FullAWSAccess, as AWS spaces it.
+const FULL_ACCESS: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": "*",
+      "Resource": "*"
+    }
+  ]
+}"#;
+
+/// RCPFullAWSAccess.
+const FULL_ACCESS_TO_RESOURCES: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": "*",
+      "Action": "*",
+      "Resource": "*"
+    }
+  ]
+}"#;
+
 /// The kinds of policies that bound what may be done in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ControlType {
@@ -53,12 +78,8 @@ impl ControlType {
     /// The document of that policy.
     pub fn full_access_document(self) -> &'static str {
         match self {
-            Self::Service => {
-                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
-            }
-            Self::Resource => {
-                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#
-            }
+            Self::Service => FULL_ACCESS,
+            Self::Resource => FULL_ACCESS_TO_RESOURCES,
         }
     }
 
