@@ -14,6 +14,14 @@ pub enum IamError {
     /// The credential report is being made.
     #[error(status = 404, query = "ReportInProgress")]
     CredentialReportNotReadyException(String),
+    /// The account neither manages the organization nor administers IAM for it.
+    #[error(message = "The account making the request is neither the management account of the \
+                       organization nor a delegated administrator for IAM.")]
+    AccountNotManagementOrDelegatedAdministratorException,
+    /// Only the management account may.
+    #[error(message = "The account making the request is not the management account of the \
+                       organization.")]
+    CallerIsNotManagementAccountException,
     /// Something that still belongs to the entity keeps it from being deleted.
     #[error(status = 409, query = "DeleteConflict")]
     DeleteConflictException(String),
@@ -68,6 +76,15 @@ pub enum IamError {
     /// The key is written in no known way.
     #[error(status = 400, query = "UnrecognizedPublicKeyEncoding")]
     UnrecognizedPublicKeyEncodingException(String),
+    /// The account belongs to no organization.
+    #[error(message = "The account does not belong to an organization.")]
+    OrganizationNotFoundException,
+    /// The organization only has the features of consolidated billing.
+    #[error(message = "The organization does not have all features enabled.")]
+    OrganizationNotInAllFeaturesModeException,
+    /// The organization does not trust IAM.
+    #[error(message = "Trusted access is not enabled for IAM in AWS Organizations.")]
+    ServiceAccessNotEnabledException,
     /// The platform's own.
     #[error(transparent)]
     Common(Fault),

@@ -6,6 +6,7 @@ mod delegation;
 mod guardrails;
 mod handshakes;
 mod policies;
+mod root_users;
 mod units;
 
 use serde_json::{Value, json};
