@@ -86,7 +86,8 @@ async fn settle(
             match record.action {
                 ActionType::Invite => join(tx, &record)?,
                 ActionType::EnableAllFeatures => enable(tx, &record)?,
-                ActionType::ApproveAllFeatures => {}
+                // To approve is all there is to it.
+                _ => {}
             }
         }
         record.state = state;

@@ -320,8 +320,9 @@ impl Operation for ListTargetsForPolicy {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
+        let access = Self::access(&input, cx.scope());
+        let organization = authority::of_policy(cx, &input.policy_id.0, access)?;
         cx.read(|tx| {
-            let organization = authority::organization(cx, tx)?;
             let policy = view::find(tx, &organization, &input.policy_id.0)?;
             let mut places = Place::all(tx, &organization)?;
             places.retain(|place| place.target().attached.contains(&policy.id));

@@ -6,7 +6,7 @@ use serde_json::json;
 use service_kit::{
     access::Facts,
     context::Caller,
-    organization::{Account, Organization},
+    organization::{Account, ControlType, Organization},
     prelude::*,
 };
 
@@ -45,6 +45,19 @@ pub(crate) fn open_to(
     let access: Vec<Access> = access.into_iter().map(on_it).collect();
     cx.authorize(&access).map_err(|_| OrganizationsError::denied())?;
     Ok(organization)
+}
+
+/// The organization, for a call that names the policy `id`. Policies that AWS keeps belong to no
+/// account, so whoever may use them has to be asked for the organization.
+pub(crate) fn of_policy(
+    cx: &Context,
+    id: &str,
+    access: Vec<Access>,
+) -> Result<Organization, OrganizationsError> {
+    match ControlType::of_full_access(id) {
+        Some(_) => open_to(cx, access),
+        None => cx.read(|tx| organization(cx, tx)),
+    }
 }
 
 /// What the state says of a resource: its tags, and who beside the management account may do

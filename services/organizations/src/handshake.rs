@@ -28,6 +28,10 @@ pub enum ActionType {
     EnableAllFeatures,
     /// That a member approves of that.
     ApproveAllFeatures,
+    /// That a member lets services in; here services need no role of their own.
+    AddOrganizationsServiceLinkedRole,
+    /// That an account takes over responsibilities, which is not there: nothing asks for it.
+    TransferResponsibility,
 }
 
 impl ActionType {
@@ -37,6 +41,8 @@ impl ActionType {
             Self::Invite => "invite",
             Self::EnableAllFeatures => "enable_all_features",
             Self::ApproveAllFeatures => "approve_all_features",
+            Self::AddOrganizationsServiceLinkedRole => "add_organizations_service_linked_role",
+            Self::TransferResponsibility => "transfer_responsibility",
         }
     }
 }

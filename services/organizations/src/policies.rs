@@ -171,11 +171,10 @@ impl Operation for DescribePolicy {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        cx.read(|tx| {
-            let organization = authority::organization(cx, tx)?;
-            let policy = view::find(tx, &organization, &input.policy_id.0)?;
-            Ok(DescribePolicyOutput { policy: Some(PolicyView::of(&organization, policy)) })
-        })
+        let (id, access) = (&input.policy_id.0, Self::access(&input, cx.scope()));
+        let organization = authority::of_policy(cx, id, access)?;
+        let policy = cx.read(|tx| view::find(tx, &organization, id))?;
+        Ok(DescribePolicyOutput { policy: Some(PolicyView::of(&organization, policy)) })
     }
 }
 

@@ -203,6 +203,8 @@ async fn members_leave_by_themselves_and_manage_nothing() {
         ("CreateOrganizationalUnit", json!({"ParentId": root, "Name": "x"})),
         ("AttachPolicy", json!({"PolicyId": "p-FullAWSAccess", "TargetId": id})),
         ("DetachPolicy", json!({"PolicyId": "p-FullAWSAccess", "TargetId": id})),
+        ("DescribePolicy", json!({"PolicyId": "p-FullAWSAccess"})),
+        ("ListTargetsForPolicy", json!({"PolicyId": "p-FullAWSAccess"})),
         ("DisablePolicyType", json!({"RootId": root, "PolicyType": "SERVICE_CONTROL_POLICY"})),
         ("EnableAWSServiceAccess", json!({"ServicePrincipal": "iam.amazonaws.com"})),
         ("DeleteOrganization", json!({})),
