@@ -1,6 +1,9 @@
 //! Who sent a request: verifies its signature against the directory of credentials.
 
-use http::{HeaderMap, header::USER_AGENT};
+use http::{
+    HeaderMap, HeaderName,
+    header::{REFERER, USER_AGENT},
+};
 use parking_lot::RwLock;
 use policy::Principal;
 use service_kit::{
@@ -48,9 +51,18 @@ impl From<sigv4::Failure> for AuthenticateError {
 /// The agent that a request names, as much of it as is kept: it goes into every audit record and
 /// every refusal, where AWS cuts it at the same length ("CloudTrail record contents").
 pub fn user_agent(headers: &HeaderMap) -> Arc<str> {
+    cut(headers, &USER_AGENT).unwrap_or("").into()
+}
+
+/// The page that a browser says it comes from, as much of it as is kept.
+pub fn referer(headers: &HeaderMap) -> Option<Arc<str>> {
+    cut(headers, &REFERER).map(Into::into)
+}
+
+fn cut<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     const MAX_CHARS: usize = 1_024;
-    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
-    agent.get(..MAX_CHARS).unwrap_or(agent).into()
+    let text = headers.get(name).and_then(|text| text.to_str().ok())?;
+    Some(text.get(..MAX_CHARS).unwrap_or(text))
 }
 
 /// Where a request came from.
@@ -60,6 +72,8 @@ pub struct Origin {
     pub source_ip: Option<IpAddr>,
     /// As sent.
     pub user_agent: Arc<str>,
+    /// The page that a browser says it comes from.
+    pub referer: Option<Arc<str>>,
     /// Whether over TLS.
     pub secure: bool,
 }
@@ -69,6 +83,7 @@ impl Origin {
     pub fn stamp(&self, mut caller: Caller) -> Caller {
         caller.source_ip = self.source_ip;
         caller.user_agent = self.user_agent.clone();
+        caller.referer = self.referer.clone();
         caller.secure = self.secure;
         caller
     }

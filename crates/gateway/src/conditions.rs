@@ -118,6 +118,9 @@ fn request(keys: &mut policy::Context, caller: &Caller, scope: &Scope, now: Time
     if !caller.user_agent.is_empty() {
         keys.set("aws:UserAgent", &*caller.user_agent);
     }
+    if let Some(referer) = &caller.referer {
+        keys.set("aws:referer", &**referer);
+    }
 }
 
 fn session(keys: &mut policy::Context, caller: &Caller, now: Timestamp) {

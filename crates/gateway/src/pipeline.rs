@@ -97,6 +97,7 @@ impl Inbound {
         Origin {
             source_ip: self.source_ip,
             user_agent: authenticate::user_agent(&self.parts.headers),
+            referer: authenticate::referer(&self.parts.headers),
             secure: self.secure,
         }
     }
@@ -417,6 +418,7 @@ impl Pipeline for PipelineOf {
         let origin = Origin {
             source_ip: request.source_ip,
             user_agent: authenticate::user_agent(&request.headers),
+            referer: authenticate::referer(&request.headers),
             secure: request.secure,
         };
         let presented = sigv4::presented(&signed);

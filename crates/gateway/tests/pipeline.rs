@@ -393,3 +393,68 @@ async fn records_of_refusals_are_cut() {
     assert_eq!((records.len(), records[0].resources.len()), (1, 0));
     assert!(records[0].error_message.as_ref().is_some_and(|message| message.len() == 1_024));
 }
+
+#[tokio::test]
+async fn policies_see_what_a_browser_says_of_itself() {
+    let cloud = cloud().await;
+    let policy = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "notes:PutNote", "Resource": "*",
+        "Condition": {"StringLike": {"aws:referer": "https://notes.example/*"}}}});
+    let user = user(&cloud, "page", &policy.to_string()).await;
+    let put = || request("PutNote", &json!({"name": "a", "text": "hello"}));
+    let from = |page: &str| {
+        let mut put = put();
+        put.headers_mut().insert("referer", page.parse().unwrap());
+        put
+    };
+    assert_eq!(code(&cloud.send(user.sign("notes", put())).await).1, "AccessDeniedException");
+    let elsewhere = user.sign("notes", from("https://evil.example/"));
+    assert_eq!(code(&cloud.send(elsewhere).await).1, "AccessDeniedException");
+    let own = user.sign("notes", from("https://notes.example/new"));
+    assert_eq!(cloud.send(own).await.status(), 200);
+}
+
+#[tokio::test]
+async fn an_instance_without_an_organization_looks_nothing_up() {
+    let cloud = cloud().await;
+    let guardrails = cloud.platform().guardrails();
+    let standing = |account| guardrails.standing(cloud.platform(), account);
+    assert!(standing(testkit::ACCOUNT).unwrap().is_none());
+    // Accounts that join nothing leave the answer as it is; the first organization does not.
+    let scope = Scope::new(testkit::ACCOUNT, "");
+    let mut account = service_kit::organization::Account::unnamed("111122223333");
+    cloud.platform().write(&scope, |tx| tx.put(&account)).await.unwrap_or_else(broken);
+    assert!(standing("111122223333").unwrap().is_none());
+    let organization = service_kit::organization::Organization {
+        id: "o-0123456789".into(),
+        management: testkit::ACCOUNT.into(),
+        all_features: true,
+        root_id: "r-0123".into(),
+        root: service_kit::organization::Target::default(),
+        enabled: [service_kit::organization::ControlType::Service].into(),
+        services: Default::default(),
+        root_features: Default::default(),
+        resource_policy: None,
+    };
+    account.membership = Some(service_kit::organization::Membership {
+        organization: organization.id.clone(),
+        parent: organization.root_id.clone(),
+        invited: true,
+        joined: testkit::START,
+        target: service_kit::organization::Target::default(),
+        delegations: Default::default(),
+    });
+    let join = |tx: &mut Tx<'_>| {
+        tx.put(&organization)?;
+        tx.put(&account)
+    };
+    cloud.platform().write(&scope, join).await.unwrap_or_else(broken);
+    let standing = standing("111122223333").unwrap().unwrap();
+    assert_eq!(standing.path, "o-0123456789/r-0123/");
+    // Levels to which nothing is attached allow nothing.
+    assert_eq!(standing.service_control.iter().map(Vec::len).collect::<Vec<_>>(), [0, 0]);
+}
+
+fn broken(fault: Fault) {
+    panic!("{fault:?}");
+}

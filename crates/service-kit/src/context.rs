@@ -38,6 +38,8 @@ pub struct Caller {
     pub source_ip: Option<IpAddr>,
     /// As sent.
     pub user_agent: Arc<str>,
+    /// The page that a browser says it comes from, as sent.
+    pub referer: Option<Arc<str>>,
     /// Whether over TLS.
     pub secure: bool,
 }
@@ -55,6 +57,7 @@ impl Caller {
             source_account: None,
             source_ip: None,
             user_agent: "".into(),
+            referer: None,
             secure: false,
         }
     }
