@@ -77,6 +77,7 @@ CANDIDATES = [
     "2026-01-01T00:00:00Z", "AKIAIOSFODNN7EXAMPLE", f"arn:aws:iam::{ACCOUNT}:role/test",
     f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:test", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:test",
     "00000000-0000-0000-0000-000000000000", "x" * 40, "1-581cf771-a006649127e371903a2de979", "eu-west-1",
+    "r-abcd", "ou-abcd-abcdefgh", "p-abcdefgh", "h-abcdefgh", "car-abcdefgh", "ana@example.com",
 ]
 
 

@@ -38,7 +38,7 @@ impl Owner {
         records(&owner, &mut names).await;
         code(&owner, &mut names).await;
         interfaces(&owner, &mut names).await;
-        organization(&owner, &mut names).await;
+        organization(cloud, &owner, &mut names).await;
         Self { names }
     }
 }
@@ -265,7 +265,7 @@ async fn interfaces(owner: &Client<'_>, names: &mut Names) {
     is(names, "apigateway.resourceArn", [arn.into()]);
 }
 
-async fn organization(owner: &Client<'_>, names: &mut Names) {
+async fn organization(cloud: &Cloud, owner: &Client<'_>, names: &mut Names) {
     make(owner, "organizations", "CreateOrganization", json!({})).await;
     let roots = make(owner, "organizations", "ListRoots", json!({})).await;
     let root = roots["Roots"][0]["Id"].clone();
@@ -283,7 +283,12 @@ async fn organization(owner: &Client<'_>, names: &mut Names) {
     let policy = policy["Policy"]["PolicySummary"]["Id"].clone();
     let attach = json!({"PolicyId": policy, "TargetId": status["AccountId"]});
     make(owner, "organizations", "AttachPolicy", attach).await;
+    // An invitation to somebody else.
+    cloud.user_of("444455556666", "guest", None).await;
+    let input = json!({"Target": {"Type": "ACCOUNT", "Id": "444455556666"}, "Notes": CANARY});
+    let invited = make(owner, "organizations", "InviteAccountToOrganization", input).await;
     let of = |member: &str| format!("organizations.{member}");
+    is(names, &of("HandshakeId"), [invited["Handshake"]["Id"].clone()]);
     is(names, &of("AccountId"), [status["AccountId"].clone()]);
     is(names, &of("CreateAccountRequestId"), [status["Id"].clone()]);
     is(names, &of("PolicyId"), [policy.clone(), "p-FullAWSAccess".into()]);
