@@ -264,19 +264,19 @@ fn service_control(cx: &Context) -> Result<Vec<Vec<Attached>>, Fault> {
     Ok(levels(standing, |standing| &standing.service_control))
 }
 
-/// The RCPs that bind what `owner` has. They leave alone what AWS keeps for its services.
+/// The RCPs that bind what `owner` has. They leave alone what AWS keeps for its services, and most
+/// services, unless the account is closed.
 fn resource_control(
     cx: &Context,
     facts: &Facts,
     action: &str,
     owner: &str,
 ) -> Result<Vec<Vec<Attached>>, Fault> {
-    let bound = is_resource_controlled(action) && !facts.service_managed;
-    let standing = match bound {
-        true => cx.platform().guardrails().standing(cx.platform(), owner)?,
-        false => None,
+    let standing = cx.platform().guardrails().standing(cx.platform(), owner)?;
+    let bound = |standing: &Arc<Standing>| {
+        standing.closed || is_resource_controlled(action) && !facts.service_managed
     };
-    Ok(levels(standing, |standing| &standing.resource_control))
+    Ok(levels(standing.filter(bound), |standing| &standing.resource_control))
 }
 
 fn levels(

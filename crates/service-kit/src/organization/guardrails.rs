@@ -48,6 +48,8 @@ pub struct Standing {
     pub organization: Arc<str>,
     /// Where the account is: `o-…/r-…/ou-…/`.
     pub path: String,
+    /// Whether the account is closed. Its levels then allow nothing.
+    pub closed: bool,
     /// SCPs by level, from the root down; none in the management account.
     pub service_control: Vec<Vec<Attached>>,
     /// RCPs likewise.
@@ -131,7 +133,11 @@ fn load(platform: &Platform, tx: &ReadTx<'_>, account: &str) -> Result<Option<St
     }
     way.push(organization.root.clone());
     way.reverse();
+    let closed = account.closed.is_some();
     let levels = |control: ControlType| {
+        if closed {
+            return Ok(vec![Vec::new()]);
+        }
         if organization.management == account.id || !organization.enabled.contains(&control) {
             return Ok(Vec::new());
         }
@@ -141,6 +147,7 @@ fn load(platform: &Platform, tx: &ReadTx<'_>, account: &str) -> Result<Option<St
         level.collect::<Result<Vec<_>, Fault>>()
     };
     Ok(Some(Standing {
+        closed,
         path: format!("{}/{}/{path}", organization.id, organization.root_id),
         service_control: levels(ControlType::Service)?,
         resource_control: levels(ControlType::Resource)?,

@@ -166,6 +166,39 @@ async fn resource_control_leaves_the_keys_of_services_and_other_services_alone()
 }
 
 #[tokio::test]
+async fn what_a_closed_account_has_is_closed_to_everybody() {
+    let cloud = cloud().await;
+    let id = member(&cloud, "gone").await;
+    let within = inside(&cloud, &id).await;
+    let url = queue(&within, "open").await;
+    let open = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}]});
+    let set = json!({"QueueUrl": url, "Attributes": {"Policy": open.to_string()}});
+    of(&within, "sqs", "SetQueueAttributes", set).await;
+    let send = json!({"QueueUrl": url, "MessageBody": "x"});
+    let callers = || {
+        let service = "sns.amazonaws.com".into();
+        let role = policy::Principal::Role {
+            account: id.as_str().into(),
+            path: "/".into(),
+            name: "OrganizationAccountAccessRole".into(),
+            id: "AROAX".into(),
+            session: "of-a-service".into(),
+        };
+        let service = policy::Principal::Service { name: service, account: None };
+        [policy::Principal::Anonymous, service, role]
+    };
+    for caller in callers() {
+        as_caller(&cloud, caller, &id, send.clone()).await.unwrap();
+    }
+    ask(&cloud.admin(), "CloseAccount", json!({"AccountId": id})).await;
+    for caller in callers() {
+        let refused = as_caller(&cloud, caller, &id, send.clone()).await.unwrap_err();
+        assert_eq!(refused.code, "AccessDeniedException");
+    }
+}
+
+#[tokio::test]
 async fn condition_keys_tell_organizations_and_places() {
     let cloud = cloud().await;
     let (admin, root) = (cloud.admin(), root(&cloud).await);
