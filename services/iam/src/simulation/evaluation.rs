@@ -1,5 +1,6 @@
 //! One simulation: policies, actions and resources in, decisions with their reasons out.
 
+use super::organizations::OrganizationsDetail;
 use crate::{error::IamError, names::Document, paging::Paging};
 use policy::{Arn, Attached, Decision, Effect, Kind, Policies, Policy, Principal, Request};
 use service_kit::prelude::*;
@@ -92,6 +93,8 @@ pub struct EvaluationResult {
     pub matched_statements: Vec<MatchedStatement>,
     /// Keys that conditions ask about and the request does not give.
     pub missing_context_values: Vec<String>,
+    /// What the account's organization says, if it is bound by one.
+    pub organizations_decision_detail: Option<OrganizationsDetail>,
     /// What the boundary says, if there is one.
     pub permissions_boundary_decision_detail: Option<BoundaryDetail>,
     /// The answers for each of several resources.
@@ -290,6 +293,7 @@ fn answer(
             .as_ref()
             .map(|it| it.missing_context_values.clone())
             .unwrap_or_default(),
+        organizations_decision_detail: OrganizationsDetail::of(question, action, keys, policies),
         permissions_boundary_decision_detail: first
             .and_then(|it| it.permissions_boundary_decision_detail),
         resource_specific_results: several,
@@ -342,7 +346,10 @@ fn matched(decision: &Decision) -> Vec<MatchedStatement> {
         start_position: position(statement.start),
         end_position: position(statement.end),
     };
-    decision.statements.iter().map(view).collect()
+    // Of the organization's policies only the answer is told.
+    let told =
+        |it: &&policy::MatchedStatement| it.policy_type != policy::PolicyType::ServiceControl;
+    decision.statements.iter().filter(told).map(view).collect()
 }
 
 /// The account of `ResourceOwner`, which is an account's ARN or id.

@@ -11,7 +11,7 @@ use crate::{
         source::Source,
     },
 };
-use policy::{Kind, Policies};
+use policy::{Attached, Kind, Policies};
 use service_kit::prelude::*;
 
 /// Judges actions by the policies that a principal has, and by further documents.
@@ -64,7 +64,8 @@ impl Operation for SimulatePrincipalPolicy {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, IamError> {
         let source = cx.read(|tx| Source::of(tx, &input.policy_source_arn.0))?;
-        let policies = policies(&source, &input)?;
+        let policies =
+            Policies { service_control: service_control(cx)?, ..policies(&source, &input)? };
         let principal = match (input.caller_arn, source.principal) {
             (None, Some(principal)) => principal,
             (arn, _) => caller(cx.account(), arn.as_deref())?,
@@ -79,6 +80,12 @@ impl Operation for SimulatePrincipalPolicy {
         };
         evaluate(cx.now(), question, &policies)
     }
+}
+
+/// The service control policies that bind the account, by level.
+fn service_control(cx: &Context) -> Result<Vec<Vec<Attached>>, Fault> {
+    let standing = cx.platform().guardrails().standing(cx.platform(), cx.account())?;
+    Ok(standing.map_or_else(Vec::new, |standing| standing.service_control.clone()))
 }
 
 /// The source's policies with the request's; a boundary in the request replaces the source's.

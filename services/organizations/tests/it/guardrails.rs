@@ -244,3 +244,28 @@ async fn condition_keys_tell_organizations_and_places() {
         assert_eq!(outcome.is_ok(), answered, "{account}");
     }
 }
+
+#[tokio::test]
+async fn a_simulation_says_what_the_organization_would() {
+    let cloud = cloud().await;
+    let id = member(&cloud, "data").await;
+    let within = inside(&cloud, &id).await;
+    let deny = json!([{"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "*"}]);
+    let deny = policy(&cloud, SCP, "deny", deny).await;
+    attach(&cloud, &deny, &id).await;
+    let simulate = async |client: &Client<'_>, account: &str, role: &str| {
+        let source = format!("arn:aws:iam::{account}:{role}");
+        let input = json!({"PolicySourceArn": source,
+            "ActionNames": ["sqs:SendMessage", "sqs:ListQueues"]});
+        of(client, "iam", "SimulatePrincipalPolicy", input).await["EvaluationResults"].clone()
+    };
+    let told = simulate(&within, &id, "role/OrganizationAccountAccessRole").await;
+    let detail = |allowed: bool| json!({"AllowedByOrganizations": allowed});
+    assert_eq!(told[0]["EvalDecision"], "explicitDeny");
+    assert_eq!(told[0]["OrganizationsDecisionDetail"], detail(false));
+    assert_eq!(told[1]["EvalDecision"], "allowed");
+    assert_eq!(told[1]["OrganizationsDecisionDetail"], detail(true));
+    let own = simulate(&cloud.admin(), ACCOUNT, "user/admin").await;
+    assert_eq!(own[0]["EvalDecision"], "allowed");
+    assert_eq!(own[0]["OrganizationsDecisionDetail"], Value::Null);
+}
