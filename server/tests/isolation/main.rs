@@ -82,10 +82,9 @@ async fn attack(cloud: &Cloud, owner: &Owner, attacker: &Client<'_>, account: &s
             let key = String::from_utf8_lossy(key);
             assert!(same, "{}:{name} {input} changed {key:?}: {outcome:?}", service.name);
         }
-        for key in after.keys().filter(|key| is_owned(key) && !before.contains_key(*key)) {
-            let key = String::from_utf8_lossy(key);
-            panic!("{}:{name} {input} made {key:?}: {outcome:?}", service.name);
-        }
+        let mut made = after.keys().filter(|key| is_owned(key) && !before.contains_key(*key));
+        let made = made.next().map(|key| String::from_utf8_lossy(key));
+        assert!(made.is_none(), "{}:{name} {input} made {made:?}: {outcome:?}", service.name);
         if outcome.is_ok() && !entry.data_event {
             *answered.entry((service.principal, entry.audited_as)).or_default() += 1;
         }
