@@ -4,6 +4,7 @@
 
 pub mod conformance;
 pub mod coverage;
+pub mod managed_policies;
 pub mod model;
 pub mod names;
 pub mod refresh;

@@ -4,10 +4,11 @@ use std::{
     path::Path,
     process::{Command, ExitCode},
 };
-use xtask::{conformance, coverage, model::Model, refresh, scaffold, tidy};
+use xtask::{conformance, coverage, managed_policies, model::Model, refresh, scaffold, tidy};
 
 const USAGE: &str = "\
 cargo xtask models [--botocore DIR]            pin the service models
+cargo xtask managed-policies                   pack AWS's managed policies for the binary
 cargo xtask new-operation SERVICE OPERATION    write an operation's first draft from its model
     --print                                    to standard output instead of the file
     --shapes                                   only its shapes, to standard output
@@ -37,6 +38,7 @@ fn run(arguments: &[&str]) -> Result<String, String> {
     match arguments {
         ["models"] => refresh::refresh(None),
         ["models", "--botocore", folder] => refresh::refresh(Some(Path::new(folder))),
+        ["managed-policies"] => managed_policies::pack(),
         ["new-operation", service, operation] => scaffold::new_operation(service, operation),
         ["new-operation", service, operation, "--print"] => {
             scaffold::operation_draft(service, operation)

@@ -1,6 +1,7 @@
 //! The pinned models and what is drafted from them.
 
 use xtask::{
+    managed_policies,
     model::{Model, SERVICES},
     scaffold,
 };
@@ -20,6 +21,11 @@ fn every_model_is_whole() {
             assert!(model.shapes.contains_key(name), "{service} lacks the shape {name}");
         }
     }
+}
+
+#[test]
+fn the_binary_carries_the_table_of_managed_policies() {
+    assert!(managed_policies::is_packed().unwrap(), "run cargo xtask managed-policies");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Above every limit of AWS (the largest is SNS's 30 KB); services set their own below.
-const TEXT_BYTES_MAX: usize = 64 * 1024;
+const TEXT_BYTES_MAX: usize = 128 * 1024;
 
 type Result<T> = std::result::Result<T, MalformedPolicy>;
 

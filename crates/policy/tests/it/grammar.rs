@@ -98,7 +98,7 @@ fn the_frame_of_a_document() {
         (r#"{"Version":"2012-10-17"}"#.to_owned(), SYNTAX),
         (format!("[{statement}]"), SYNTAX),
         (format!("{} ", document(&statement)).repeat(2), SYNTAX),
-        (" ".repeat(65_537), "The policy is longer than 65536 bytes."),
+        (" ".repeat(131_073), "The policy is longer than 131072 bytes."),
     ] {
         assert_eq!(refusal(&text, Kind::Identity), message, "{}", &text[..text.len().min(80)]);
     }

@@ -267,7 +267,7 @@ impl Directory {
 
     fn managed(&self, tx: &ReadTx<'_>, arn: &str, kind: Kind) -> Result<Option<Attached>, Fault> {
         if let Some(managed) = aws_managed(arn) {
-            return Ok(self.attached(arn, &managed.document, kind));
+            return Ok(self.attached(arn, managed.document, kind));
         }
         let Some((_, name)) = arn.rsplit_once('/') else { return Ok(None) };
         let owner = Arn::parse(arn).map(|arn| arn.account);
