@@ -8,6 +8,7 @@ use std::path::Path;
 /// crates that see everything have rules of their own below.
 const ARROWS: &[(&str, &[&str])] = &[
     ("bus", &["service-kit", "shape", "store"]),
+    ("federation", &[]),
     ("gateway", &["policy", "service-kit", "shape", "sigv4", "store", "wire"]),
     ("policy", &[]),
     ("sandbox", &[]),
@@ -26,7 +27,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 const SERVICE_ARROWS: &[&str] = &["policy", "service-kit", "shape"];
 
 /// What one service may import besides.
-const MORE_ARROWS: &[(&str, &str, &str)] = &[("lambda", "sandbox", "it runs functions")];
+const MORE_ARROWS: &[(&str, &str, &str)] = &[
+    ("iam", "federation", "it reads providers' metadata"),
+    ("lambda", "sandbox", "it runs functions"),
+    ("sts", "federation", "it verifies what providers say"),
+];
 
 /// One of our crates.
 #[derive(Debug)]
