@@ -59,6 +59,21 @@ pub struct Serving {
     /// Whether tables throttle what exceeds their capacity [default: on]
     #[arg(long, env = "HEIST_DYNAMODB_THROTTLING", value_name = "MODE")]
     pub dynamodb_throttling: Option<DynamodbThrottling>,
+    /// Whether OpenID Connect providers may be at private addresses, and at loopback ones without
+    /// TLS [default: off]
+    #[arg(long, env = "HEIST_PRIVATE_ISSUERS", value_name = "MODE")]
+    pub private_issuers: Option<Switch>,
+}
+
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// It is not
+    #[default]
+    Off,
+    /// It is
+    On,
 }
 
 /// Whether tables throttle what exceeds their capacity.
@@ -95,6 +110,7 @@ struct File {
     region: Option<String>,
     account: Option<String>,
     dynamodb_throttling: Option<DynamodbThrottling>,
+    private_issuers: Option<Switch>,
 }
 
 /// Everything decided.
@@ -116,6 +132,8 @@ pub struct Config {
     pub account: String,
     /// Whether tables throttle.
     pub dynamodb_throttling: DynamodbThrottling,
+    /// Whether identity providers may be at private addresses.
+    pub private_issuers: bool,
 }
 
 impl Config {
@@ -132,6 +150,7 @@ impl Config {
             return Err(format!("the account must be twelve digits, not {account:?}"));
         }
         let throttling = serving.dynamodb_throttling.or(file.dynamodb_throttling);
+        let private_issuers = serving.private_issuers.or(file.private_issuers);
         let loopback = IpAddr::from([127, 0, 0, 1]);
         Ok(Self {
             data,
@@ -142,6 +161,7 @@ impl Config {
             region: serving.region.clone().or(file.region).unwrap_or_else(|| DEFAULT_REGION.into()),
             account,
             dynamodb_throttling: throttling.unwrap_or_default(),
+            private_issuers: private_issuers == Some(Switch::On),
         })
     }
 }

@@ -52,6 +52,7 @@ impl Instance {
             account: config.account.clone(),
             region: config.region.clone(),
             throttling: config.dynamodb_throttling.into(),
+            private_issuers: config.private_issuers,
         };
         let entropy = Entropy::system();
         let access = access(config, &folder, &entropy, address);

@@ -9,6 +9,7 @@ mod ids;
 mod lockout;
 mod managed;
 mod mfa;
+mod providers;
 mod records;
 mod session;
 pub mod totp;
@@ -21,6 +22,7 @@ pub use ids::{access_key_account, access_key_id, secret_access_key, unique_id};
 pub use lockout::may_still;
 pub use managed::{AwsManaged, aws_managed, aws_managed_policies};
 pub use mfa::{MfaAssignment, MfaDevice, MfaFault, MfaProof};
+pub use providers::{Issuer, OidcProvider, OutboundIssuer, SamlProvider};
 pub use records::{
     AccessKey, AccountAlias, Group, InlinePolicies, ManagedPolicy, PolicyVersion, Role, Tag, User,
     name_key,

@@ -53,6 +53,8 @@ pub struct Settings {
     pub region: String,
     /// How strictly tables hold callers to their rates.
     pub throttling: Throttling,
+    /// Whether identity providers may be at private addresses, and on this machine without TLS.
+    pub private_issuers: bool,
 }
 
 /// The shared heart of an instance. Clones are the same instance.

@@ -49,15 +49,25 @@ impl Cloud {
 
     /// Starts an instance on the given clock.
     pub async fn with_clock(services: &[&'static Service], clock: Clock) -> Self {
-        Self::with(services, clock, Throttling::default()).await
+        Self::with(services, clock, Throttling::default(), false).await
     }
 
     /// Starts an instance that throttles so.
     pub async fn with_throttling(services: &[&'static Service], throttling: Throttling) -> Self {
-        Self::with(services, Clock::frozen(START), throttling).await
+        Self::with(services, Clock::frozen(START), throttling, false).await
     }
 
-    async fn with(services: &[&'static Service], clock: Clock, throttling: Throttling) -> Self {
+    /// Starts an instance that lets identity providers be on this machine.
+    pub async fn with_private_issuers(services: &[&'static Service]) -> Self {
+        Self::with(services, Clock::frozen(START), Throttling::default(), true).await
+    }
+
+    async fn with(
+        services: &[&'static Service],
+        clock: Clock,
+        throttling: Throttling,
+        private_issuers: bool,
+    ) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(Arc::new(MemoryEngine::new())).expect("a store in memory");
         let settings = Settings {
@@ -66,6 +76,7 @@ impl Cloud {
             account: ACCOUNT.into(),
             region: REGION.into(),
             throttling,
+            private_issuers,
         };
         let platform = Platform::new(store, clock, Entropy::seeded(42), &[7; 32], settings);
         identity::keep_administrator(&platform, KEY_ID, SECRET).await.expect("an administrator");
