@@ -29,10 +29,15 @@ pub(crate) trait Entity: Record {
     fn attached(&self) -> &[String];
     /// ARNs of attached policies, to change.
     fn attached_mut(&mut self) -> &mut Vec<String>;
+    /// Whether it belongs to a service, which alone may change it.
+    fn is_protected(&self) -> bool;
 }
 
+/// The path of roles that belong to services, which only those make.
+pub(crate) const SERVICE_PATH: &str = "/aws-service-role/";
+
 macro_rules! entity {
-    ($kind:ident, $name:literal, $inline:literal, $quota:literal, $most:expr) => {
+    ($kind:ident, $name:literal, $inline:literal, $quota:literal, $most:expr, $protected:expr) => {
         impl Entity for $kind {
             const KIND: &'static str = $name;
             const TITLE: &'static str = stringify!($kind);
@@ -59,13 +64,25 @@ macro_rules! entity {
             fn attached_mut(&mut self) -> &mut Vec<String> {
                 &mut self.attached
             }
+
+            fn is_protected(&self) -> bool {
+                $protected(self)
+            }
         }
     };
 }
 
-entity!(User, "user", 2_048, "PoliciesPerUser", ("UsersPerAccount", 5_000));
-entity!(Role, "role", 10_240, "PoliciesPerRole", ("RolesPerAccount", 1_000));
-entity!(Group, "group", 5_120, "PoliciesPerGroup", ("GroupsPerAccount", 300));
+fn never<E>(_: &E) -> bool {
+    false
+}
+
+fn is_linked(role: &Role) -> bool {
+    role.path.starts_with(SERVICE_PATH)
+}
+
+entity!(User, "user", 2_048, "PoliciesPerUser", ("UsersPerAccount", 5_000), never);
+entity!(Role, "role", 10_240, "PoliciesPerRole", ("RolesPerAccount", 1_000), is_linked);
+entity!(Group, "group", 5_120, "PoliciesPerGroup", ("GroupsPerAccount", 300), never);
 
 /// The entity called `name`, ignoring case.
 ///
@@ -85,7 +102,23 @@ pub(crate) fn read<E: Entity, T>(
 }
 
 /// Changes the entity called `name`, which keeps its name.
+///
+/// # Errors
+/// It is a service's, and no customer may change it; or those of `change`.
 pub(crate) async fn change<E: Entity>(
+    cx: &Context,
+    name: &str,
+    mut change: impl FnMut(&mut E, &ReadTx<'_>) -> Result<(), IamError>,
+) -> Result<(), IamError> {
+    annotate::<E>(cx, name, |entity, tx| {
+        check_modifiable(entity)?;
+        change(entity, tx)
+    })
+    .await
+}
+
+/// As [`change`], for tags and descriptions, which services' own entities may be given too.
+pub(crate) async fn annotate<E: Entity>(
     cx: &Context,
     name: &str,
     mut change: impl FnMut(&mut E, &ReadTx<'_>) -> Result<(), IamError>,
@@ -96,6 +129,19 @@ pub(crate) async fn change<E: Entity>(
         Ok(tx.put(&entity)?)
     })
     .await
+}
+
+/// Checks that a customer may change `entity` (IAM User Guide, "Create a service-linked role").
+pub(crate) fn check_modifiable<E: Entity>(entity: &E) -> Result<(), IamError> {
+    if !entity.is_protected() {
+        return Ok(());
+    }
+    Err(IamError::UnmodifiableEntityException(format!(
+        "Cannot perform the operation on the protected {} '{}' - this {} is only modifiable by AWS",
+        E::KIND,
+        entity.name(),
+        E::KIND,
+    )))
 }
 
 /// Checks that `name` is free and the account has room. The count is read outside the transaction

@@ -85,6 +85,18 @@ pub enum IamError {
     /// The organization does not trust IAM.
     #[error(message = "Trusted access is not enabled for IAM in AWS Organizations.")]
     ServiceAccessNotEnabledException,
+    /// A policy of a service's own role, meant for another role.
+    #[error(status = 400, query = "PolicyNotAttachable")]
+    PolicyNotAttachableException(String),
+    /// It belongs to a service, which alone may change it.
+    #[error(status = 400, query = "UnmodifiableEntity")]
+    UnmodifiableEntityException(String),
+    /// The account has no outbound web identity federation.
+    #[error(status = 404, query = "FeatureDisabled")]
+    FeatureDisabledException(String),
+    /// The account has outbound web identity federation already.
+    #[error(status = 409, query = "FeatureEnabled")]
+    FeatureEnabledException(String),
     /// The platform's own.
     #[error(transparent)]
     Common(Fault),

@@ -2,11 +2,16 @@
 
 use crate::{login_profile::rules_of, server_certificate::ServerCertificate};
 use policy::{Arn, Attached, Kind, Policy, Principal};
+use crate::{error::IamError, instance_profile::InstanceProfile, provider::Provider};
+use policy::Arn;
 use service_kit::{
     access::{Access, Facts},
     context::Caller,
     fault::Fault,
     identity::{Group, ManagedPolicy, MfaDevice, Role, Tag, User, name_key, role_by_arn},
+    identity::{
+        Group, ManagedPolicy, OidcProvider, Role, SamlProvider, Tag, User, name_key, role_by_arn,
+    },
     tx::ReadTx,
 };
 
@@ -61,6 +66,19 @@ pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result
             Some(device) => Ok(of(&action, device.serial, &device.tags, None)),
             None => Ok(Facts::default()),
         },
+        ("instance-profile", _) => match tx.get::<InstanceProfile>(name())? {
+            Some(profile) => Ok(of(&action, profile.arn(account), &profile.tags, None)),
+        ("oidc-provider", _) => provider::<OidcProvider>(tx, &action, &access.resource),
+        ("saml-provider", _) => provider::<SamlProvider>(tx, &action, &access.resource),
+        _ => Ok(Facts::default()),
+    }
+}
+
+/// Providers are named by their full ARN.
+fn provider<P: Provider>(tx: &ReadTx<'_>, action: &str, arn: &str) -> Result<Facts, Fault> {
+    match P::look_up(tx, arn) {
+        Ok(Some(provider)) => Ok(of(action, arn.to_owned(), provider.tags(), None)),
+        Err(IamError::Common(fault)) => Err(fault),
         _ => Ok(Facts::default()),
     }
 }
@@ -115,7 +133,14 @@ fn resource_tags(keys: &mut policy::Context, tags: &[Tag]) {
 /// role that does not exist trusts nobody, so that the refusal does not tell it from one that
 /// does.
 fn trust(tx: &ReadTx<'_>, call: &str, arn: &str) -> Result<Facts, Fault> {
-    if !matches!(call, "assumerole" | "tagsession" | "setsourceidentity") {
+    const CALLS: [&str; 5] = [
+        "assumerole",
+        "assumerolewithsaml",
+        "assumerolewithwebidentity",
+        "setsourceidentity",
+        "tagsession",
+    ];
+    if !CALLS.contains(&call) {
         return Ok(Facts::default());
     }
     let exclusive = Facts { exclusive: true, trust: true, ..Facts::default() };

@@ -101,6 +101,11 @@ pub(crate) async fn attach<E: Entity>(
         if attached.len() >= MAX_ATTACHED {
             return Err(IamError::quota(E::ATTACHED_QUOTA, MAX_ATTACHED));
         }
+        if aws_managed(arn).is_some_and(AwsManaged::is_service_linked) {
+            return Err(IamError::PolicyNotAttachableException(
+                "Cannot attach a Service Role Policy to a Customer Role.".into(),
+            ));
+        }
         attached.push(arn.to_owned());
         Ok(())
     })
@@ -228,7 +233,7 @@ impl Managed {
 
 fn aws_version(managed: &AwsManaged) -> VersionView {
     VersionView {
-        document: Some(document::encode(&managed.document)),
+        document: Some(document::encode(managed.document)),
         version_id: format!("v{}", managed.version),
         is_default_version: true,
         create_date: managed.updated,
@@ -248,7 +253,7 @@ fn aws_view(managed: &AwsManaged, usage: &Usage) -> PolicyView {
     let (attachment_count, permissions_boundary_usage_count) = usage.of(&managed.arn);
     PolicyView {
         policy_name: managed.name().to_owned(),
-        policy_id: None,
+        policy_id: managed.id.map(str::to_owned),
         path: managed.path().to_owned(),
         arn: managed.arn.clone(),
         default_version_id: format!("v{}", managed.version),

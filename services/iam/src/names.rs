@@ -39,6 +39,11 @@ pub struct GroupName(pub String);
 #[shape(name = "policyNameType", length = 1..=128, pattern = r"[\w+=,.@-]+")]
 pub struct PolicyName(pub String);
 
+/// An instance profile's name.
+#[derive(Clone, Debug, Shape)]
+#[shape(name = "instanceProfileNameType", length = 1..=128, pattern = r"[\w+=,.@-]+")]
+pub struct InstanceProfileName(pub String);
+
 /// An ARN; its form is checked where it is used.
 #[derive(Clone, Debug, Shape)]
 #[shape(name = "arnType", length = 20..=2048)]

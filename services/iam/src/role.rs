@@ -3,7 +3,6 @@
 pub(crate) mod create_role;
 pub(crate) mod delete_role;
 pub(crate) mod get_role;
-pub(crate) mod list_instance_profiles_for_role;
 pub(crate) mod list_roles;
 pub(crate) mod role_attachments;
 pub(crate) mod role_boundary;

@@ -189,7 +189,7 @@ pub struct AttachedPolicy {
 pub struct PolicyView {
     /// The name.
     pub policy_name: String,
-    /// `ANPA…`; not known of AWS's own.
+    /// `ANPA…`; not known of AWS's newest.
     pub policy_id: Option<String>,
     /// The ARN.
     pub arn: String,

@@ -4,6 +4,7 @@ use crate::{
     document,
     error::IamError,
     last_use::RoleLastUsed,
+    instance_profile::{InstanceProfile, InstanceProfileView},
     managed::{Managed, Usage, attached_view},
     names::{Marker, MaxItems},
     paging::Paging,
@@ -117,6 +118,8 @@ pub struct RoleDetail {
     pub create_date: Timestamp,
     /// The trust policy, percent-encoded.
     pub assume_role_policy_document: String,
+    /// The instance profiles it is in.
+    pub instance_profile_list: Vec<InstanceProfileView>,
     /// Inline policies.
     pub role_policy_list: Vec<PolicyDetail>,
     /// Attached policies.
@@ -134,7 +137,7 @@ pub struct RoleDetail {
 pub struct ManagedPolicyDetail {
     /// The name.
     pub policy_name: String,
-    /// `ANPA…`; not known of AWS's own.
+    /// `ANPA…`; not known of AWS's newest.
     pub policy_id: Option<String>,
     /// The ARN.
     pub arn: String,
@@ -282,7 +285,10 @@ fn group_detail(tx: &ReadTx<'_>, group: &Group) -> GroupDetail {
 
 fn role_detail(tx: &ReadTx<'_>, role: &Role, now: Timestamp) -> Result<RoleDetail, Fault> {
     let trust = document::show_trust(tx, &role.trust)?;
+    let profiles = InstanceProfile::of_role(tx, &role.name)?;
+    let profiles = profiles.iter().map(|profile| InstanceProfileView::brief(tx, profile));
     Ok(RoleDetail {
+        instance_profile_list: profiles.collect::<Result<_, _>>()?,
         path: role.path.clone(),
         role_name: role.name.clone(),
         role_id: role.id.clone(),

@@ -8,14 +8,18 @@ use crate::{
 };
 use service_kit::{
     identity::{AccessKey, Group, ManagedPolicy, MfaAssignment, MfaDevice, Role, User},
+use crate::{error::IamError, instance_profile::InstanceProfile};
+    identity::{AccessKey, Group, ManagedPolicy, OidcProvider, Role, SamlProvider, User},
     prelude::*,
 };
 
 /// The quotas that hold, by AWS's names (IAM User Guide, "IAM and AWS STS quotas").
 const QUOTAS: [(&str, usize); 17] = [
+const QUOTAS: [(&str, usize); 16] = [
     ("UsersQuota", 5_000),
     ("GroupsQuota", 300),
     ("RolesQuota", 1_000),
+    ("InstanceProfilesQuota", 1_000),
     ("PoliciesQuota", 1_500),
     ("AccessKeysPerUserQuota", 2),
     ("AttachedPoliciesPerUserQuota", 10),
@@ -57,6 +61,22 @@ impl Operation for GetAccountSummary {
         let summary_map = cx.read(|tx| {
             let counted = counted(tx)?.into_iter().chain(root(tx)?);
             Ok::<_, IamError>(counted.chain(QUOTAS).map(entry).collect())
+            let (users, roles) = (tx.list::<User>(())?, tx.list::<Role>(())?);
+            let policies = tx.list::<ManagedPolicy>(())?;
+            let versions: usize = policies.iter().map(|policy| policy.versions.len()).sum();
+            let providers = tx.list::<OidcProvider>(())?.len() + tx.list::<SamlProvider>(())?.len();
+            let root_keys = AccessKey::of_root(tx)?.len();
+            let counted = [
+                ("Users", users.len()),
+                ("Groups", tx.list::<Group>(())?.len()),
+                ("Roles", roles.len()),
+                ("InstanceProfiles", tx.list::<InstanceProfile>(())?.len()),
+                ("Providers", providers),
+                ("Policies", policies.len()),
+                ("PolicyVersionsInUse", versions),
+                ("AccountAccessKeysPresent", root_keys.min(1)),
+            ];
+            Ok::<_, IamError>(counted.into_iter().chain(QUOTAS).map(entry).collect())
         })?;
         Ok(GetAccountSummaryOutput { summary_map })
     }

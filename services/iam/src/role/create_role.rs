@@ -2,7 +2,7 @@
 
 use crate::{
     document,
-    entity::{check_free, check_room, remember_id},
+    entity::{SERVICE_PATH, check_free, check_room, remember_id},
     error::IamError,
     managed,
     names::{
@@ -19,9 +19,6 @@ use service_kit::{
 
 /// How long sessions of a role last at most when nothing is said.
 const DEFAULT_SESSION_SECS: u32 = 3_600;
-
-/// The path of roles that belong to services, which only those make.
-const SERVICE_PATH: &str = "/aws-service-role/";
 
 /// Makes a role. Users and roles that its trust policy names must exist, and are remembered by
 /// unique id.

@@ -1,8 +1,9 @@
 //! DeleteRole: a role is no more, and its sessions may do nothing.
 
 use crate::{
-    entity::{find, forget_id},
+    entity::{check_modifiable, find, forget_id},
     error::IamError,
+    instance_profile::InstanceProfile,
     names::{RoleName, arn},
 };
 use service_kit::{
@@ -10,7 +11,7 @@ use service_kit::{
     prelude::*,
 };
 
-/// Deletes a role that has no policies left.
+/// Deletes a role that has no policies left and is in no instance profile.
 pub(crate) enum DeleteRole {}
 
 /// What DeleteRole takes.
@@ -35,11 +36,15 @@ impl Operation for DeleteRole {
         let name = &input.role_name.0;
         cx.write(|tx| {
             let role = find::<Role>(&tx.reader(), name)?;
+            check_modifiable(&role)?;
             if !role.attached.is_empty() {
                 return Err(IamError::in_use("detach all policies first"));
             }
             if !role.inline.is_empty() {
                 return Err(IamError::in_use("delete policies first"));
+            }
+            if !InstanceProfile::of_role(&tx.reader(), name)?.is_empty() {
+                return Err(IamError::in_use("remove roles from instance profile first"));
             }
             forget_id(tx, &role.id);
             tx.delete::<Role>(name_key(name));

@@ -1,7 +1,7 @@
 //! Set, remove and list the tags of a role.
 
 use crate::{
-    entity::{change, read},
+    entity::{annotate, read},
     error::IamError,
     names::{Marker, MaxItems, RoleName, TagKey, arn},
     paging::Paging,
@@ -37,7 +37,7 @@ impl Operation for TagRole {
     }
 
     async fn run(cx: &Context, input: TagRoleInput) -> Result<Empty, IamError> {
-        change::<Role>(cx, &input.role_name.0, |role, _| tags::set(&mut role.tags, &input.tags))
+        annotate::<Role>(cx, &input.role_name.0, |role, _| tags::set(&mut role.tags, &input.tags))
             .await?;
         Ok(Empty)
     }
@@ -70,7 +70,7 @@ impl Operation for UntagRole {
     }
 
     async fn run(cx: &Context, input: UntagRoleInput) -> Result<Empty, IamError> {
-        change::<Role>(cx, &input.role_name.0, |role, _| {
+        annotate::<Role>(cx, &input.role_name.0, |role, _| {
             tags::unset(&mut role.tags, &input.tag_keys);
             Ok(())
         })

@@ -1,7 +1,7 @@
 //! UpdateRole and UpdateRoleDescription: what a role says of itself.
 
 use crate::{
-    entity::{change, read},
+    entity::{annotate, check_modifiable, read},
     error::IamError,
     names::{MaxSessionSecs, RoleDescription, RoleName, arn},
     shapes::RoleView,
@@ -39,11 +39,13 @@ impl Operation for UpdateRole {
     }
 
     async fn run(cx: &Context, input: UpdateRoleInput) -> Result<UpdateRoleOutput, IamError> {
-        change::<Role>(cx, &input.role_name.0, |role, _| {
+        let name = &input.role_name.0;
+        annotate::<Role>(cx, name, |role, _| {
             if let Some(description) = &input.description {
                 role.description = Some(description.0.clone());
             }
             if let Some(duration) = input.max_session_duration {
+                check_modifiable(role)?;
                 role.max_session_secs = duration.0;
             }
             Ok(())
@@ -89,7 +91,7 @@ impl Operation for UpdateRoleDescription {
         input: UpdateRoleDescriptionInput,
     ) -> Result<UpdateRoleDescriptionOutput, IamError> {
         let name = &input.role_name.0;
-        change::<Role>(cx, name, |role, _| {
+        annotate::<Role>(cx, name, |role, _| {
             role.description = Some(input.description.0.clone());
             Ok(())
         })
