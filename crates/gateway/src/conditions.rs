@@ -133,6 +133,9 @@ fn session(keys: &mut policy::Context, caller: &Caller, now: Timestamp) {
     if let Some(identity) = &session.source_identity {
         keys.set("aws:SourceIdentity", identity.as_str());
     }
+    if let Some(federation) = &session.federation {
+        federation.context_keys(keys);
+    }
     if let Some(arn) = &session.source_arn {
         keys.set("lambda:SourceFunctionArn", arn.as_str());
     }

@@ -56,6 +56,11 @@ fn session_context(caller: &Caller) -> Option<Value> {
             "accountId": &**account, "userName": &**name,
         });
     }
+    if let Some(federation) = &session.federation {
+        let attributes = json!({});
+        context["webIdFederationData"] =
+            json!({"federatedProvider": federation.provider, "attributes": attributes});
+    }
     if let Some(identity) = &session.source_identity {
         context["sourceIdentity"] = identity.as_str().into();
     }

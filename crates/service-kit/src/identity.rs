@@ -27,7 +27,7 @@ pub use records::{
     AccessKey, AccountAlias, Group, InlinePolicies, ManagedPolicy, PolicyVersion, Role, Tag, User,
     name_key,
 };
-pub use session::{PrincipalClaim, Session};
+pub use session::{FederatedKey, Federation, PrincipalClaim, Session};
 pub use trusted::{
     PrincipalId, Unstorable, bind_principals, role_by_arn, show_principals, user_by_arn,
 };

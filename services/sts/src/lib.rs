@@ -1,15 +1,21 @@
 //! AWS Security Token Service: who somebody is, and credentials that end.
 
 mod assume_role;
+mod assume_role_with_web_identity;
 mod credentials;
 mod error;
+mod federated;
 mod get_access_key_info;
 mod get_caller_identity;
 mod get_federation_token;
 mod get_session_token;
+mod get_web_identity_token;
+mod issuer;
 mod limits;
 mod mfa;
+mod outbound;
 mod tags;
+mod web_identity;
 
 use service_kit::{prelude::*, service::Speaks};
 
@@ -23,10 +29,13 @@ pub static SERVICE: Service = Service {
     access_denied_code: "AccessDenied",
     operations: &[
         operation::<assume_role::AssumeRole>(),
+        operation::<assume_role_with_web_identity::AssumeRoleWithWebIdentity>(),
         operation::<get_access_key_info::GetAccessKeyInfo>(),
         operation::<get_caller_identity::GetCallerIdentity>(),
         operation::<get_federation_token::GetFederationToken>(),
         operation::<get_session_token::GetSessionToken>(),
+        operation::<get_web_identity_token::GetWebIdentityToken>(),
     ],
+    front: Some(&outbound::IssuerFront),
     ..Service::new("sts", "sts.amazonaws.com")
 };

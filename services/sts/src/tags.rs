@@ -19,7 +19,7 @@ pub struct Tag {
 }
 
 /// The tags as [`Access::with_tags`] takes them.
-pub(crate) fn pairs(tags: &[Tag]) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn pairs(tags: &[Tag]) -> impl Iterator<Item = (&str, &str)> + Clone {
     tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()))
 }
 

@@ -41,6 +41,49 @@ pub struct Session {
     pub mfa: bool,
     /// The resource whose code holds the credentials, such as a function's ARN.
     pub source_arn: Option<String>,
+    /// The identity provider that vouched for whoever began the session.
+    #[serde(default)]
+    pub federation: Option<Federation>,
+}
+
+/// What an identity provider said when a session began.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Federation {
+    /// The provider's ARN, the value of `aws:FederatedProvider`.
+    pub provider: String,
+    /// Its condition keys, which policies may ask for as long as the session lasts.
+    pub keys: Vec<FederatedKey>,
+}
+
+impl Federation {
+    /// Sets the keys that follow from who vouched.
+    pub fn context_keys(&self, into: &mut policy::Context) {
+        into.set("aws:FederatedProvider", self.provider.as_str());
+        for key in &self.keys {
+            key.set(into);
+        }
+    }
+}
+
+/// A condition key of an identity provider's, such as `token.example.com:sub`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FederatedKey {
+    /// Its name.
+    pub name: String,
+    /// Its values; just one unless it may have many.
+    pub values: Vec<String>,
+    /// Whether it may have many.
+    pub many: bool,
+}
+
+impl FederatedKey {
+    /// Sets this key.
+    pub fn set(&self, into: &mut policy::Context) {
+        match self.values.as_slice() {
+            [value] if !self.many => into.set(self.name.clone(), value.as_str()),
+            values => into.set_many(self.name.clone(), values.iter().cloned()),
+        }
+    }
 }
 
 /// Never shows the secret.
@@ -119,6 +162,7 @@ impl Session {
             source_identity: None,
             mfa: false,
             source_arn: None,
+            federation: None,
         }
     }
 
