@@ -1,6 +1,7 @@
 //! AWS Security Token Service: who somebody is, and credentials that end.
 
 mod assume_role;
+mod assume_role_with_saml;
 mod assume_role_with_web_identity;
 mod credentials;
 mod error;
@@ -14,6 +15,7 @@ mod issuer;
 mod limits;
 mod mfa;
 mod outbound;
+mod saml_assertion;
 mod tags;
 mod web_identity;
 
@@ -29,6 +31,7 @@ pub static SERVICE: Service = Service {
     access_denied_code: "AccessDenied",
     operations: &[
         operation::<assume_role::AssumeRole>(),
+        operation::<assume_role_with_saml::AssumeRoleWithSAML>(),
         operation::<assume_role_with_web_identity::AssumeRoleWithWebIdentity>(),
         operation::<get_access_key_info::GetAccessKeyInfo>(),
         operation::<get_caller_identity::GetCallerIdentity>(),
