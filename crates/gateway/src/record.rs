@@ -52,6 +52,7 @@ fn audited(schema: &'static shape::Schema, value: &Value) -> Option<String> {
 /// Records the call and how it ended. Management events are durable when this returns.
 pub async fn record(gateway: &Gateway, cx: &Context, made: Made, outcome: &Result<Value, Failure>) {
     trace(gateway, cx, &made, outcome);
+    let cx = &cx.as_vouched();
     // Service principals' calls on customers' behalf are the platform's own machinery.
     let machinery = matches!(cx.caller().principal, Principal::Service { .. });
     // Refused strangers belong to no account, and must not fill anybody's trail.

@@ -23,9 +23,15 @@ pub fn user_identity(caller: &Caller) -> Value {
         Principal::Service { name, .. } => {
             return json!({"type": "AWSService", "invokedBy": &**name});
         }
-        Principal::WebIdentity { provider, subject } => json!({
-            "type": "WebIdentityUser", "identityProvider": &**provider, "userName": &**subject,
-        }),
+        Principal::WebIdentity { provider, subject } => {
+            // An assertion's subject and a token's: both show what vouches and whom they name.
+            let saml = provider.contains(":saml-provider/");
+            let kind = if saml { "SAMLUser" } else { "WebIdentityUser" };
+            return json!({
+                "type": kind, "principalId": principal.arn(), "userName": &**subject,
+                "identityProvider": &**provider,
+            });
+        }
         Principal::Anonymous => {
             let account = "ANONYMOUS_PRINCIPAL";
             return json!({"type": "AWSAccount", "principalId": "", "accountId": account});

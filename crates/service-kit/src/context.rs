@@ -15,7 +15,10 @@ use crate::{
 };
 use policy::Principal;
 use shape::{Failure, Timestamp};
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 /// Who makes a request, and from where.
 #[derive(Clone, Debug)]
@@ -80,6 +83,8 @@ struct Inner {
     request_id: Arc<str>,
     trace: Option<Trace>,
     started: Stopwatch,
+    /// Who the request turned out to be, and in which account, if it told that itself.
+    vouched: Arc<OnceLock<(Scope, Caller)>>,
 }
 
 impl Context {
@@ -91,8 +96,8 @@ impl Context {
         request_id: Arc<str>,
         trace: Option<Trace>,
     ) -> Self {
-        let started = Stopwatch::start();
-        Self(Arc::new(Inner { platform, scope, caller, request_id, trace, started }))
+        let (started, vouched) = (Stopwatch::start(), Arc::default());
+        Self(Arc::new(Inner { platform, scope, caller, request_id, trace, started, vouched }))
     }
 
     /// A context for work that no request causes, as a service's own principal.
@@ -119,6 +124,21 @@ impl Context {
     #[must_use]
     pub fn made_by(&self, caller: Caller) -> Self {
         self.changed(|inner| inner.caller = caller)
+    }
+
+    /// Says who makes this request, where the request itself proves that and not its signature,
+    /// and in whose account: the audit trail wants to know. Only the first word counts.
+    pub fn vouch(&self, scope: Scope, caller: Caller) {
+        self.0.vouched.set((scope, caller)).ok();
+    }
+
+    /// This request as it turned out to be ([`Context::vouch`]).
+    #[must_use]
+    pub fn as_vouched(&self) -> Self {
+        match self.0.vouched.get() {
+            Some((scope, caller)) => self.within(scope.clone()).made_by(caller.clone()),
+            None => self.clone(),
+        }
     }
 
     /// The same request as part of `trace`.

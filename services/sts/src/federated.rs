@@ -10,7 +10,6 @@ use crate::{
 };
 use policy::{Arn, Principal};
 use service_kit::{
-    access::Need,
     context::Caller,
     identity::{FederatedKey, Federation, PrincipalClaim, Role, role_by_arn},
     prelude::*,
@@ -118,6 +117,7 @@ fn admit(cx: &Context, vouched: &Vouched, wanted: &Wanted, tags: &[Tag]) -> Resu
         subject: vouched.subject.as_str().into(),
     };
     let caller = Caller { principal, ..cx.caller().clone() };
+    cx.vouch(cx.scope().clone(), caller.clone());
     let mut asked = vec![permission(vouched.action, vouched, wanted, tags)];
     if !tags.is_empty() {
         asked.push(permission("sts:TagSession", vouched, wanted, tags));
@@ -125,7 +125,6 @@ fn admit(cx: &Context, vouched: &Vouched, wanted: &Wanted, tags: &[Tag]) -> Resu
     if vouched.source_identity.is_some() {
         asked.push(permission("sts:SetSourceIdentity", vouched, wanted, tags));
     }
-    debug_assert!(asked.iter().all(|access| access.need == Need::Allowed));
     cx.made_by(caller).authorize(&asked).map_err(|denied| {
         // AWS tells neither whom it refuses nor why.
         let action = if denied.action.is_empty() { vouched.action } else { &denied.action };

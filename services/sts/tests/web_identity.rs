@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Request;
 use issuer::{Issuer, encode};
 use serde_json::{Value, json};
-use service_kit::prelude::*;
+use service_kit::{audit::AuditRecord, prelude::*};
 use testkit::{ACCOUNT, Client, Cloud, START};
 
 const SUBJECT: &str = "repo:heist/heist";
@@ -310,6 +310,30 @@ async fn tags_and_the_source_identity_come_from_the_token_and_need_permission() 
     admin.call("iam", "PutRolePolicy", put).await.unwrap();
     let session = world.holder(&answer);
     session.call("iam", "CreateGroup", json!({"GroupName": "g"})).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_audit_trail_shows_whom_the_provider_vouched_for() {
+    let world = World::open().await;
+    let token = world.token(&world.claims());
+    world.assume(&token, &[]).await.unwrap();
+    // Who is known and refused is recorded, too; a stranger is not.
+    let nobody = format!("arn:aws:iam::{ACCOUNT}:role/nobody");
+    world.assume(&token, &[("RoleArn", &nobody)]).await.unwrap_err();
+    world.assume("a.b.c", &[]).await.unwrap_err();
+    let records = world.cloud.context().read(|tx| tx.list::<AuditRecord>(())).unwrap();
+    let name = "AssumeRoleWithWebIdentity";
+    let records: Vec<_> = records.iter().filter(|record| record.event_name == name).collect();
+    let codes: Vec<_> = records.iter().map(|record| record.error_code.as_deref()).collect();
+    assert_eq!(codes, [None, Some("AccessDenied")]);
+    for record in records {
+        let identity: Value = serde_json::from_str(&record.user_identity).unwrap();
+        assert_eq!(identity["type"], "WebIdentityUser");
+        assert_eq!(identity["userName"], SUBJECT);
+        assert_eq!(identity["identityProvider"], world.provider());
+        let parameters = record.request_parameters.as_deref().unwrap();
+        assert!(!parameters.contains(&token), "the token is a secret");
+    }
 }
 
 #[tokio::test]
