@@ -309,3 +309,27 @@ async fn sessions_end_with_the_user_or_role_they_are_of() {
     let unknown = fails(&of_user, "GetCallerIdentity", json!({})).await;
     assert_eq!(unknown.0, "UnrecognizedClientException");
 }
+
+#[tokio::test]
+async fn sessions_are_revoked_by_the_time_they_were_issued() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = cloud.user("ana", None).await;
+    role(&admin, "r", trust(user_arn("ana"), json!("sts:AssumeRole"), Value::Null)).await;
+    let attach = json!({"RoleName": "r", "PolicyArn": "arn:aws:iam::aws:policy/IAMReadOnlyAccess"});
+    ok(&admin, "AttachRolePolicy", attach).await;
+    let old = holder(&cloud, &ok(&ana, "AssumeRole", assume("r", "one")).await);
+    ok(&old, "ListUsers", json!({})).await;
+    cloud.clock().advance(Duration::from_secs(60));
+    // What the console's "revoke active sessions" puts on the role.
+    let before = cloud.clock().now().date_time();
+    let revoke = json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*",
+        "Resource": "*", "Condition": {"DateLessThan": {"aws:TokenIssueTime": before}}}});
+    let put = json!({"RoleName": "r", "PolicyName": "AWSRevokeOlderSessions",
+        "PolicyDocument": revoke.to_string()});
+    ok(&admin, "PutRolePolicy", put).await;
+    let refusal = old.call("iam", "ListUsers", json!({})).await.unwrap_err();
+    assert!(refusal.message.contains("explicit deny"), "{}", refusal.message);
+    let new = holder(&cloud, &ok(&ana, "AssumeRole", assume("r", "two")).await);
+    ok(&new, "ListUsers", json!({})).await;
+}
