@@ -1,7 +1,7 @@
 //! Policy documents: what is accepted, how their length counts, and how they are sent.
 
 use crate::error::IamError;
-use policy::{Kind, Policy};
+use policy::{Arn, Kind, NamedPrincipal, Policy};
 use service_kit::{
     identity::{bind_principals, show_principals},
     prelude::*,
@@ -48,7 +48,37 @@ pub(crate) fn bind_trust(tx: &ReadTx<'_>, document: &str) -> Result<String, IamE
     if chars(document) > MAX_TRUST_CHARS {
         return Err(IamError::quota("ACLSizePerRole", MAX_TRUST_CHARS));
     }
-    Ok(bind_principals(tx, document, Kind::Trust)?)
+    let bound = bind_principals(tx, document, Kind::Trust)?;
+    check_federated(&bound)?;
+    Ok(bound)
+}
+
+/// Identity providers are named by their ARN in IAM, or as a host.
+fn check_federated(trust: &str) -> Result<(), IamError> {
+    let malformed = IamError::MalformedPolicyDocumentException;
+    let policy = Policy::parse(trust, Kind::Trust).map_err(|error| malformed(error.message))?;
+    let is_host = |name: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        name.contains('.') && name.bytes().all(plain)
+    };
+    let is_provider = |name: &str| {
+        let arn = Arn::parse(name).filter(|arn| arn.service == "iam" && arn.region.is_empty());
+        arn.is_some_and(|arn| {
+            let (kind, name) = arn.type_and_id();
+            matches!(kind, "oidc-provider" | "saml-provider") && !name.is_empty()
+        })
+    };
+    for principal in policy.principals() {
+        if let NamedPrincipal::Federated(name) = principal
+            && !is_host(name)
+            && !is_provider(name)
+        {
+            return Err(malformed(
+                "Federated principals must be valid domain names or SAML metadata ARNs".into(),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A stored trust policy as it is sent.

@@ -338,3 +338,63 @@ async fn awss_policies_are_there_with_their_ids() {
     ok(&ana, "ListRoles", json!({})).await;
     assert_eq!(fails(&ana, "CreateGroup", json!({"GroupName": "g"})).await.0, "AccessDenied");
 }
+
+#[tokio::test]
+async fn trust_policies_name_who_can_be_named() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let create = |principal: Value, action: &str| {
+        let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+            "Principal": principal, "Action": action}});
+        json!({"RoleName": "r", "AssumeRolePolicyDocument": trust.to_string()})
+    };
+    let assume = "sts:AssumeRole";
+    let federated = "Federated principals must be valid domain names or SAML metadata ARNs";
+    let nobody = arn("role/nobody");
+    for (principal, action, message) in [
+        (json!({"Federated": "google"}), assume, federated.to_owned()),
+        (json!({"Federated": arn("role/x")}), assume, federated.to_owned()),
+        (
+            json!({"AWS": nobody}),
+            assume,
+            format!("Invalid principal in policy: \"AWS\":\"{nobody}\""),
+        ),
+        (
+            json!({"AWS": ACCOUNT}),
+            "iam:GetUser",
+            "AssumeRole policy may only specify STS AssumeRole actions.".to_owned(),
+        ),
+    ] {
+        let expected = ("MalformedPolicyDocument".to_owned(), message);
+        assert_eq!(fails(&admin, "CreateRole", create(principal, action)).await, expected);
+    }
+    for good in [
+        json!({"Federated": "accounts.google.com"}),
+        json!({"Federated": arn("oidc-provider/token.example.com/ci")}),
+        json!({"Federated": [arn("saml-provider/a"), arn("saml-provider/b")]}),
+    ] {
+        ok(&admin, "CreateRole", create(good, assume)).await;
+        ok(&admin, "DeleteRole", json!({"RoleName": "r"})).await;
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_user_that_is_gone_shows_as_an_id() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let id = ok(&admin, "CreateUser", json!({"UserName": "eve"})).await["User"]["UserId"].clone();
+    let id = id.as_str().unwrap();
+    let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+        "Principal": {"AWS": arn("user/eve")}, "Action": "sts:AssumeRole"}});
+    let create = json!({"RoleName": "r", "AssumeRolePolicyDocument": trust.to_string()});
+    ok(&admin, "CreateRole", create).await;
+    let shown = async || {
+        let role = ok(&admin, "GetRole", json!({"RoleName": "r"})).await;
+        role["Role"]["AssumeRolePolicyDocument"].as_str().unwrap().to_owned()
+    };
+    assert!(shown().await.contains("user%2Feve"));
+    ok(&admin, "DeleteUser", json!({"UserName": "eve"})).await;
+    assert!(shown().await.contains(id));
+    ok(&admin, "CreateUser", json!({"UserName": "eve"})).await;
+    assert!(shown().await.contains(id), "another user of that name is another user");
+}
