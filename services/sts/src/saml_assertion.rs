@@ -15,6 +15,12 @@ use service_kit::{
 /// may be ahead of ours.
 const FRESH_SECS: i64 = 300;
 
+/// The longest name of a subject: the session carries it.
+const MAX_SUBJECT_CHARS: usize = 1_024;
+
+/// The most tags, and the most names of transitive ones.
+const MAX_TAGS: usize = 50;
+
 /// What all attributes that AWS reads begin with.
 const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
 
@@ -64,6 +70,9 @@ pub(crate) fn verify(
     let response = response.ok_or_else(|| invalid("Invalid base64 SAMLResponse"))?;
     let assertion =
         saml::verify(&response, &provider.entity_id, &provider.keys).map_err(refused)?;
+    if assertion.subject.chars().count() > MAX_SUBJECT_CHARS {
+        return Err(invalid("The subject's name is too long."));
+    }
     check_times(cx, &assertion)?;
     let audience = audience(cx, &assertion)?;
     check_roles(&assertion, role_arn, provider_arn)?;
@@ -79,7 +88,7 @@ pub(crate) fn verify(
             provider: provider_arn.to_owned(),
             keys: condition_keys(&assertion, &audience, &name, &name_qualifier, &subject_type),
             tags: tags(&assertion)?,
-            transitive: values(&assertion, "TransitiveTagKeys"),
+            transitive: transitive(&assertion)?,
             source_identity: source_identity(&assertion)?,
             longest_secs: None,
             subject: assertion.subject,
@@ -224,7 +233,7 @@ fn tags(assertion: &Assertion) -> Result<Vec<(String, String)>, StsError> {
             return Err(invalid("A PrincipalTag in AuthnResponse has not one value"));
         };
         let fits = (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256;
-        if !fits || tags.len() >= 50 {
+        if !fits || tags.len() >= MAX_TAGS {
             return Err(invalid("The PrincipalTags in AuthnResponse are too long or too many"));
         }
         tags.push((key.to_owned(), value.clone()));
@@ -232,11 +241,20 @@ fn tags(assertion: &Assertion) -> Result<Vec<(String, String)>, StsError> {
     Ok(tags)
 }
 
+fn transitive(assertion: &Assertion) -> Result<Vec<String>, StsError> {
+    let names = values(assertion, "TransitiveTagKeys");
+    match names.len() <= MAX_TAGS {
+        true => Ok(names),
+        false => Err(invalid("The TransitiveTagKeys in AuthnResponse are too many")),
+    }
+}
+
 fn subject_type(format: &str) -> String {
     let known = ["persistent", "transient"].into_iter().find(|kind| {
         format.strip_prefix("urn:oasis:names:tc:SAML:2.0:nameid-format:") == Some(kind)
     });
-    known.unwrap_or(format).to_owned()
+    // Other formats are called by their name, which no provider spells out at length.
+    known.unwrap_or(format).chars().take(MAX_SUBJECT_CHARS).collect()
 }
 
 /// The keys that trust policies ask about the assertion by (IAM User Guide, "Available keys for

@@ -11,6 +11,9 @@ use service_kit::{
 /// How far an issuer's clock may be ahead of ours.
 const SKEW_SECS: i64 = 300;
 
+/// The most bytes of how the subject was authenticated.
+const MAX_AMR_BYTES: usize = 1_024;
+
 /// The claims that carry session tags and the source identity.
 const TAGS: &str = "https://aws.amazon.com/tags";
 const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
@@ -221,7 +224,9 @@ fn condition_keys(
     {
         keys.push(one("oaud", audience));
     }
-    if let Some(values) = token.texts("amr") {
+    // The session carries them, so that there must be an end.
+    let few = |values: &Vec<String>| values.iter().map(String::len).sum::<usize>() <= MAX_AMR_BYTES;
+    if let Some(values) = token.texts("amr").filter(few) {
         keys.push(FederatedKey { name: format!("{issuer}:amr"), values, many: true });
     }
     keys

@@ -5,9 +5,14 @@ mod issuer;
 use bytes::Bytes;
 use http::Request;
 use issuer::{Issuer, encode};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
 use service_kit::{audit::AuditRecord, prelude::*};
+use std::sync::Arc;
 use testkit::{ACCOUNT, Client, Cloud, START};
+use tokio_rustls::TlsAcceptor;
 
 const SUBJECT: &str = "repo:heist/heist";
 
@@ -17,8 +22,35 @@ struct World {
 }
 
 async fn world() -> World {
+    world_of(Issuer::start().await).await
+}
+
+async fn world_of(issuer: Issuer) -> World {
     let cloud = Cloud::with_private_issuers(&[&iam::SERVICE, &sts::SERVICE]).await;
-    World { cloud, issuer: Issuer::start().await }
+    World { cloud, issuer }
+}
+
+/// An issuer with TLS at this URL, and the SHA-1 of the authority that vouches for `localhost`.
+async fn issuer_with_tls(url: &str) -> (Issuer, String) {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, "An authority for tests");
+    let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let ca = params.self_signed(&ca_key).unwrap();
+    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let leaf = leaf.signed_by(&key, &rcgen::Issuer::new(params, ca_key)).unwrap();
+    let chain = vec![leaf.der().clone(), ca.der().clone()];
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, ca.der());
+    let issuer = Issuer::with(url, Some(TlsAcceptor::from(Arc::new(config)))).await;
+    (issuer, service_kit::entropy::hex(hash.as_ref()))
 }
 
 impl World {
@@ -390,6 +422,38 @@ async fn an_issuer_that_does_not_answer_right_is_not_asked_again_at_once() {
     assert_eq!(world.refusal(&new).await.2, unusable);
     later();
     world.assume(&new, &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn over_tls_the_host_must_be_vouched_for() {
+    let wrong = "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint";
+    let (issuer, thumbprint) = issuer_with_tls("https://localhost").await;
+    let world = world_of(issuer).await.trusting(json!("sts:AssumeRoleWithWebIdentity"), json!({}));
+    let world = world.await;
+    let token = world.token(&world.claims());
+    let expected = (400, "InvalidIdentityToken".to_owned(), wrong.to_owned());
+    assert_eq!(world.refusal(&token).await, expected);
+    let update = async |thumbprint: &str| {
+        let input = json!({"OpenIDConnectProviderArn": world.provider(),
+            "ThumbprintList": [thumbprint]});
+        let admin = world.cloud.admin();
+        admin.call("iam", "UpdateOpenIDConnectProviderThumbprint", input).await.unwrap();
+    };
+    update(&"0".repeat(40)).await;
+    assert_eq!(world.refusal(&token).await, expected);
+    update(&thumbprint).await;
+    world.assume(&token, &[]).await.unwrap();
+
+    // The authority vouches for another name than the issuer's.
+    let (issuer, thumbprint) = issuer_with_tls("https://127.0.0.1").await;
+    let world = world_of(issuer).await.trusting(json!("sts:AssumeRoleWithWebIdentity"), json!({}));
+    let world = world.await;
+    let input = json!({"OpenIDConnectProviderArn": world.provider(),
+        "ThumbprintList": [thumbprint]});
+    let admin = world.cloud.admin();
+    admin.call("iam", "UpdateOpenIDConnectProviderThumbprint", input).await.unwrap();
+    assert_eq!(world.refusal(&world.token(&world.claims())).await, expected);
+    assert_eq!(world.issuer.asked(), 0);
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ impl Metadata {
         if !root.is(METADATA, "EntityDescriptor") {
             return Err(Malformed("the root is no EntityDescriptor"));
         }
-        let entity_id = root.attribute("entityID").filter(|id| !id.is_empty());
+        let entity_id = root.attribute("entityID").filter(|id| (1..=1_024).contains(&id.len()));
         let entity_id = entity_id.ok_or(Malformed("no entityID"))?.to_owned();
         let valid_until = match root.attribute("validUntil") {
             Some(text) => Some(instant::seconds(text).ok_or(Malformed("no moment: validUntil"))?),

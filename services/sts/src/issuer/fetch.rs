@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest document.
 const MAX_BYTES: usize = 256 << 10;
 
+/// The most addresses of a name that are tried.
+const MAX_ADDRESSES: usize = 8;
+
 /// Fetches documents of one issuer.
 pub(super) struct Fetcher {
     private: bool,
@@ -90,13 +93,17 @@ impl Fetcher {
         request(stream, place).await
     }
 
-    /// Connects to the very address that was looked at: a name may lead elsewhere a moment later.
+    /// Connects to the very addresses that were looked at: a name may lead elsewhere a moment
+    /// later.
     async fn connect(&self, place: &Place) -> Result<TcpStream, KeysFault> {
         let found = lookup_host((place.host.as_str(), place.port)).await;
-        let mut addresses = found.map_err(|_| KeysFault::Unreachable)?.take(8);
-        let allowed = addresses.find(|it| place.may_be(it.ip(), self.private));
-        let address = allowed.ok_or(KeysFault::Unreachable)?;
-        TcpStream::connect(address).await.map_err(|_| KeysFault::Unreachable)
+        let addresses = found.map_err(|_| KeysFault::Unreachable)?.take(MAX_ADDRESSES);
+        for address in addresses.filter(|it| place.may_be(it.ip(), self.private)) {
+            if let Ok(stream) = TcpStream::connect(address).await {
+                return Ok(stream);
+            }
+        }
+        Err(KeysFault::Unreachable)
     }
 }
 

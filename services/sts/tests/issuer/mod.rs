@@ -18,9 +18,10 @@ use std::{
     },
 };
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::TcpListener,
 };
+use tokio_rustls::TlsAcceptor;
 
 const RSA: &[u8] = include_bytes!("../../../../crates/federation/tests/data/provider.pk8");
 
@@ -42,8 +43,13 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
 
 impl Issuer {
     pub async fn start() -> Self {
+        Self::with("http://127.0.0.1", None).await
+    }
+
+    /// One with TLS, at this URL but for the port.
+    pub async fn with(url: &str, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("{url}:{}", listener.local_addr().unwrap().port());
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
         let ec = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
@@ -57,7 +63,7 @@ impl Issuer {
         let discovery = json!({"issuer": issuer.url, "jwks_uri": format!("{}/keys", issuer.url)});
         issuer.show("/.well-known/openid-configuration", 200, discovery.to_string());
         issuer.show("/keys", 200, json!({"keys": [issuer.rsa_jwk(), issuer.ec_jwk()]}).to_string());
-        tokio::spawn(serve(listener, issuer.pages.clone(), issuer.asked.clone()));
+        tokio::spawn(serve(listener, tls, issuer.pages.clone(), issuer.asked.clone()));
         issuer
     }
 
@@ -73,7 +79,7 @@ impl Issuer {
 
     /// Host and port, as condition keys have them.
     pub fn name(&self) -> &str {
-        self.url.strip_prefix("http://").unwrap()
+        self.url.split_once("://").unwrap().1
     }
 
     pub fn rsa_jwk(&self) -> Value {
@@ -102,28 +108,42 @@ impl Issuer {
     }
 }
 
-async fn serve(listener: TcpListener, pages: Pages, asked: Arc<AtomicUsize>) {
+async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    pages: Pages,
+    asked: Arc<AtomicUsize>,
+) {
     loop {
         let Ok((stream, _)) = listener.accept().await else { return };
-        let mut stream = BufReader::new(stream);
-        let mut first = String::new();
-        if stream.read_line(&mut first).await.is_err() {
-            continue;
+        match &tls {
+            None => answer(stream, &pages, &asked).await,
+            Some(tls) => match tls.accept(stream).await {
+                Ok(stream) => answer(stream, &pages, &asked).await,
+                Err(_) => continue,
+            },
         }
-        loop {
-            let mut line = String::new();
-            if stream.read_line(&mut line).await.is_err() || line.trim().is_empty() {
-                break;
-            }
-        }
-        asked.fetch_add(1, Ordering::SeqCst);
-        let path = first.split(' ').nth(1).unwrap_or_default();
-        let known = pages.lock().get(path).cloned();
-        let (status, body) = known.unwrap_or((404, String::new()));
-        let answer = format!(
-            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nlocation: /keys\r\n\r\n{body}",
-            body.len()
-        );
-        stream.get_mut().write_all(answer.as_bytes()).await.ok();
     }
+}
+
+async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, pages: &Pages, asked: &AtomicUsize) {
+    let mut stream = BufReader::new(stream);
+    let mut first = String::new();
+    if stream.read_line(&mut first).await.is_err() {
+        return;
+    }
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.is_err() || line.trim().is_empty() {
+            break;
+        }
+    }
+    asked.fetch_add(1, Ordering::SeqCst);
+    let path = first.split(' ').nth(1).unwrap_or_default();
+    let known = pages.lock().get(path).cloned();
+    let (status, body) = known.unwrap_or((404, String::new()));
+    let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
+    let answer = format!("{head}location: /keys\r\n\r\n{body}");
+    stream.get_mut().write_all(answer.as_bytes()).await.ok();
+    stream.get_mut().flush().await.ok();
 }
