@@ -16,10 +16,10 @@ fn encode(bytes: impl AsRef<[u8]>) -> String {
 fn signed(header: &str, claims: &str) -> (String, KeySet) {
     let random = SystemRandom::new();
     let algorithm = &ECDSA_P384_SHA384_FIXED_SIGNING;
-    let key = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
-    let key = EcdsaKeyPair::from_pkcs8(algorithm, key.as_ref(), &random).unwrap();
+    let key = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("a key");
+    let key = EcdsaKeyPair::from_pkcs8(algorithm, key.as_ref(), &random).expect("a key");
     let text = format!("{}.{}", encode(header), encode(claims));
-    let signature = key.sign(&random, text.as_bytes()).unwrap();
+    let signature = key.sign(&random, text.as_bytes()).expect("a key");
     let point = key.public_key().as_ref();
     let set = format!(
         r#"{{"keys":[7,{{"kty":"oct","kid":"k","k":"AAAA"}},{{"kty":"EC","crv":"P-384","kid":"k",
@@ -27,7 +27,10 @@ fn signed(header: &str, claims: &str) -> (String, KeySet) {
         encode(&point[1..49]),
         encode(&point[49..]),
     );
-    (format!("{text}.{}", encode(signature.as_ref())), KeySet::parse(set.as_bytes()).unwrap())
+    (
+        format!("{text}.{}", encode(signature.as_ref())),
+        KeySet::parse(set.as_bytes()).expect("a key"),
+    )
 }
 
 #[test]

@@ -13,7 +13,7 @@ const BY_RESPONSE: &str = include_str!("data/response-signed.xml");
 const ISSUER: &str = "https://idp.example.com/saml";
 
 fn keys() -> Vec<Vec<u8>> {
-    Metadata::parse(METADATA).unwrap().keys
+    Metadata::parse(METADATA).expect("a response").keys
 }
 
 fn read(text: &str) -> Result<Assertion, Refused> {
@@ -22,8 +22,8 @@ fn read(text: &str) -> Result<Assertion, Refused> {
 
 /// What stands between the two, with them.
 fn part<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
-    let start = text.find(from).unwrap();
-    let end = start + text[start..].find(to).unwrap() + to.len();
+    let start = text.find(from).expect("a response");
+    let end = start + text[start..].find(to).expect("a response") + to.len();
     &text[start..end]
 }
 

@@ -65,9 +65,13 @@ struct Asked {
     found: Result<Arc<KeySet>, KeysFault>,
 }
 
-/// Issuers asked lately, by URL and thumbprints: accounts may trust different certificates.
+/// An issuer's URL, and the thumbprints by which its host is known: accounts may trust different
+/// certificates.
+type Name = (String, Vec<String>);
+
+/// Issuers asked lately.
 #[derive(Default)]
-pub(crate) struct KnownKeys(Mutex<HashMap<(String, Vec<String>), Arc<Mutex<Option<Asked>>>>>);
+pub(crate) struct KnownKeys(Mutex<HashMap<Name, Arc<Mutex<Option<Asked>>>>>);
 
 impl KnownKeys {
     /// The keys of `provider`, among them, if the issuer has it, the one called `wanted`.

@@ -19,11 +19,11 @@ const RESPONSE: &str = include_str!("../../../crates/federation/tests/data/asser
 
 /// The response with other content, signed anew.
 fn resigned(change: impl Fn(&str) -> String) -> String {
-    let start = RESPONSE.find("<ds:Signature ").unwrap();
-    let end = RESPONSE.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
+    let start = RESPONSE.find("<ds:Signature ").expect("a response");
+    let end = RESPONSE.find("</ds:Signature>").expect("a response") + "</ds:Signature>".len();
     let bare = change(&format!("{}<!>{}", &RESPONSE[..start], &RESPONSE[end..]));
-    let root = parse(&bare.replace("<!>", ""), Comments::Refused).unwrap();
-    let assertion = root.elements().find(|it| it.local == "Assertion").unwrap();
+    let root = parse(&bare.replace("<!>", ""), Comments::Refused).expect("a response");
+    let assertion = root.elements().find(|it| it.local == "Assertion").expect("a response");
     let form = canonical(assertion, &[&root], &[], None);
     let hash = STANDARD.encode(digest(&SHA256, form.as_bytes()));
     let ds = "http://www.w3.org/2000/09/xmldsig#";
@@ -38,9 +38,10 @@ fn resigned(change: impl Fn(&str) -> String) -> String {
          Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>\
          <ds:DigestValue>{hash}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
     );
-    let key = RsaKeyPair::from_pkcs8(KEY).unwrap();
+    let key = RsaKeyPair::from_pkcs8(KEY).expect("a response");
     let mut value = vec![0; key.public().modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), info.as_bytes(), &mut value).unwrap();
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), info.as_bytes(), &mut value)
+        .expect("a response");
     let seal = format!(
         "<ds:Signature xmlns:ds=\"{ds}\">{info}<ds:SignatureValue>{}</ds:SignatureValue>\
          </ds:Signature>",
@@ -61,11 +62,11 @@ async fn trusting(actions: Value, condition: Value) -> Cloud {
     let cloud = Cloud::start(&[&iam::SERVICE, &sts::SERVICE]).await;
     let admin = cloud.admin();
     let create = json!({"Name": "Corp", "SAMLMetadataDocument": METADATA});
-    admin.call("iam", "CreateSAMLProvider", create).await.unwrap();
+    admin.call("iam", "CreateSAMLProvider", create).await.expect("a response");
     let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
         "Principal": {"Federated": provider()}, "Action": actions, "Condition": condition}});
     let role = json!({"RoleName": "staff", "AssumeRolePolicyDocument": trust.to_string()});
-    admin.call("iam", "CreateRole", role).await.unwrap();
+    admin.call("iam", "CreateRole", role).await.expect("a response");
     cloud
 }
 
@@ -85,7 +86,7 @@ async fn assume(cloud: &Cloud, response: &str) -> Result<Value, Failure> {
     let scope = Scope::new(ACCOUNT, "us-east-1");
     let (service, operation) = ("sts", "AssumeRoleWithSAML");
     let call = service_kit::call::Call { service, operation, input, scope, caller, trace: None };
-    cloud.platform().pipeline().unwrap().call(call).await
+    cloud.platform().pipeline().expect("a response").call(call).await
 }
 
 async fn refusal(cloud: &Cloud, response: &str) -> (String, String) {

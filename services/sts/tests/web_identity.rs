@@ -35,19 +35,20 @@ async fn issuer_with_tls(url: &str) -> (Issuer, String) {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.distinguished_name.push(DnType::CommonName, "An authority for tests");
-    let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-    let ca = params.self_signed(&ca_key).unwrap();
-    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let leaf = leaf.signed_by(&key, &rcgen::Issuer::new(params, ca_key)).unwrap();
+    let (ca_key, key) =
+        (KeyPair::generate().expect("an answer"), KeyPair::generate().expect("an answer"));
+    let ca = params.self_signed(&ca_key).expect("an answer");
+    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).expect("an answer");
+    let leaf = leaf.signed_by(&key, &rcgen::Issuer::new(params, ca_key)).expect("an answer");
     let chain = vec![leaf.der().clone(), ca.der().clone()];
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .unwrap()
+        .expect("an answer")
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .unwrap();
+        .expect("an answer");
     let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, ca.der());
     let issuer = Issuer::with(url, Some(TlsAcceptor::from(Arc::new(config)))).await;
     (issuer, service_kit::entropy::hex(hash.as_ref()))
@@ -58,15 +59,15 @@ impl World {
     async fn trusting(self, actions: Value, condition: Value) -> Self {
         let admin = self.cloud.admin();
         let create = json!({"Url": self.issuer.url, "ClientIDList": ["sts.amazonaws.com"]});
-        admin.call("iam", "CreateOpenIDConnectProvider", create).await.unwrap();
+        admin.call("iam", "CreateOpenIDConnectProvider", create).await.expect("an answer");
         let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
             "Principal": {"Federated": self.provider()}, "Action": actions,
             "Condition": condition}});
         let role = json!({"RoleName": "ci", "AssumeRolePolicyDocument": trust.to_string()});
-        admin.call("iam", "CreateRole", role).await.unwrap();
+        admin.call("iam", "CreateRole", role).await.expect("an answer");
         let attach = json!({"RoleName": "ci",
             "PolicyArn": "arn:aws:iam::aws:policy/IAMReadOnlyAccess"});
-        admin.call("iam", "AttachRolePolicy", attach).await.unwrap();
+        admin.call("iam", "AttachRolePolicy", attach).await.expect("an answer");
         self
     }
 
@@ -93,7 +94,7 @@ impl World {
         let mut claims = self.claims();
         match value {
             Value::Null => {
-                claims.as_object_mut().unwrap().remove(name);
+                claims.as_object_mut().expect("an answer").remove(name);
             }
             value => claims[name] = value,
         }
@@ -123,10 +124,10 @@ impl World {
             .header("host", "sts.amazonaws.com")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Bytes::from(pairs.join("&")))
-            .unwrap();
+            .expect("an answer");
         let response = self.cloud.send(request).await;
         let status = response.status().as_u16();
-        let body = String::from_utf8(response.into_body().to_vec()).unwrap();
+        let body = String::from_utf8(response.into_body().to_vec()).expect("an answer");
         if status == 200 { Ok(body) } else { Err((status, body)) }
     }
 
@@ -153,7 +154,7 @@ fn percent(text: &str) -> String {
 
 fn element(body: &str, name: &str) -> String {
     let (_, rest) = body.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("{body}"));
-    let text = rest.split_once(&format!("</{name}>")).unwrap().0;
+    let text = rest.split_once(&format!("</{name}>")).expect("an answer").0;
     text.replace("&apos;", "'").replace("&quot;", "\"").replace("&amp;", "&")
 }
 

@@ -109,7 +109,7 @@ fn boundary(tx: &ReadTx<'_>, arn: Option<&str>) -> Result<Option<String>, IamErr
 
 fn document(policy: &Managed) -> &str {
     match policy {
-        Managed::Aws(managed) => &managed.document,
+        Managed::Aws(managed) => managed.document,
         Managed::Own(policy) => policy.document().unwrap_or_default(),
     }
 }

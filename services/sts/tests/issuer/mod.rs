@@ -48,15 +48,15 @@ impl Issuer {
 
     /// One with TLS, at this URL but for the port.
     pub async fn with(url: &str, tls: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("{url}:{}", listener.local_addr().unwrap().port());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("an issuer");
+        let url = format!("{url}:{}", listener.local_addr().expect("an issuer").port());
         let random = SystemRandom::new();
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
-        let ec = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+        let ec = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("an issuer");
         let issuer = Self {
             url,
-            rsa: RsaKeyPair::from_pkcs8(RSA).unwrap(),
-            ec: EcdsaKeyPair::from_pkcs8(algorithm, ec.as_ref(), &random).unwrap(),
+            rsa: RsaKeyPair::from_pkcs8(RSA).expect("an issuer"),
+            ec: EcdsaKeyPair::from_pkcs8(algorithm, ec.as_ref(), &random).expect("an issuer"),
             pages: Pages::default(),
             asked: Arc::default(),
         };
@@ -79,7 +79,7 @@ impl Issuer {
 
     /// Host and port, as condition keys have them.
     pub fn name(&self) -> &str {
-        self.url.split_once("://").unwrap().1
+        self.url.split_once("://").expect("an issuer").1
     }
 
     pub fn rsa_jwk(&self) -> Value {
@@ -98,10 +98,12 @@ impl Issuer {
         let signed = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
         let random = SystemRandom::new();
         let signature = if header["alg"] == "ES256" {
-            self.ec.sign(&random, signed.as_bytes()).unwrap().as_ref().to_vec()
+            self.ec.sign(&random, signed.as_bytes()).expect("an issuer").as_ref().to_vec()
         } else {
             let mut signature = vec![0; self.rsa.public().modulus_len()];
-            self.rsa.sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature).unwrap();
+            self.rsa
+                .sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature)
+                .expect("an issuer");
             signature
         };
         format!("{signed}.{}", encode(signature))
