@@ -151,7 +151,7 @@ fn permission(action: &'static str, vouched: &Vouched, wanted: &Wanted, tags: &[
 
 fn duration_secs(role: &Role, vouched: &Vouched, asked: Option<u32>) -> Result<u32, StsError> {
     let longest = vouched.longest_secs.unwrap_or(u32::MAX);
-    let duration = asked.unwrap_or(HOUR_SECS.min(role.max_session_secs)).min(longest);
+    let duration = asked.unwrap_or(HOUR_SECS).min(longest);
     if duration > role.max_session_secs {
         return Err(StsError::invalid(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",

@@ -90,7 +90,7 @@ pub(crate) fn verify(
             tags: tags(&assertion)?,
             transitive: transitive(&assertion)?,
             source_identity: source_identity(&assertion)?,
-            longest_secs: None,
+            longest_secs: longest_secs(cx, &assertion),
             subject: assertion.subject,
         },
         subject_type,
@@ -129,7 +129,8 @@ fn refused(refused: Refused) -> StsError {
 fn check_times(cx: &Context, assertion: &Assertion) -> Result<(), StsError> {
     let now = cx.now().as_secs();
     let late = now >= assertion.issued.saturating_add(FRESH_SECS)
-        || assertion.not_on_or_after.is_some_and(|end| now >= end);
+        || assertion.not_on_or_after.is_some_and(|end| now >= end)
+        || assertion.session_ends.is_some_and(|end| now >= end);
     if late {
         return Err(StsError::ExpiredTokenException(
             "Token must be redeemed within 5 minutes of issuance".into(),
@@ -222,6 +223,13 @@ fn session_secs(assertion: &Assertion) -> Result<Option<u32>, StsError> {
     let seconds = text.parse().ok().filter(|seconds| (900..=43_200).contains(seconds));
     let message = "SessionDuration in AuthnResponse must be from 900 to 43200";
     seconds.map(Some).ok_or_else(|| invalid(message))
+}
+
+/// How long the session at the provider still lasts: one of a role ends with it (STS API
+/// Reference, "AssumeRoleWithSAML").
+fn longest_secs(cx: &Context, assertion: &Assertion) -> Option<u32> {
+    let left = assertion.session_ends?.saturating_sub(cx.now().as_secs());
+    Some(u32::try_from(left.max(0)).unwrap_or(u32::MAX))
 }
 
 fn tags(assertion: &Assertion) -> Result<Vec<(String, String)>, StsError> {

@@ -114,6 +114,21 @@ async fn an_assertion_of_a_trusted_provider_gives_a_session() {
     let me = session.call("sts", "GetCallerIdentity", json!({})).await.unwrap();
     assert_eq!(me["Arn"], format!("arn:aws:sts::{ACCOUNT}:assumed-role/staff/ana"));
     assert!(assume(&cloud, &resigned(str::to_owned)).await.is_ok());
+    // A session of a role ends with the provider's own.
+    let ending = |at: &str| {
+        let statement = format!("<saml:AuthnStatement SessionNotOnOrAfter=\"{at}\"/>");
+        resigned(|text| {
+            text.replace(
+                "<saml:AttributeStatement>",
+                &format!("{statement}<saml:AttributeStatement>"),
+            )
+        })
+    };
+    let answer = assume(&cloud, &ending("2026-11-23T15:20:00Z")).await.unwrap();
+    let seconds = answer["Credentials"]["Expiration"].as_f64().unwrap();
+    assert_eq!(seconds, testkit::START.as_secs_f64() + 1_200.0);
+    let over = refusal(&cloud, &ending("2026-11-23T15:00:00Z")).await;
+    assert_eq!(over.0, "ExpiredTokenException");
 }
 
 #[tokio::test]

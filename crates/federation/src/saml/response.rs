@@ -40,6 +40,8 @@ pub struct Assertion {
     pub not_before: Option<i64>,
     /// As `not_before`.
     pub not_on_or_after: Option<i64>,
+    /// When the session at the provider ends, if it says so.
+    pub session_ends: Option<i64>,
     /// Where its bearer may present it, each with the moment from which not.
     pub recipients: Vec<(String, Option<i64>)>,
     /// For whom it is; nobody else may take it.
@@ -140,7 +142,13 @@ fn read(assertion: &Element, issuer: &str) -> Option<Assertion> {
             audiences.push(audience.text()?);
         }
     }
+    let mut session_ends = None;
+    for statement in assertion.all(ASSERTION, "AuthnStatement") {
+        let ends = moment(statement, "SessionNotOnOrAfter")?;
+        session_ends = [session_ends, ends].into_iter().flatten().min();
+    }
     Some(Assertion {
+        session_ends,
         issuer: issuer.to_owned(),
         subject: name.text().filter(|name| !name.is_empty())?,
         subject_format: name.attribute("Format").unwrap_or_default().to_owned(),
