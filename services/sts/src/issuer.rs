@@ -113,9 +113,10 @@ async fn ask(cx: &Context, provider: &OidcProvider) -> Result<KeySet, KeysFault>
     let private = cx.platform().settings().private_issuers;
     let fetcher = Fetcher::new(private, &provider.thumbprints);
     let url = provider.issuer.url();
-    let document = fetcher.get(&format!("{url}/.well-known/openid-configuration")).await?;
+    let base = url.trim_end_matches('/');
+    let document = fetcher.get(&format!("{base}/.well-known/openid-configuration")).await?;
     let discovery: Discovery = serde_json::from_slice(&document).map_err(|_| KeysFault::Answer)?;
-    if discovery.issuer.trim_end_matches('/') != url {
+    if discovery.issuer != url {
         return Err(KeysFault::Answer);
     }
     let keys = fetcher.get(&discovery.jwks_uri).await?;

@@ -40,7 +40,7 @@ impl Record for OidcProvider {
     }
 }
 
-/// The URL that names an issuer of tokens: `https://host/path`; on the machine itself, where the
+/// The URL that names an issuer of tokens, letter by letter: `https://host/path`; on the machine itself, where the
 /// operator allows it, `http` too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issuer {
@@ -58,7 +58,6 @@ impl Issuer {
             ("http", name) => (false, name),
             _ => return None,
         };
-        let name = name.strip_suffix('/').unwrap_or(name);
         let issuer = Self { secure, name: name.to_owned() };
         let (host, port) = issuer.host_and_port()?;
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
@@ -172,10 +171,12 @@ mod tests {
 
     #[test]
     fn an_issuer_is_a_plain_url() {
-        let issuer = Issuer::parse("https://example.com/a/b/").unwrap();
+        let issuer = Issuer::parse("https://example.com/a/b").unwrap();
         assert_eq!((issuer.name.as_str(), issuer.path()), ("example.com/a/b", "/a/b"));
         assert_eq!(issuer.host_and_port(), Some(("example.com", 443)));
         assert_eq!(issuer.url(), "https://example.com/a/b");
+        // A slash at the end makes it another issuer, as tokens are compared by every letter.
+        assert_ne!(Issuer::parse("https://example.com/a/b/"), Some(issuer.clone()));
         let local = Issuer::parse("http://127.0.0.1:8080").unwrap();
         assert_eq!(local.host_and_port(), Some(("127.0.0.1", 8080)));
         assert!(local.is_loopback() && !issuer.is_loopback());

@@ -55,7 +55,6 @@ impl Operation for CreateOpenIDConnectProvider {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let name = input.url.split_once("://").map_or(&*input.url, |(_, name)| name);
-        let name = name.strip_suffix('/').unwrap_or(name);
         let arn = at.global_arn("iam", format_args!("oidc-provider/{name}"));
         Access::on("iam:CreateOpenIDConnectProvider", arn)
             .with_tags(tags::pairs(&input.tags))
@@ -96,7 +95,8 @@ impl Operation for CreateOpenIDConnectProvider {
 /// at private addresses, ports and `http` on this machine are good too.
 fn issuer(cx: &Context, url: &str) -> Result<Issuer, IamError> {
     let private = cx.platform().settings().private_issuers;
-    let public = |issuer: &Issuer| issuer.secure && !issuer.name.contains(':');
+    let has_port = |name: &str| name.split('/').next().is_some_and(|host| host.contains(':'));
+    let public = |issuer: &Issuer| issuer.secure && !has_port(&issuer.name);
     Issuer::parse(url)
         .filter(|issuer| public(issuer) || private && (issuer.secure || issuer.is_loopback()))
         .ok_or_else(|| Fault::invalid("Invalid Open ID Connect Provider URL").into())

@@ -5,7 +5,6 @@ use crate::{
     error::IamError,
     names::{RoleName, arn},
 };
-use policy::Arn;
 use service_kit::{
     identity::{Role, name_key},
     key::Key,
@@ -118,8 +117,7 @@ impl Operation for GetServiceLinkedRoleDeletionStatus {
         let role = input.deletion_task_id.strip_prefix("task").and_then(|it| it.rsplit_once('/'));
         let path = role.map_or(SERVICE_PATH, |(path, _)| path);
         let arn = at.global_arn("iam", format_args!("role{path}"));
-        let known = Arn::parse(&arn).map_or("*", |_| arn.as_str());
-        Access::on_new("iam:GetServiceLinkedRoleDeletionStatus", known).only()
+        Access::on_new("iam:GetServiceLinkedRoleDeletionStatus", arn).only()
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, IamError> {
