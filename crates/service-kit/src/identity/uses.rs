@@ -98,7 +98,8 @@ impl Uses {
         }
         slot.store(print, Ordering::Relaxed);
         let mut pending = self.pending.lock();
-        if pending.len() < MAX_PENDING && !pending.contains_key(id) {
+        let is_first = pending.get(id).is_none_or(|known| known.span() < span(now));
+        if is_first && pending.len() < MAX_PENDING {
             let (service, region) = (service.to_owned(), region.to_owned());
             let used = LastUse { id: id.to_owned(), at: now.whole_seconds(), service, region };
             pending.insert(id.to_owned(), used);
@@ -128,7 +129,13 @@ impl Platform {
             Ok::<_, Fault>(())
         });
         stored.await?;
-        uses.pending.lock().retain(|_, used| !pending.contains(used));
+        let mut left = uses.pending.lock();
+        for used in &pending {
+            // What was noted meanwhile is another use.
+            if left.get(&used.id) == Some(used) {
+                left.remove(&used.id);
+            }
+        }
         Ok(())
     }
 }
@@ -154,6 +161,9 @@ mod tests {
         assert!(uses.pending.lock().is_empty());
         uses.note(&caller, "sns", "eu-west-1", at(900));
         assert_eq!(uses.pending.lock()["AKIA1"].at, at(900));
+        // Nothing was stored meanwhile: the newer one is what counts.
+        uses.note(&caller, "sns", "eu-west-1", at(1_800));
+        assert_eq!(uses.pending.lock()["AKIA1"].at, at(1_800));
     }
 
     #[test]
