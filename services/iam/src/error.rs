@@ -5,6 +5,14 @@ use service_kit::{identity::Unstorable, prelude::*};
 /// What IAM answers when it does not do what was asked.
 #[derive(Debug, ErrorShape)]
 pub enum IamError {
+    /// The account neither manages the organization nor administers IAM for it.
+    #[error(message = "The account making the request is neither the management account of the \
+                       organization nor a delegated administrator for IAM.")]
+    AccountNotManagementOrDelegatedAdministratorException,
+    /// Only the management account may.
+    #[error(message = "The account making the request is not the management account of the \
+                       organization.")]
+    CallerIsNotManagementAccountException,
     /// There was a credential report once; it is too old.
     #[error(status = 410, query = "ReportExpired")]
     CredentialReportExpiredException(String),
@@ -14,14 +22,6 @@ pub enum IamError {
     /// The credential report is being made.
     #[error(status = 404, query = "ReportInProgress")]
     CredentialReportNotReadyException(String),
-    /// The account neither manages the organization nor administers IAM for it.
-    #[error(message = "The account making the request is neither the management account of the \
-                       organization nor a delegated administrator for IAM.")]
-    AccountNotManagementOrDelegatedAdministratorException,
-    /// Only the management account may.
-    #[error(message = "The account making the request is not the management account of the \
-                       organization.")]
-    CallerIsNotManagementAccountException,
     /// Something that still belongs to the entity keeps it from being deleted.
     #[error(status = 409, query = "DeleteConflict")]
     DeleteConflictException(String),
@@ -37,6 +37,12 @@ pub enum IamError {
     /// Somebody else changes the same thing right now.
     #[error(status = 409, query = "EntityTemporarilyUnmodifiable")]
     EntityTemporarilyUnmodifiableException(String),
+    /// The account has no outbound web identity federation.
+    #[error(status = 404, query = "FeatureDisabled")]
+    FeatureDisabledException(String),
+    /// The account has outbound web identity federation already.
+    #[error(status = 409, query = "FeatureEnabled")]
+    FeatureEnabledException(String),
     /// The codes are not what the MFA device shows.
     #[error(status = 403, query = "InvalidAuthenticationCode")]
     InvalidAuthenticationCodeException(String),
@@ -67,36 +73,30 @@ pub enum IamError {
     /// There is no such thing.
     #[error(status = 404, query = "NoSuchEntity")]
     NoSuchEntityException(String),
-    /// The password breaks a rule of the account's.
-    #[error(status = 400, query = "PasswordPolicyViolation")]
-    PasswordPolicyViolationException(String),
-    /// The service has no credentials of its own.
-    #[error(status = 404, query = "NotSupportedService")]
-    ServiceNotSupportedException(String),
-    /// The key is written in no known way.
-    #[error(status = 400, query = "UnrecognizedPublicKeyEncoding")]
-    UnrecognizedPublicKeyEncodingException(String),
     /// The account belongs to no organization.
     #[error(message = "The account does not belong to an organization.")]
     OrganizationNotFoundException,
     /// The organization only has the features of consolidated billing.
     #[error(message = "The organization does not have all features enabled.")]
     OrganizationNotInAllFeaturesModeException,
-    /// The organization does not trust IAM.
-    #[error(message = "Trusted access is not enabled for IAM in AWS Organizations.")]
-    ServiceAccessNotEnabledException,
+    /// The password breaks a rule of the account's.
+    #[error(status = 400, query = "PasswordPolicyViolation")]
+    PasswordPolicyViolationException(String),
     /// A policy of a service's own role, meant for another role.
     #[error(status = 400, query = "PolicyNotAttachable")]
     PolicyNotAttachableException(String),
+    /// The organization does not trust IAM.
+    #[error(message = "Trusted access is not enabled for IAM in AWS Organizations.")]
+    ServiceAccessNotEnabledException,
+    /// The service has no credentials of its own.
+    #[error(status = 404, query = "NotSupportedService")]
+    ServiceNotSupportedException(String),
     /// It belongs to a service, which alone may change it.
     #[error(status = 400, query = "UnmodifiableEntity")]
     UnmodifiableEntityException(String),
-    /// The account has no outbound web identity federation.
-    #[error(status = 404, query = "FeatureDisabled")]
-    FeatureDisabledException(String),
-    /// The account has outbound web identity federation already.
-    #[error(status = 409, query = "FeatureEnabled")]
-    FeatureEnabledException(String),
+    /// The key is written in no known way.
+    #[error(status = 400, query = "UnrecognizedPublicKeyEncoding")]
+    UnrecognizedPublicKeyEncodingException(String),
     /// The platform's own.
     #[error(transparent)]
     Common(Fault),

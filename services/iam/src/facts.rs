@@ -1,16 +1,17 @@
 //! What the state says of an IAM resource: its true ARN, its tags and boundary, whom a role trusts.
 
-use crate::{login_profile::rules_of, server_certificate::ServerCertificate};
+use crate::{
+    error::IamError, instance_profile::InstanceProfile, login_profile::rules_of,
+    provider::Provider, server_certificate::ServerCertificate,
+};
 use policy::{Arn, Attached, Kind, Policy, Principal};
-use crate::{error::IamError, instance_profile::InstanceProfile, provider::Provider};
-use policy::Arn;
 use service_kit::{
     access::{Access, Facts},
     context::Caller,
     fault::Fault,
-    identity::{Group, ManagedPolicy, MfaDevice, Role, Tag, User, name_key, role_by_arn},
     identity::{
-        Group, ManagedPolicy, OidcProvider, Role, SamlProvider, Tag, User, name_key, role_by_arn,
+        Group, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, Tag, User, name_key,
+        role_by_arn,
     },
     tx::ReadTx,
 };
@@ -68,6 +69,8 @@ pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result
         },
         ("instance-profile", _) => match tx.get::<InstanceProfile>(name())? {
             Some(profile) => Ok(of(&action, profile.arn(account), &profile.tags, None)),
+            None => Ok(Facts::default()),
+        },
         ("oidc-provider", _) => provider::<OidcProvider>(tx, &action, &access.resource),
         ("saml-provider", _) => provider::<SamlProvider>(tx, &action, &access.resource),
         _ => Ok(Facts::default()),

@@ -3,8 +3,8 @@
 use crate::{
     document,
     error::IamError,
-    last_use::RoleLastUsed,
     instance_profile::{InstanceProfile, InstanceProfileView},
+    last_use::RoleLastUsed,
     managed::{Managed, Usage, attached_view},
     names::{Marker, MaxItems},
     paging::Paging,
