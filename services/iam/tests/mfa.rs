@@ -30,6 +30,7 @@ async fn a_device_is_made_enabled_listed_and_taken_away() {
     let device = &made["VirtualMFADevice"];
     let serial = device["SerialNumber"].as_str().unwrap();
     assert_eq!(serial, format!("arn:aws:iam::{ACCOUNT}:mfa/x/phone"));
+    assert_eq!(device["Tags"], json!([{"Key": "a", "Value": "b"}]));
     assert!(decoded(&device["QRCodePNG"]).starts_with(b"\x89PNG"));
     assert_eq!(decoded(&device["Base32StringSeed"]).len(), 64);
     assert_eq!(code_of(&admin, "CreateVirtualMFADevice", input).await, "EntityAlreadyExists");

@@ -6,7 +6,7 @@ use crate::{
     mfa::{find, qr_code},
     names::{Marker, MaxItems, PathText, SerialNumber, new_arn},
     paging::Paging,
-    shapes::{TagView, UserView},
+    shapes::{TagView, UserView, tags_view},
     tags,
     user::named::user_by_id,
 };
@@ -40,7 +40,7 @@ pub struct VirtualDeviceView {
     pub user: Option<UserView>,
     /// Since when.
     pub enable_date: Option<Timestamp>,
-    /// Tags.
+    /// Tags; not in lists.
     pub tags: Option<Vec<TagView>>,
 }
 
@@ -116,6 +116,7 @@ impl Operation for CreateVirtualMfaDevice {
         let virtual_mfa_device = VirtualDeviceView {
             qr_code_png: Some(qr_code::png(&uri)?.into()),
             base32_string_seed: Some(seed.into()),
+            tags: tags_view(&device.tags),
             ..view(&device, None)
         };
         Ok(CreateVirtualMfaDeviceOutput { virtual_mfa_device })
