@@ -1,10 +1,13 @@
 //! May this caller do this? Gathers what the decision needs, decides, and records refusals.
 
-use crate::{catalog::Catalog, conditions};
-use policy::{Attached, Decision, Effect, Kind, Policies, PolicyType, Principal, Request};
+use crate::{
+    catalog::Catalog,
+    conditions,
+    explain::{self, Explained, Told, explain},
+};
+use policy::{Attached, Decision, Effect, Kind, Policies, Principal, Request};
 use service_kit::{
     access::{Access, Facts, Need, Scope},
-    audit::{Refusal, RefusalStatement},
     call::Denied,
     context::Context,
     fault::Fault,
@@ -15,11 +18,6 @@ use std::{
     cell::{Cell, OnceCell},
     sync::Arc,
 };
-
-/// The most condition keys of a refusal that are kept, and the most values of one.
-const MAX_TOLD: usize = 100;
-/// The most bytes that are kept of each text in a refusal.
-const MAX_TEXT_BYTES: usize = 2_048;
 
 /// Why a call may not go on.
 pub enum Refused {
@@ -122,7 +120,7 @@ fn allowed(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<(), Ref
     let message = decision.message(&principal, &access.action, &resource);
     let action = access.action.to_string();
     let denied = Denied { effect: decision.effect, message, principal, action, resource };
-    cx.platform().refusal(cx.scope(), refusal(cx, &denied, &decision, explained));
+    cx.platform().refusal(cx.scope(), explain::refusal(cx, &denied, &decision, explained));
     Err(Refused::Denied(denied))
 }
 
@@ -130,16 +128,6 @@ fn allowed(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<(), Ref
 struct Judged {
     decision: Decision,
     explained: Option<Explained>,
-}
-
-/// A refusal as it is recorded.
-struct Explained {
-    resource: String,
-    suggestion: Option<String>,
-    considered: Vec<String>,
-    statements: Vec<RefusalStatement>,
-    missing: Vec<String>,
-    keys: policy::Context,
 }
 
 fn judge(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<Judged, Fault> {
@@ -163,50 +151,22 @@ fn judge(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<Judged, F
     let decision = policy::decide(&request, &policies);
     let explained = match decision.effect {
         Effect::Allowed => None,
-        _ => Some(explain(asked, index, &request, keys.all(), &policies, &decision)),
+        _ => {
+            let told = Told::to(cx, owner);
+            let context = match told.resource {
+                true => keys.all().clone(),
+                false => {
+                    let owner = conditions::resource_account(&access.resource, cx.scope());
+                    asked.keys(index, &Facts::default(), owner)
+                }
+            };
+            Some(explain(&told, access, &request, &policies, &decision, context))
+        }
     };
     if let Some(fault) = asked.fault.take() {
         return Err(fault);
     }
     Ok(Judged { decision, explained })
-}
-
-/// What is told of a refusal to the account it is recorded in, where the request works. Of
-/// another account's resource that is only what the caller said, neither its true name nor its
-/// tags and policies; of another account's caller, none of his policies.
-fn explain(
-    asked: &Asked<'_>,
-    index: usize,
-    request: &Request<'_>,
-    keys: &policy::Context,
-    policies: &Policies,
-    decision: &Decision,
-) -> Explained {
-    let (cx, access) = (asked.cx, &asked.accesses[index]);
-    let own_resource = request.resource_account == Some(cx.account());
-    let own_caller = cx.caller().account().is_none_or(|account| account == cx.account());
-    let told = |policy_type| match policy_type {
-        PolicyType::Resource | PolicyType::ResourceControl => own_resource,
-        _ => own_caller,
-    };
-    let matched = decision.statements.iter().filter(|matched| told(matched.policy_type));
-    let resource = if own_resource { request.resource } else { &access.resource };
-    let keys = match own_resource {
-        true => keys.clone(),
-        false => {
-            let owner = conditions::resource_account(resource, cx.scope());
-            asked.keys(index, &Facts::default(), owner)
-        }
-    };
-    let missing = decision.missing_keys.iter().filter(|_| own_resource && own_caller);
-    Explained {
-        resource: resource.to_owned(),
-        suggestion: decision.suggestion(&Request { resource, ..*request }),
-        considered: names(policies, told),
-        statements: matched.map(statement).collect(),
-        missing: missing.map(ToString::to_string).collect(),
-        keys,
-    }
 }
 
 /// What the resource's own service says of it, read where the resource lives.
@@ -284,54 +244,4 @@ fn levels(
     of: impl Fn(&Standing) -> &Vec<Vec<Attached>>,
 ) -> Vec<Vec<Attached>> {
     standing.map_or_else(Vec::new, |standing| of(&standing).clone())
-}
-
-fn names(policies: &Policies, told: impl Fn(PolicyType) -> bool) -> Vec<String> {
-    let resource = policies.resource_control.iter().flatten();
-    let resource = resource.chain(policies.resource.iter()).chain(&policies.grants);
-    let resource = resource.filter(|_| told(PolicyType::Resource));
-    let own = policies.service_control.iter().flatten();
-    let own = own.chain(policies.boundary.iter()).chain(&policies.identity);
-    let own = own.chain(policies.session.iter().flatten());
-    let own = own.filter(|_| told(PolicyType::Identity));
-    resource.chain(own).map(|attached| attached.id.to_string()).collect()
-}
-
-fn statement(matched: &policy::MatchedStatement) -> RefusalStatement {
-    RefusalStatement {
-        policy: matched.policy.to_string(),
-        policy_type: matched.policy_type.name().into(),
-        statement: matched.sid.as_deref().map_or_else(|| matched.index.to_string(), str::to_owned),
-        effect: format!("{:?}", matched.effect),
-    }
-}
-
-/// The journal's entry. Its parts are cut, since the caller chose how long they are.
-fn refusal(cx: &Context, denied: &Denied, decision: &Decision, explained: Explained) -> Refusal {
-    let values = |entry: policy::Entry<'_>| {
-        entry.values.iter().take(MAX_TOLD).map(|value| cut(value).to_owned()).collect()
-    };
-    let keys = explained.keys.iter().take(MAX_TOLD);
-    let context = keys.map(|entry| (cut(entry.key).to_owned(), values(entry)));
-    Refusal {
-        at: cx.now(),
-        request_id: cx.request_id().to_owned(),
-        principal: denied.principal.clone(),
-        action: denied.action.clone(),
-        resource: cut(&denied.resource).to_owned(),
-        message: cut(&denied.message).to_owned(),
-        effect: format!("{:?}", decision.effect),
-        decided_by: decision.by.name().into(),
-        context: context.collect(),
-        statements: explained.statements,
-        considered: explained.considered,
-        missing_keys: explained.missing,
-        // A statement that is cut is none.
-        suggestion: explained.suggestion.filter(|it| it == cut(it)).unwrap_or_default(),
-    }
-}
-
-/// `text`, or as much of it as is kept.
-fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MAX_TEXT_BYTES)).unwrap_or(text)
 }

@@ -8,6 +8,7 @@ mod authorize;
 mod catalog;
 mod conditions;
 mod detect;
+mod explain;
 mod finish;
 mod listener;
 mod own;

@@ -12,8 +12,7 @@ use service_kit::{
 };
 use shape::Failure;
 use sigv4::Presented;
-use std::{ops::ControlFlow, sync::Arc};
-use store::Order;
+use std::sync::Arc;
 
 /// The name that requests to these routes are signed for.
 const SIGNING_NAME: &str = "heist";
@@ -59,7 +58,7 @@ fn health(gateway: &Gateway) -> Value {
     })
 }
 
-/// The latest refusals in the caller's account, newest first; `?request-id=` picks one. Needs
+/// The latest refusals in the caller's account, newest first. Needs
 /// `iam:GetRequestAuthorizationDetails`, so players of the range see none unless policies say so.
 async fn refusals(
     gateway: &Arc<Gateway>,
@@ -83,34 +82,27 @@ async fn refusals(
             "You need iam:GetRequestAuthorizationDetails to see why requests are refused.";
         return Err(Failure::new("AccessDeniedException", 403, message));
     }
-    platform.flush().await.map_err(shape::ErrorShape::into_failure)?;
-    let wanted = inbound.query().strip_prefix("request-id=");
-    let found = latest(&cx, wanted).map_err(shape::ErrorShape::into_failure)?;
+    let found = found(&cx, inbound.query()).await.map_err(shape::ErrorShape::into_failure)?;
     Ok(json!({"refusals": found}))
 }
 
-/// Refusals are kept where they were made; global services record in one region.
-fn latest(cx: &Context, wanted: Option<&str>) -> Result<Vec<Value>, Fault> {
-    let mut found = Vec::new();
-    let mut regions = vec![cx.region().to_owned()];
-    if cx.region() != "us-east-1" {
-        regions.push("us-east-1".into());
-    }
-    for region in regions {
-        let cx = cx.within(Scope::new(cx.account(), region));
-        cx.read(|tx| {
-            tx.visit::<Refusal>((), Order::Descending, |refusal| {
-                if wanted.is_none_or(|wanted| wanted == refusal.request_id) {
-                    found.push(refusal);
-                }
-                if found.len() >= MAX_LISTED {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            })
-        })?;
-    }
-    found.sort_by_key(|refusal| std::cmp::Reverse(refusal.at));
-    found.iter().map(|refusal| serde_json::to_value(refusal).map_err(Fault::internal)).collect()
+/// The refusals asked for: `request-id=` or `encoded=` picks one.
+async fn found(cx: &Context, query: &str) -> Result<Vec<Value>, Fault> {
+    let (platform, account) = (cx.platform(), cx.account());
+    let found = match query.split_once('=') {
+        Some(("encoded", message)) => {
+            Refusal::decoded(platform, account, message).await?.into_iter().collect()
+        }
+        Some(("request-id", id)) => {
+            Refusal::latest(platform, account, MAX_LISTED, |it| it.request_id == id).await?
+        }
+        _ => Refusal::latest(platform, account, MAX_LISTED, |_| true).await?,
+    };
+    let view = |(scope, refusal): (Scope, Refusal)| {
+        let mut view = serde_json::to_value(&refusal).map_err(Fault::internal)?;
+        view["region"] = (*scope.region).into();
+        view["encoded_message"] = refusal.encoded(platform, &scope)?.into();
+        Ok(view)
+    };
+    found.into_iter().map(view).collect()
 }

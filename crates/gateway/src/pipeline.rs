@@ -5,6 +5,7 @@ use crate::{
     authorize::{self, Refused},
     catalog::{Api, Catalog},
     detect::{Destination, detect},
+    explain,
     finish::Finish,
     own,
     record::{self, Made},
@@ -241,7 +242,11 @@ impl Gateway {
         let mut made = Made::begin(service, entry, &value);
         let outcome = match self.judge(service, entry, value, &cx, &mut made) {
             // Caught here already, so that a panic is recorded like every failure.
-            Ok(prepared) => caught(prepared.run(cx.clone())).await,
+            Ok(prepared) => {
+                let outcome = caught(prepared.run(cx.clone())).await;
+                explain::note_own_refusal(service, entry, &cx, &outcome);
+                outcome
+            }
             Err(failure) => Err(failure),
         };
         let outcome = outcome.map_err(|failure| respond::in_words_of(service, failure));

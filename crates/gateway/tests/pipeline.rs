@@ -246,7 +246,9 @@ async fn a_refusal_is_explained_and_audited() {
     let refusals = cloud.context().read(|tx| tx.list::<Refusal>(())).unwrap();
     assert_eq!(refusals.len(), 1);
     assert_eq!(refusals[0].action, "notes:PutNote");
-    assert!(refusals[0].suggestion.contains("notes:PutNote"), "{}", refusals[0].suggestion);
+    let remedies = &refusals[0].remedies;
+    assert_eq!((remedies.len(), &*remedies[0].policy_type), (1, "identity-based policy"));
+    assert!(remedies[0].statement.contains("notes:PutNote"), "{remedies:?}");
     let records = audit(&cloud);
     assert_eq!(records.len(), 1);
     assert_eq!(records[0].error_code.as_deref(), Some("AccessDeniedException"));

@@ -7,6 +7,7 @@ use crate::{
     Attached, Decision, Effect, MatchedStatement, Policies, PolicyType, Principal, Request,
     StatementEffect,
     action::Action,
+    condition::Condition,
     document::{Principals, Statement},
     named::{self, Grant},
     resource::{self, Parts},
@@ -35,9 +36,18 @@ pub fn decide(request: &Request, policies: &Policies) -> Decision {
     }
 }
 
+/// Why a statement says nothing about a request: the first of these tests that fails.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Misfit<'s> {
+    Action,
+    Principal,
+    Resource,
+    Condition(&'s Condition),
+}
+
 /// One run over the policies. Each is looked at even when the answer is known already, because a
 /// deny may stand anywhere.
-struct Evaluation<'a> {
+pub(crate) struct Evaluation<'a> {
     request: &'a Request<'a>,
     action: Action<'a>,
     resource: Option<Parts<'a>>,
@@ -51,7 +61,7 @@ struct Evaluation<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    fn new(request: &'a Request<'a>, policies: &Policies) -> Self {
+    pub(crate) fn new(request: &'a Request<'a>, policies: &Policies) -> Self {
         let resource = resource::split(request.resource);
         let owner = request
             .resource_account
@@ -72,18 +82,15 @@ impl<'a> Evaluation<'a> {
     /// The type that allows, or the first that had to and did not. Denies are collected on the
     /// way and outweigh the answer.
     fn verdict(&mut self, policies: &Policies) -> Result<PolicyType, PolicyType> {
-        let principal = self.request.principal;
-        let has_account = principal.account().is_some();
-        let linked = principal.is_service_linked();
-        let exempt = linked || self.action.is("kms", "RetireGrant");
-        let resource_control =
-            exempt || self.levels(PolicyType::ResourceControl, &policies.resource_control);
-        let service_control = linked
-            || !has_account
+        let resource_control = !self.binds(PolicyType::ResourceControl)
+            || self.levels(PolicyType::ResourceControl, &policies.resource_control);
+        let service_control = !self.binds(PolicyType::ServiceControl)
             || self.levels(PolicyType::ServiceControl, &policies.service_control);
         let grant = self.resource_grant(policies);
-        // Services, providers and anonymous callers have no policies of their own.
-        let own = if has_account { self.own_side(policies) } else { Own::EVERYTHING };
+        let own = match self.binds(PolicyType::Identity) {
+            true => self.own_side(policies),
+            false => Own::EVERYTHING,
+        };
         if !resource_control {
             return Err(PolicyType::ResourceControl);
         }
@@ -91,6 +98,21 @@ impl<'a> Evaluation<'a> {
             return Err(PolicyType::ServiceControl);
         }
         self.weigh(grant, own, policies.exclusive_resource)
+    }
+
+    /// Whether policies of this type have a say in the request at all.
+    pub(crate) fn binds(&self, policy_type: PolicyType) -> bool {
+        let principal = self.request.principal;
+        let linked = principal.is_service_linked();
+        match policy_type {
+            PolicyType::ResourceControl => !linked && !self.action.is("kms", "RetireGrant"),
+            PolicyType::ServiceControl => !linked && principal.account().is_some(),
+            PolicyType::Resource => true,
+            // Services, providers and anonymous callers have no policies of their own.
+            PolicyType::Identity | PolicyType::Boundary | PolicyType::Session => {
+                principal.account().is_some()
+            }
+        }
     }
 
     fn weigh(&self, grant: Grant, own: Own, exclusive: bool) -> Result<PolicyType, PolicyType> {
@@ -175,7 +197,7 @@ impl<'a> Evaluation<'a> {
     fn policy(&mut self, policy_type: PolicyType, attached: &Attached) -> Grant {
         let mut best = Grant::Nothing;
         for (index, statement) in attached.policy.statements.iter().enumerate() {
-            let Some(grant) = self.matches(statement) else { continue };
+            let Ok(grant) = self.fit(statement) else { continue };
             match statement.effect {
                 StatementEffect::Allow => best = best.max(grant),
                 StatementEffect::Deny => {
@@ -195,23 +217,30 @@ impl<'a> Evaluation<'a> {
         best
     }
 
-    /// What the statement gives if it matches. Cheapest test first; nothing is allocated before
-    /// action, principal and resource fit.
-    fn matches(&mut self, statement: &Statement) -> Option<Grant> {
+    /// What the statement gives if it matches, or what keeps it from matching. Cheapest test first;
+    /// nothing is allocated before action, principal and resource fit.
+    pub(crate) fn fit<'s>(&mut self, statement: &'s Statement) -> Result<Grant, Misfit<'s>> {
         let listed = statement.actions.iter().any(|action| action.matches(&self.action));
         if listed == statement.not_action {
-            return None;
+            return Err(Misfit::Action);
         }
         let grant = match &statement.principals {
-            Some(principals) => self.principals(principals, statement.effect)?,
+            Some(principals) => {
+                self.principals(principals, statement.effect).ok_or(Misfit::Principal)?
+            }
             None => Grant::Full,
         };
         let context = self.request.context;
         let missing = &mut self.missing;
-        (resource_fits(statement, self.resource.as_ref(), |pattern, parts| {
+        if !resource_fits(statement, self.resource.as_ref(), |pattern, parts| {
             pattern.fits(parts, context, missing)
-        }) && statement.conditions.iter().all(|condition| condition.holds(context, missing)))
-        .then_some(grant)
+        }) {
+            return Err(Misfit::Resource);
+        }
+        match statement.conditions.iter().find(|condition| !condition.holds(context, missing)) {
+            Some(condition) => Err(Misfit::Condition(condition)),
+            None => Ok(grant),
+        }
     }
 
     fn principals(&self, principals: &Principals, effect: StatementEffect) -> Option<Grant> {

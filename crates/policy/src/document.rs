@@ -94,6 +94,8 @@ pub(crate) struct Statement {
     pub conditions: Vec<Condition>,
     pub start: Position,
     pub end: Position,
+    /// The bytes of the policy's text that hold the statement.
+    pub span: Range<usize>,
 }
 
 #[derive(Debug)]

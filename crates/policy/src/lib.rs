@@ -18,6 +18,7 @@ mod parse;
 mod principal;
 mod resource;
 mod template;
+mod trace;
 
 pub use arn::{Arn, is_account_id};
 pub use context::{Context, Entry, Keys};
@@ -26,3 +27,4 @@ pub use decision::{Attached, Decision, Effect, MatchedStatement, Policies, Polic
 pub use document::{Kind, MalformedPolicy, Policy, Position, StatementEffect};
 pub use named::NamedPrincipal;
 pub use principal::Principal;
+pub use trace::{Outcome, Remedy, TracedPolicy, TracedStatement, remedies, trace};

@@ -103,6 +103,7 @@ impl Reader {
             conditions: self.conditions(test)?,
             start,
             end,
+            span: node.span.clone(),
         };
         self.check_for_organizations(&statement)?;
         Ok(statement)

@@ -1,8 +1,15 @@
 //! The audit trail's records and the journal of refusals, written by the platform for every call.
 
-use crate::{key::Key, record::Record};
+use crate::{
+    access::Scope, fault::Fault, key::Key, page, platform::Platform, record::Record, tx::ReadTx,
+};
 use serde::{Deserialize, Serialize};
 use shape::Timestamp;
+use std::{collections::HashSet, ops::ControlFlow};
+use store::Order;
+
+/// The most refusals that are looked at to find some.
+const MAX_EXAMINED: usize = 100_000;
 
 /// One call, in CloudTrail's terms.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,33 +71,60 @@ pub struct Refusal {
     pub resource: String,
     /// What the client was told.
     pub message: String,
-    /// `ExplicitDeny` or `ImplicitDeny`.
+    /// `ExplicitDeny`, `ImplicitDeny`, or [`Refusal::BY_SERVICE`].
     pub effect: String,
-    /// The kind of policy that decided.
+    /// The kind of policy that decided, or the service itself.
     pub decided_by: String,
-    /// The statements that matched: policy, statement id or index, effect.
-    pub statements: Vec<RefusalStatement>,
-    /// All policies considered, by name.
-    pub considered: Vec<String>,
+    /// All policies considered, in the order in which they were, and what they said.
+    #[serde(default)]
+    pub policies: Vec<RefusalPolicy>,
     /// Condition keys that policies asked for and the request lacked.
     pub missing_keys: Vec<String>,
     /// Condition keys of the request.
     pub context: Vec<(String, Vec<String>)>,
-    /// The smallest statement that would have allowed it, as JSON, and where to put it.
-    pub suggestion: String,
+    /// The smallest statements that together would have allowed it. Empty when a statement denied:
+    /// no other undoes that.
+    #[serde(default)]
+    pub remedies: Vec<RefusalRemedy>,
 }
 
-/// A statement that took part in a refusal.
+/// A policy that was considered, as it was then.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RefusalStatement {
-    /// The policy's ARN or name.
+pub struct RefusalPolicy {
+    /// Its ARN or name.
     pub policy: String,
     /// The kind of policy.
     pub policy_type: String,
-    /// The statement's Sid or its index.
+    /// Its statements about the action that was asked for.
+    pub statements: Vec<RefusalStatement>,
+    /// How many of its statements are not shown, most because they are about other actions.
+    pub others: usize,
+}
+
+/// A statement that was considered, as it was then.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefusalStatement {
+    /// Its Sid, or its place in the policy, from 0.
     pub statement: String,
     /// `Allow` or `Deny`.
     pub effect: String,
+    /// `matched`, or what did not fit: `principal`, `resource` or `condition`.
+    pub outcome: String,
+    /// The operator and the key of the condition that did not hold.
+    pub condition: Option<(String, String)>,
+    /// Whether it is the one that settled the answer.
+    pub decided: bool,
+    /// Its text.
+    pub text: String,
+}
+
+/// A statement that would have been needed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefusalRemedy {
+    /// The kind of policy that it belongs in.
+    pub policy_type: String,
+    /// The statement, as JSON.
+    pub statement: String,
 }
 
 impl Record for Refusal {
@@ -98,5 +132,86 @@ impl Record for Refusal {
 
     fn key(&self) -> impl Key {
         (self.at, &self.request_id)
+    }
+}
+
+impl Refusal {
+    /// The effect of what a service refused of itself, with no policy asked.
+    pub const BY_SERVICE: &'static str = "RefusedByService";
+    /// What encoded authorization messages are sealed for.
+    const PURPOSE: &'static str = "authorization-message";
+
+    /// The latest refusals of an account in all its regions that are `wanted`, newest first, at
+    /// most `limit`, with the region each is kept in.
+    ///
+    /// # Errors
+    /// [`Fault`] when storage fails.
+    pub async fn latest(
+        platform: &Platform,
+        account: &str,
+        limit: usize,
+        wanted: impl Fn(&Self) -> bool,
+    ) -> Result<Vec<(Scope, Self)>, Fault> {
+        platform.flush().await?;
+        let mut found = Vec::new();
+        let scopes = platform.scopes_of(Self::TABLE)?;
+        for scope in scopes.into_iter().filter(|scope| *scope.account == *account) {
+            let (mut examined, mut left) = (0, limit);
+            platform.read(&scope, |tx: &ReadTx<'_>| {
+                tx.visit::<Self>((), Order::Descending, |refusal| {
+                    examined += 1;
+                    if wanted(&refusal) {
+                        found.push((scope.clone(), refusal));
+                        left -= 1;
+                    }
+                    match left == 0 || examined == MAX_EXAMINED {
+                        true => ControlFlow::Break(()),
+                        false => ControlFlow::Continue(()),
+                    }
+                })
+            })?;
+        }
+        // Where policies were asked, what they said is the reason, not that the service passed it on.
+        let judged = found.iter().filter(|(_, refusal)| refusal.effect != Self::BY_SERVICE);
+        let judged: HashSet<_> = judged.map(|(_, refusal)| refusal.request_id.clone()).collect();
+        found.retain(|(_, refusal)| {
+            refusal.effect != Self::BY_SERVICE || !judged.contains(&refusal.request_id)
+        });
+        found.sort_by_key(|(_, refusal)| std::cmp::Reverse(refusal.at));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// An encoded authorization message: which refusal, sealed for its account alone.
+    ///
+    /// # Errors
+    /// As [`crate::seal::Seal::seal`].
+    pub fn encoded(&self, platform: &Platform, scope: &Scope) -> Result<String, Fault> {
+        let place = (&*scope.region, self.at, &self.request_id);
+        let plain = rmp_serde::to_vec(&place).map_err(Fault::internal)?;
+        let sealed = platform.seal().seal(Self::PURPOSE, scope.account.as_bytes(), &plain)?;
+        Ok(page::encode(&sealed))
+    }
+
+    /// The refusal that an encoded authorization message is about; none if the message is forged,
+    /// was made for another account or by another instance, or is older than the journal.
+    ///
+    /// # Errors
+    /// [`Fault`] when storage fails.
+    pub async fn decoded(
+        platform: &Platform,
+        account: &str,
+        message: &str,
+    ) -> Result<Option<(Scope, Self)>, Fault> {
+        let Ok(sealed) = page::decode(message) else { return Ok(None) };
+        let plain = platform.seal().open(Self::PURPOSE, account.as_bytes(), &sealed);
+        let place = plain.and_then(|plain| rmp_serde::from_slice(&plain).ok());
+        let Some((region, at, request_id)): Option<(String, Timestamp, String)> = place else {
+            return Ok(None);
+        };
+        platform.flush().await?;
+        let scope = Scope::new(account, region);
+        let refusal = platform.read(&scope, |tx| tx.get::<Self>((at, request_id)))?;
+        Ok(refusal.map(|refusal| (scope, refusal)))
     }
 }

@@ -17,6 +17,9 @@ pub enum StsError {
     /// A token or an assertion is not right.
     #[error(status = 400, query = "InvalidIdentityToken")]
     InvalidIdentityTokenException(String),
+    /// An authorization message that is forged, of another account, or too old.
+    #[error(status = 400)]
+    InvalidAuthorizationMessageException(String),
     /// Tags that contradict each other or the calling session's.
     #[error(status = 400)]
     InvalidParameterValue(String),

@@ -4,6 +4,7 @@ mod assume_role;
 mod assume_role_with_saml;
 mod assume_role_with_web_identity;
 mod credentials;
+mod decode_authorization_message;
 mod error;
 mod federated;
 mod get_access_key_info;
@@ -33,6 +34,7 @@ pub static SERVICE: Service = Service {
         operation::<assume_role::AssumeRole>(),
         operation::<assume_role_with_saml::AssumeRoleWithSAML>(),
         operation::<assume_role_with_web_identity::AssumeRoleWithWebIdentity>(),
+        operation::<decode_authorization_message::DecodeAuthorizationMessage>(),
         operation::<get_access_key_info::GetAccessKeyInfo>(),
         operation::<get_caller_identity::GetCallerIdentity>(),
         operation::<get_federation_token::GetFederationToken>(),

@@ -23,6 +23,8 @@ use crate::{
 /// A condition of a statement; a statement applies only if all of them hold.
 #[derive(Debug)]
 pub(crate) struct Condition {
+    /// The operator as it was written.
+    name: Box<str>,
     operator: Operator,
     key: Arc<str>,
     operands: Operands,
@@ -51,13 +53,14 @@ impl Condition {
         values: &[impl AsRef<str>],
         variables: bool,
     ) -> Result<Self, MalformedPolicy> {
-        let operator = Operator::parse(operator).ok_or_else(MalformedPolicy::syntax)?;
+        let name = operator;
+        let operator = Operator::parse(name).ok_or_else(MalformedPolicy::syntax)?;
         if !key.contains(':') {
             return Err(MalformedPolicy::new(NO_VENDOR));
         }
         let values = values.iter().map(AsRef::as_ref);
         let operands = Operands::parse(operator.test, values, variables)?;
-        Ok(Condition { operator, key: key.into(), operands })
+        Ok(Condition { name: name.into(), operator, key: key.into(), operands })
     }
 
     /// Whether the request satisfies the condition; keys that it lacks are noted in `missing`.
@@ -87,6 +90,16 @@ impl Condition {
             Some(Quantifier::Any) => false,
             None => self.operator.negated,
         }
+    }
+
+    /// The operator as it was written.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The key that it is about.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// The keys that the answer depends on: its own and those of its variables.

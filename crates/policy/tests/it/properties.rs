@@ -1,5 +1,7 @@
 //! Laws that hold for all policies: what adding, reordering and widening statements may change.
-use policy::{Attached, Context, Kind, Policies, Policy, Principal, Request, decide};
+use policy::{
+    Attached, Context, Kind, Outcome, Policies, Policy, PolicyType, Principal, Request, decide,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -149,6 +151,10 @@ impl World {
     }
 
     fn decide(&self) -> policy::Decision {
+        self.ask(|request| decide(request, &self.policies()))
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&Request) -> T) -> T {
         let mut context = Context::default();
         self.caller.context_keys(&mut context);
         context.set_many("aws:TagKeys", self.tags.iter().cloned());
@@ -162,7 +168,7 @@ impl World {
             resource_account: Some(V),
             context: &context,
         };
-        decide(&request, &self.policies())
+        question(&request)
     }
 
     fn allows(&self) -> bool {
@@ -226,6 +232,53 @@ proptest! {
             statement.insert("Action".into(), "*".into());
         }
         prop_assert!(!world.allows() || wider.allows());
+    }
+
+    #[test]
+    fn the_trace_tells_what_the_decision_saw(world in world()) {
+        let decision = world.decide();
+        let policies = world.policies();
+        let traced = world.ask(|request| {
+            let traced = policy::trace(request, &policies);
+            let statements = traced.iter().flat_map(|policy| {
+                let matched = |it: &&policy::TracedStatement| it.outcome == Outcome::Matched;
+                let matched = policy.statements.iter().filter(matched);
+                matched.map(|it| (policy.policy_type, it.index, it.effect))
+            });
+            statements.collect::<Vec<_>>()
+        });
+        let decided = decision.statements.iter();
+        let decided: Vec<_> = decided.map(|it| (it.policy_type, it.index, it.effect)).collect();
+        prop_assert_eq!(traced, decided);
+    }
+
+    #[test]
+    fn the_remedies_cure_what_nobody_denies(world in world()) {
+        let mut policies = world.policies();
+        let (remedies, after) = world.ask(|request| {
+            let remedies = policy::remedies(request, &policies);
+            for remedy in &remedies {
+                let document = document(&remedy.statement);
+                let gain = |kind| Attached::new("r", Policy::parse(&document, kind).unwrap());
+                match remedy.policy_type {
+                    PolicyType::Resource => policies.grants.push(gain(Kind::Resource)),
+                    PolicyType::Identity => policies.identity.push(gain(Kind::Identity)),
+                    PolicyType::Boundary => policies.boundary = Some(gain(Kind::Boundary)),
+                    PolicyType::Session => {
+                        policies.session.get_or_insert_default().push(gain(Kind::Session));
+                    }
+                    PolicyType::ServiceControl => {
+                        policies.service_control[0].push(gain(Kind::ServiceControl));
+                    }
+                    PolicyType::ResourceControl => unreachable!("no world has one"),
+                }
+            }
+            (remedies, decide(request, &policies))
+        });
+        match world.decide().effect {
+            policy::Effect::ImplicitDeny => prop_assert!(after.is_allowed(), "{:?}", remedies),
+            _ => prop_assert!(remedies.is_empty()),
+        }
     }
 
     #[test]

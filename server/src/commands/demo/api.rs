@@ -115,7 +115,7 @@ async fn unpermitted(cloud: &Cloud, api: &Api) -> Result<(), Problem> {
     let explained = refusals.list("/refusals")?.iter().any(|refusal| {
         refusal["action"] == "lambda:InvokeFunction"
             && refusal["resource"] == arn.as_str()
-            && refusal["suggestion"].as_str().is_some_and(|text| !text.is_empty())
+            && refusal["remedies"].as_array().is_some_and(|all| !all.is_empty())
     });
     refusals.check(explained, format_args!("a refusal of lambda:InvokeFunction on {arn}"))?;
     let request = answer.header("x-amzn-requestid").to_owned();
