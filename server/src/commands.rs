@@ -4,6 +4,7 @@ pub mod demo;
 pub mod doctor;
 pub mod env;
 pub mod explain;
+pub mod policy;
 pub mod up;
 
 /// How a command ends: with an exit code, or with a message for the person who gave it.

@@ -37,6 +37,9 @@ enum Command {
     Demo(commands::demo::Arguments),
     /// Say why a request was refused, and what would allow it
     Explain(commands::explain::Arguments),
+    /// Write policies from what has been used
+    #[command(subcommand)]
+    Policy(commands::policy::Command),
     /// Check whether this machine can run everything, and say what to do if not
     Doctor(commands::doctor::Arguments),
     /// Print the service tables as JSON, for the coverage page
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Env(arguments) => commands::env::run(&arguments),
         Command::Demo(arguments) => commands::demo::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Policy(command) => commands::policy::run(&command),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Coverage => {
             println!("{}", describe::describe(&services::all()));

@@ -5,7 +5,7 @@ use crate::{
     conditions,
     explain::{self, Explained, Told, explain},
 };
-use policy::{Attached, Decision, Effect, Kind, Policies, Principal, Request};
+use policy::{Attached, Decision, Effect, Kind, Policies, PolicyType, Principal, Request};
 use service_kit::{
     access::{Access, Facts, Need, Scope},
     call::Denied,
@@ -13,6 +13,7 @@ use service_kit::{
     fault::Fault,
     organization::{Standing, is_resource_controlled},
     tx::ReadTx,
+    usage::Use,
 };
 use std::{
     cell::{Cell, OnceCell},
@@ -97,7 +98,11 @@ pub fn authorize(
             Need::SignedOnly(_) if cx.caller().principal == Principal::Anonymous => {
                 return Err(Refused::Unsigned);
             }
-            Need::SignedOnly(_) => {}
+            Need::SignedOnly(_) => {
+                let permission = (&*access.action, &*access.resource);
+                let principal = &cx.caller().principal;
+                cx.platform().used(cx.scope(), principal, permission, Use::Tried);
+            }
             Need::Allowed => allowed(catalog, &asked, index)?,
         }
     }
@@ -112,9 +117,16 @@ pub fn would_allow(catalog: &Catalog, cx: &Context, access: &Access) -> bool {
 }
 
 fn allowed(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<(), Refused> {
-    let judged = judge(catalog, asked, index)?;
-    let Judged { decision, explained: Some(explained) } = judged else { return Ok(()) };
     let (cx, access) = (asked.cx, &asked.accesses[index]);
+    let judged = judge(catalog, asked, index)?;
+    let resource = judged.resource.as_deref().unwrap_or(&access.resource);
+    let how = match (judged.decision.effect, judged.decision.by) {
+        (Effect::Allowed, PolicyType::Resource) => Use::Allowed,
+        (Effect::Allowed, _) => Use::Granted,
+        _ => Use::Tried,
+    };
+    cx.platform().used(cx.scope(), &cx.caller().principal, (&access.action, resource), how);
+    let Judged { decision, explained: Some(explained), .. } = judged else { return Ok(()) };
     let principal = cx.caller().principal.arn();
     let resource = explained.resource.clone();
     let message = decision.message(&principal, &access.action, &resource);
@@ -126,6 +138,8 @@ fn allowed(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<(), Ref
 
 /// A decision; if it is a refusal, with what is told of it.
 struct Judged {
+    /// The resource's true ARN where the request named it otherwise.
+    resource: Option<String>,
     decision: Decision,
     explained: Option<Explained>,
 }
@@ -166,7 +180,7 @@ fn judge(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<Judged, F
     if let Some(fault) = asked.fault.take() {
         return Err(fault);
     }
-    Ok(Judged { decision, explained })
+    Ok(Judged { resource: facts.resource, decision, explained })
 }
 
 /// What the resource's own service says of it, read where the resource lives.

@@ -3,14 +3,16 @@
 use crate::pipeline::{Gateway, Inbound};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
+use policy::Arn;
 use serde_json::{Value, json};
 use service_kit::{
     access::{Access, Scope},
     audit::Refusal,
     context::Context,
     fault::Fault,
+    usage::{self, Usage},
 };
-use shape::Failure;
+use shape::{Failure, Timestamp};
 use sigv4::Presented;
 use std::sync::Arc;
 
@@ -29,14 +31,19 @@ pub async fn handle(
     let route = (&inbound.parts.method, inbound.path());
     match route {
         (&Method::GET, "/_heist/health") => answer(200, &health(gateway)),
-        (&Method::GET, "/_heist/refusals") => match refusals(gateway, inbound, presented).await {
-            Ok(body) => answer(200, &body),
-            Err(failure) => {
-                let body = json!({"__type": failure.code, "message": failure.message});
-                answer(failure.status, &body)
-            }
-        },
+        (&Method::GET, "/_heist/refusals") => told(refusals(gateway, inbound, presented).await),
+        (&Method::POST, "/_heist/policy") => told(policy(gateway, inbound, presented).await),
         _ => answer(404, &json!({"message": "There is no such route; try /_heist/health."})),
+    }
+}
+
+fn told(outcome: Result<Value, Failure>) -> Response<Bytes> {
+    match outcome {
+        Ok(body) => answer(200, &body),
+        Err(failure) => {
+            let body = json!({"__type": failure.code, "message": failure.message});
+            answer(failure.status, &body)
+        }
     }
 }
 
@@ -65,23 +72,7 @@ async fn refusals(
     inbound: &Inbound,
     presented: Result<Presented, sigv4::Failure>,
 ) -> Result<Value, Failure> {
-    let (caller, presented) = gateway.prove(
-        &inbound.signed(),
-        presented,
-        &inbound.body,
-        SIGNING_NAME,
-        &inbound.origin(),
-        sigv4::Dialect::RestJson,
-    )?;
-    let platform = gateway.platform();
-    let scope = crate::authenticate::scope(platform, &caller, &presented, false);
-    let request_id = platform.entropy().uuid().into();
-    let cx = Context::new(platform.clone(), scope, caller, request_id, None);
-    if !gateway.would_allow(&cx, &Access::any("iam:GetRequestAuthorizationDetails")) {
-        let message =
-            "You need iam:GetRequestAuthorizationDetails to see why requests are refused.";
-        return Err(Failure::new("AccessDeniedException", 403, message));
-    }
+    let cx = permitted(gateway, inbound, presented, "iam:GetRequestAuthorizationDetails")?;
     let found = found(&cx, inbound.query()).await.map_err(shape::ErrorShape::into_failure)?;
     Ok(json!({"refusals": found}))
 }
@@ -105,4 +96,56 @@ async fn found(cx: &Context, query: &str) -> Result<Vec<Value>, Fault> {
         Ok(view)
     };
     found.into_iter().map(view).collect()
+}
+
+/// The smallest policy that allows what `principal` has used, `since` so many seconds after 1970.
+/// Needs `access-analyzer:GetGeneratedPolicy`, as Access Analyzer's operation of that name does.
+async fn policy(
+    gateway: &Arc<Gateway>,
+    inbound: &Inbound,
+    presented: Result<Presented, sigv4::Failure>,
+) -> Result<Value, Failure> {
+    let cx = permitted(gateway, inbound, presented, "access-analyzer:GetGeneratedPolicy")?;
+    let asked: Value = serde_json::from_slice(&inbound.body).unwrap_or_default();
+    let principal = asked["principal"].as_str().unwrap_or_default();
+    let since = Timestamp::from_secs(asked["since"].as_i64().unwrap_or_default());
+    cx.platform().flush_usage(true).await.map_err(shape::ErrorShape::into_failure)?;
+    let usage = cx.read(|tx| match usage::subject_of(tx, principal)? {
+        Some(subject) if Arn::parse(principal).is_some_and(|arn| arn.account == cx.account()) => {
+            Usage::of(tx, &subject).map(Some)
+        }
+        _ => Ok(None),
+    });
+    let usage = usage.map_err(|fault: Fault| shape::ErrorShape::into_failure(fault))?;
+    let usage = usage.ok_or_else(|| {
+        let message = format!("There is no user or role {principal} in account {}.", cx.account());
+        Failure::new("NoSuchEntity", 404, message)
+    })?;
+    Ok(json!({"policy": usage::policy(&usage, since, cx.now())}))
+}
+
+/// A context for the signed request, if policies allow its caller `action`.
+fn permitted(
+    gateway: &Arc<Gateway>,
+    inbound: &Inbound,
+    presented: Result<Presented, sigv4::Failure>,
+    action: &'static str,
+) -> Result<Context, Failure> {
+    let (caller, presented) = gateway.prove(
+        &inbound.signed(),
+        presented,
+        &inbound.body,
+        SIGNING_NAME,
+        &inbound.origin(),
+        sigv4::Dialect::RestJson,
+    )?;
+    let platform = gateway.platform();
+    let scope = crate::authenticate::scope(platform, &caller, &presented, false);
+    let request_id = platform.entropy().uuid().into();
+    let cx = Context::new(platform.clone(), scope, caller, request_id, None);
+    if !gateway.would_allow(&cx, &Access::any(action)) {
+        let message = format!("You need a permission for {action} to see this.");
+        return Err(Failure::new("AccessDeniedException", 403, message));
+    }
+    Ok(cx)
 }

@@ -35,6 +35,7 @@ pub mod statements;
 pub mod tags;
 pub mod trace;
 pub mod tx;
+pub mod usage;
 
 /// What nearly every file of a service uses.
 pub mod prelude {

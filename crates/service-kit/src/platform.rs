@@ -14,6 +14,7 @@ use crate::{
     seal::Seal,
     trace::Segment,
     tx::{ReadTx, Tx},
+    usage::Recent,
 };
 use parking_lot::{Mutex, RwLock};
 use std::{
@@ -70,6 +71,7 @@ struct Inner {
     directory: Directory,
     uses: Uses,
     guardrails: Guardrails,
+    usage: Recent,
     pending: Mutex<Pending>,
     flushing: tokio::sync::Mutex<()>,
     pipeline: OnceLock<Arc<dyn Pipeline>>,
@@ -104,6 +106,7 @@ impl Platform {
             directory: Directory::default(),
             uses: Uses::default(),
             guardrails: Guardrails::default(),
+            usage: Recent::default(),
             pending: Mutex::default(),
             flushing: tokio::sync::Mutex::default(),
             pipeline: OnceLock::new(),
@@ -149,6 +152,10 @@ impl Platform {
     /// What organizations say of their accounts.
     pub fn guardrails(&self) -> &Guardrails {
         &self.0.guardrails
+    }
+
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.0.usage
     }
 
     /// The gateway, once it is there.
@@ -261,6 +268,7 @@ impl Platform {
         let anywhere = Scope::new(&*self.0.settings.account, &*self.0.settings.region);
         self.flush_uses().await?;
         self.flush_contributions(&anywhere).await?;
+        self.flush_usage(false).await?;
         let Pending { points, segments, refusals, .. } =
             std::mem::take(&mut *self.0.pending.lock());
         if points.is_empty() && segments.is_empty() && refusals.is_empty() {
