@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use shape::Timestamp;
 use std::{
     collections::HashMap,
-    hash::{BuildHasher, Hash, Hasher, RandomState},
+    hash::{BuildHasher, RandomState},
     ops::ControlFlow,
     sync::{
         Arc,
@@ -200,9 +200,7 @@ impl Seen {
 
 impl Recent {
     fn hash(&self, subject: &str, action: &str, resource: &str) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        (subject, action, resource).hash(&mut hasher);
-        hasher.finish()
+        self.hasher.hash_one((subject, action, resource))
     }
 
     /// Notes a use of something seen; false if it is new.

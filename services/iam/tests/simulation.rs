@@ -127,3 +127,47 @@ async fn the_wire_is_awss() {
     assert_eq!(status, 200);
     assert!(body.contains("<UserName>admin</UserName>"), "{body}");
 }
+
+/// Every set of these statements, asked about and tried.
+#[tokio::test]
+async fn what_is_simulated_is_what_happens() {
+    let statement = |effect, action, resource, condition| json!({"Effect": effect, "Action": action, "Resource": resource, "Condition": condition});
+    let me = "arn:aws:iam::000000000000:user/me";
+    let pool = [
+        statement("Allow", "iam:*", "*", json!({})),
+        statement("Allow", "iam:Get*", me, json!({})),
+        statement("Allow", "iam:ListGroups", "*", json!({"StringEquals": {"aws:username": "me"}})),
+        statement("Deny", "iam:List*", "*", json!({"StringNotLike": {"aws:username": "m?"}})),
+        statement("Deny", "iam:GetUser", "arn:aws:iam::*:user/o*", json!({})),
+        statement("Deny", "iam:GetUser", "*", json!({"Null": {"aws:username": "true"}})),
+    ];
+    let cloud = Cloud::start(&[&iam::SERVICE]).await;
+    let admin = cloud.admin();
+    ok(&admin, "CreateUser", json!({"UserName": "other"})).await;
+    let client = cloud.user("me", None).await;
+    let other = "arn:aws:iam::000000000000:user/other";
+    let groups = "arn:aws:iam::000000000000:group/";
+    for set in 1_usize..1 << pool.len() {
+        let chosen = pool.iter().enumerate().filter(|(n, _)| set & (1 << n) != 0);
+        let document = document(chosen.map(|(_, it)| it.clone()).collect());
+        let put = json!({"UserName": "me", "PolicyName": "p", "PolicyDocument": document});
+        ok(&admin, "PutUserPolicy", put).await;
+        for (operation, input, resource) in [
+            ("GetUser", json!({"UserName": "me"}), me),
+            ("GetUser", json!({"UserName": "other"}), other),
+            ("ListGroups", json!({}), groups),
+        ] {
+            let live = client.call("iam", operation, input).await;
+            let question = json!({"PolicySourceArn": me, "ResourceArns": [resource],
+                "ActionNames": [format!("iam:{operation}")]});
+            let answer = ok(&admin, "SimulatePrincipalPolicy", question).await;
+            let simulated = &answer["EvaluationResults"][0]["EvalDecision"];
+            let expected = match &live {
+                Ok(_) => "allowed",
+                Err(failure) if failure.message.contains("explicit deny") => "explicitDeny",
+                Err(_) => "implicitDeny",
+            };
+            assert_eq!(simulated, expected, "{operation} {resource} {document} {live:?}");
+        }
+    }
+}

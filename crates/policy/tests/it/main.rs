@@ -4,6 +4,7 @@ mod conditions;
 mod cost;
 mod explain;
 mod grammar;
+mod hostile;
 mod matrix;
 mod principals;
 mod properties;

@@ -235,6 +235,32 @@ proptest! {
     }
 
     #[test]
+    fn every_resource_and_principal_cover_each(world in world()) {
+        let mut wider = world.clone();
+        let allows = |statement: &&mut Value| statement["Effect"] == "Allow";
+        for statement in wider.lists().flatten().filter(allows) {
+            let statement = statement.as_object_mut().unwrap();
+            statement.remove("NotResource");
+            statement.insert("Resource".into(), "*".into());
+            let before = statement.remove("NotPrincipal");
+            if before.or_else(|| statement.remove("Principal")).is_some() {
+                statement.insert("Principal".into(), "*".into());
+            }
+        }
+        prop_assert!(!world.allows() || wider.allows());
+    }
+
+    #[test]
+    fn fewer_conditions_allow_no_less(world in world()) {
+        let mut wider = world.clone();
+        let allows = |statement: &&mut Value| statement["Effect"] == "Allow";
+        for statement in wider.lists().flatten().filter(allows) {
+            statement.as_object_mut().unwrap().remove("Condition");
+        }
+        prop_assert!(!world.allows() || wider.allows());
+    }
+
+    #[test]
     fn the_trace_tells_what_the_decision_saw(world in world()) {
         let decision = world.decide();
         let policies = world.policies();
