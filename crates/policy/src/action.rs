@@ -16,7 +16,7 @@ pub(crate) struct ActionPattern {
 impl ActionPattern {
     pub fn parse(text: &str) -> Result<Self, MalformedPolicy> {
         if text == "*" {
-            return Ok(ActionPattern { service: None, name: Box::new([Token::Many]) });
+            return Ok(Self::everything());
         }
         let Some((service, name)) = text.split_once(':') else {
             return Err(MalformedPolicy::new(NO_VENDOR));
@@ -43,6 +43,26 @@ impl ActionPattern {
     pub fn matches(&self, action: &Action<'_>) -> bool {
         self.service.as_ref().is_none_or(|service| service.eq_ignore_ascii_case(action.service))
             && glob::matches_ignoring_case(&self.name, action.name)
+    }
+
+    /// The pattern of every action.
+    pub fn everything() -> Self {
+        ActionPattern { service: None, name: Box::new([Token::Many]) }
+    }
+
+    /// How much there is to compare.
+    pub fn size(&self) -> usize {
+        self.name.len() + 1
+    }
+
+    /// Whether its name surely covers all that `inner`'s does.
+    pub fn covers_name(&self, inner: &Self) -> bool {
+        glob::covers(&self.name, &inner.name, |_, _| false)
+    }
+
+    /// Whether some name may fit both.
+    pub fn may_meet_name(&self, other: &Self) -> bool {
+        glob::may_meet(&self.name, &other.name)
     }
 
     /// Whether it covers every action.

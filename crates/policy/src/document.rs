@@ -161,6 +161,14 @@ impl Policy {
         keys
     }
 
+    /// Each statement's name, if it has one, and its text, in order.
+    pub fn statements(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        self.statements.iter().map(|statement| {
+            let text = self.text.get(statement.span.clone()).unwrap_or_default();
+            (statement.sid.as_deref(), text)
+        })
+    }
+
     /// Refuses a document that is not of version 2012-10-17, as CreatePolicy and
     /// CreatePolicyVersion do; inline and resource policies may omit the version.
     ///

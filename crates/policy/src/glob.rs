@@ -61,6 +61,67 @@ fn matches_by(pattern: &[Token], text: &[u8], fold: impl Fn(u8) -> u8) -> bool {
     }
 }
 
+/// Whether every text that `inner` stands for surely fits `outer` as well. `same` tells whether a
+/// variable of `outer` is one of `inner`.
+pub(crate) fn covers(outer: &[Token], inner: &[Token], same: impl Fn(u16, u16) -> bool) -> bool {
+    let (mut step, mut at) = (0, 0);
+    let mut last_many: Option<(usize, usize)> = None;
+    loop {
+        let fits = match (outer.get(step), inner.get(at)) {
+            (None, None) => return true,
+            (Some(Token::Many), _) => {
+                last_many = Some((step, at));
+                step += 1;
+                continue;
+            }
+            (Some(Token::Byte(want)), Some(Token::Byte(have))) => want == have,
+            // One character beyond ASCII is several bytes: not looked into.
+            (Some(Token::One), Some(Token::Byte(have))) => have.is_ascii(),
+            (Some(Token::One), Some(Token::One)) => true,
+            (Some(Token::Variable(own)), Some(Token::Variable(other))) => same(*own, *other),
+            _ => false,
+        };
+        if fits {
+            (step, at) = (step + 1, at + 1);
+            continue;
+        }
+        // Let the last `*` take one more step of `inner`, whatever that is.
+        let Some((many, from)) = last_many else { return false };
+        if from >= inner.len() {
+            return false;
+        }
+        at = from + 1;
+        step = many + 1;
+        last_many = Some((many, at));
+    }
+}
+
+/// Whether some text may fit both; `?` and variables count as any text.
+pub(crate) fn may_meet(one: &[Token], other: &[Token]) -> bool {
+    let wild = |token: &Token| !matches!(token, Token::Byte(_));
+    // Whether what follows a place of each can meet, for one place of `one` at a time, from the
+    // end.
+    let mut after = vec![false; other.len() + 1];
+    for at in (0..=one.len()).rev() {
+        let mut row = vec![false; other.len() + 1];
+        for place in (0..=other.len()).rev() {
+            row[place] = match (one.get(at), other.get(place)) {
+                (None, None) => true,
+                (Some(own), theirs) if wild(own) => {
+                    after[place] || (theirs.is_some() && row[place + 1])
+                }
+                (own, Some(theirs)) if wild(theirs) => {
+                    row[place + 1] || (own.is_some() && after[place])
+                }
+                (Some(own), Some(theirs)) => own == theirs && after[place + 1],
+                _ => false,
+            };
+        }
+        after = row;
+    }
+    after[0]
+}
+
 /// How many bytes the UTF-8 character with this first byte has.
 fn width(lead: u8) -> usize {
     match lead {
@@ -111,6 +172,25 @@ mod tests {
     }
 
     #[test]
+    fn coverage_is_seen_where_it_is_plain() {
+        let covers =
+            |outer: &str, inner: &str| covers(&tokens(outer), &tokens(inner), |_, _| false);
+        for (outer, inner, expected) in [
+            ("*", "a*", true),
+            ("a*", "ab*c", true),
+            ("a*c", "ab*c", true),
+            ("a*c", "ab*", false),
+            ("a?c", "abc", true),
+            ("a?c", "a*c", false),
+            ("*a*", "xay", true),
+            ("", "", true),
+            ("a", "", false),
+        ] {
+            assert_eq!(covers(outer, inner), expected, "{outer} over {inner}");
+        }
+    }
+
+    #[test]
     fn a_question_mark_takes_a_whole_character() {
         assert!(matches(&tokens("*?x"), "€x"));
         assert!(!matches(&tokens("*??x"), "€x"), "not one byte of it for `*`, two for `??`");
@@ -123,6 +203,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_covered_fits(
+            outer in "[ab*?é]{0,6}", inner in "[ab*?é]{0,6}", text in "[abé]{0,6}",
+        ) {
+            let (outer, inner) = (tokens(&outer), tokens(&inner));
+            let fits = matches(&inner, &text);
+            if covers(&outer, &inner, |_, _| false) {
+                prop_assert!(!fits || matches(&outer, &text));
+            }
+            if !may_meet(&outer, &inner) {
+                prop_assert!(!(fits && matches(&outer, &text)));
+            }
+            prop_assert_eq!(may_meet(&outer, &inner), may_meet(&inner, &outer));
+        }
+
         #[test]
         fn agrees_with_the_definition(pattern in "[ab*?é]{0,9}", text in "[abé€😀]{0,9}") {
             let chars = |text: &str| text.chars().collect::<Vec<_>>();

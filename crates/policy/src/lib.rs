@@ -5,6 +5,7 @@
 //! clock: `aws:CurrentTime` is a condition key like any other.
 mod action;
 mod arn;
+mod compare;
 mod condition;
 mod context;
 mod decide;
@@ -21,6 +22,7 @@ mod template;
 mod trace;
 
 pub use arn::{Arn, is_account_id};
+pub use compare::{Asked, granted_access, new_access, public_access};
 pub use context::{Context, Entry, Keys};
 pub use decide::decide;
 pub use decision::{Attached, Decision, Effect, MatchedStatement, Policies, PolicyType, Request};

@@ -44,6 +44,11 @@ impl ArnPattern {
         answer
     }
 
+    /// Its six parts.
+    pub fn parts(&self) -> &[Template; 6] {
+        &self.parts
+    }
+
     /// The keys of its variables.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().flat_map(Template::keys)

@@ -86,6 +86,35 @@ impl Template {
         spell(&self.tokens)
     }
 
+    /// How much there is to compare.
+    pub fn size(&self) -> usize {
+        self.tokens.len() + 1
+    }
+
+    /// Whether it surely covers all that `inner` does; variables cover themselves.
+    pub fn covers_text(&self, inner: &Self) -> bool {
+        glob::covers(&self.tokens, &inner.tokens, |own, inners| {
+            let own = self.variables.get(usize::from(own)).map(Variable::parts);
+            own == inner.variables.get(usize::from(inners)).map(Variable::parts)
+        })
+    }
+
+    /// Whether some text may fit both.
+    pub fn may_meet(&self, other: &Self) -> bool {
+        glob::may_meet(&self.tokens, &other.tokens)
+    }
+
+    /// The text with its wildcards, if it holds no variables.
+    pub fn pattern(&self) -> Option<String> {
+        let bytes = self.tokens.iter().map(|token| match token {
+            Token::Byte(byte) => Some(*byte),
+            Token::One => Some(b'?'),
+            Token::Many => Some(b'*'),
+            Token::Variable(_) => None,
+        });
+        String::from_utf8(bytes.collect::<Option<_>>()?).ok()
+    }
+
     /// Whether this is `*` and nothing else.
     pub fn is_anything(&self) -> bool {
         *self.tokens == [Token::Many]
@@ -142,6 +171,10 @@ impl Template {
 }
 
 impl Variable {
+    fn parts(&self) -> (String, Option<&str>) {
+        (self.key.to_ascii_lowercase(), self.default.as_deref())
+    }
+
     /// None also for multi-valued keys, which cannot be variables.
     fn value<'a>(&'a self, context: &'a dyn Keys, missing: &mut Vec<Arc<str>>) -> Option<&'a str> {
         let entry = context.entry(&self.key).filter(|entry| !entry.multi_valued);

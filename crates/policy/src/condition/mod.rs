@@ -8,14 +8,15 @@ use std::{net::IpAddr, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+pub(crate) use self::network::Network;
 use self::{
     decimal::Decimal,
-    network::Network,
     operator::{Comparison, Operator, Quantifier, Test},
 };
 use crate::{
     Keys, MalformedPolicy,
     action::NO_VENDOR,
+    compare::Budget,
     resource::{self, ArnPattern},
     template::{Fit, Syntax, Template, note},
 };
@@ -102,6 +103,48 @@ impl Condition {
         &self.key
     }
 
+    /// Whether it never holds for a request without the key: a lone value, or some value, has to
+    /// fit an operand.
+    pub fn requires_key(&self) -> bool {
+        let Operator { negated, quantifier, if_exists, .. } = self.operator;
+        !negated && !if_exists && quantifier != Some(Quantifier::All)
+    }
+
+    /// The texts that values are compared with; none if there are no such, or if some depend on
+    /// the request.
+    pub fn texts(&self) -> Option<Vec<String>> {
+        match &self.operands {
+            Operands::Text(texts) | Operands::TextIgnoringCase(texts) => {
+                texts.iter().map(Template::pattern).collect()
+            }
+            Operands::Arn(arns) => arns
+                .iter()
+                .map(|arn| {
+                    let parts = arn.parts().iter().map(Template::pattern);
+                    Some(parts.collect::<Option<Vec<_>>>()?.join(":"))
+                })
+                .collect(),
+            _ => None,
+        }
+    }
+
+    /// The ranges that addresses are compared with, if it compares addresses.
+    pub fn networks(&self) -> Option<&[Network]> {
+        match &self.operands {
+            Operands::Ip(networks) => Some(networks),
+            _ => None,
+        }
+    }
+
+    /// Whether this surely holds wherever `other` does.
+    pub fn follows_from(&self, other: &Self, budget: &Budget) -> bool {
+        let narrower = match self.operator.negated {
+            false => other.operands.within(&self.operands, budget),
+            true => self.operands.within(&other.operands, budget),
+        };
+        self.operator == other.operator && self.key.eq_ignore_ascii_case(&other.key) && narrower
+    }
+
     /// The keys that the answer depends on: its own and those of its variables.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         let (texts, arns): (&[Template], &[ArnPattern]) = match &self.operands {
@@ -145,6 +188,37 @@ impl Operands {
                     .collect::<Result<_, _>>()?,
             ),
         })
+    }
+
+    /// Whether every value that fits any of these surely fits any of `outer`.
+    fn within(&self, outer: &Self, budget: &Budget) -> bool {
+        fn each<T>(own: &[T], outer: &[T], covers: impl Fn(&T, &T) -> bool) -> bool {
+            own.iter().all(|own| outer.iter().any(|outer| covers(outer, own)))
+        }
+        match (self, outer) {
+            (Operands::Text(own), Operands::Text(outer)) => {
+                each(own, outer, |outer, own| outer.covers(own, budget))
+            }
+            (Operands::TextIgnoringCase(own), Operands::TextIgnoringCase(outer)) => {
+                each(own, outer, |outer, own| outer.covers(own, budget))
+            }
+            (Operands::Arn(own), Operands::Arn(outer)) => {
+                each(own, outer, |outer, own| outer.covers(own, budget))
+            }
+            (Operands::Number(one, own), Operands::Number(other, outer)) => {
+                one == other && each(own, outer, |outer, own| outer == own)
+            }
+            (Operands::Date(one, own), Operands::Date(other, outer)) => {
+                one == other && each(own, outer, |outer, own| outer == own)
+            }
+            (Operands::Bool(own), Operands::Bool(outer))
+            | (Operands::Null(own), Operands::Null(outer)) => each(own, outer, |a, b| a == b),
+            (Operands::Binary(own), Operands::Binary(outer)) => each(own, outer, |a, b| a == b),
+            (Operands::Ip(own), Operands::Ip(outer)) => {
+                each(own, outer, |outer, own| outer.covers(*own))
+            }
+            _ => false,
+        }
     }
 
     /// Whether the value fits any of the operands.

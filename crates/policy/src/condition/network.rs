@@ -3,7 +3,7 @@ use std::net::IpAddr;
 
 /// An address with the length of its prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Network {
+pub(crate) struct Network {
     base: IpAddr,
     prefix: u32,
 }
@@ -24,6 +24,21 @@ impl Network {
             None => width(base),
         };
         (prefix <= width(base)).then_some(Network { base, prefix })
+    }
+
+    /// How many bits of addresses it fixes.
+    pub fn prefix(&self) -> u32 {
+        self.prefix
+    }
+
+    /// Whether it is of the older family.
+    pub fn is_ipv4(&self) -> bool {
+        self.base.is_ipv4()
+    }
+
+    /// Whether all addresses of `inner` lie within.
+    pub fn covers(&self, inner: Self) -> bool {
+        self.prefix <= inner.prefix && self.contains(inner.base)
     }
 
     /// Whether the address lies within. The two families never meet.

@@ -1,5 +1,6 @@
 //! The engine seen from outside.
 mod acceptance;
+mod compare;
 mod conditions;
 mod cost;
 mod explain;
