@@ -5,6 +5,7 @@ use service_kit::service::Service;
 /// The list.
 pub fn all() -> Vec<&'static Service> {
     vec![
+        &accessanalyzer::SERVICE,
         &apigateway::SERVICE,
         &apigateway::EXECUTE_API,
         &cloudtrail::SERVICE,

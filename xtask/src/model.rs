@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, fmt, marker::PhantomData, path::Path};
 
 /// The services with a pinned model, by the name that botocore and the binary's tables know them
 /// by.
-pub const SERVICES: [&str; 14] = [
+pub const SERVICES: [&str; 15] = [
+    "accessanalyzer",
     "apigateway",
     "cloudtrail",
     "cloudwatch",

@@ -14,7 +14,7 @@ use crate::{
     document::{Kind, Principals, Statement},
     resource::ResourcePattern,
 };
-use patterns::Lists;
+use patterns::{Lists, Pattern};
 
 /// The most steps of comparing wildcards for one question.
 const BUDGET: u64 = 50_000_000;
@@ -124,6 +124,23 @@ pub fn public_access(policy: &Policy) -> Vec<usize> {
         public::is_public(allow) && !is_denied(policy, allow, &any_action, &any_resource, &budget)
     };
     allows.filter(opens).map(|(index, _)| index).collect()
+}
+
+/// Whether every action that `inner` stands for is surely one that `outer` stands for.
+pub fn action_covers(outer: &str, inner: &str) -> bool {
+    match (ActionPattern::parse(outer), ActionPattern::parse(inner)) {
+        (Ok(outer), Ok(inner)) => outer.covers(&inner, &Budget::new()),
+        _ => false,
+    }
+}
+
+/// Whether every resource that `inner` stands for is surely one that `outer` stands for.
+pub fn resource_covers(outer: &str, inner: &str) -> bool {
+    let parse = |text: &str| ResourcePattern::parse(text, Kind::Identity, true);
+    match (parse(outer), parse(inner)) {
+        (Ok(outer), Ok(inner)) => outer.covers(&inner, &Budget::new()),
+        _ => false,
+    }
 }
 
 fn statements(

@@ -8,18 +8,27 @@ const DEPTH_MAX: usize = 16;
 
 /// A value and the bytes of the text that hold it.
 #[derive(Debug)]
-pub(crate) struct Node<'t> {
+pub struct Node<'t> {
+    /// The value.
     pub value: Value<'t>,
+    /// The bytes.
     pub span: Range<usize>,
 }
 
+/// A JSON value.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Value<'t> {
+pub enum Value<'t> {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number as it was written.
     Number(&'t str),
+    /// A string without its escapes.
     String(Cow<'t, str>),
+    /// A list.
     List(Vec<Node<'t>>),
+    /// An object, in the order in which it was written.
     Object(Vec<(Cow<'t, str>, Node<'t>)>),
 }
 
@@ -31,10 +40,18 @@ impl PartialEq for Node<'_> {
 
 /// Reads a whole text; none when it is not JSON, repeats a name or nests too deep.
 pub(crate) fn parse(text: &str) -> Option<Node<'_>> {
+    read(text).ok()
+}
+
+/// Reads a whole text.
+///
+/// # Errors
+/// The byte at which it stops to be JSON, repeats a name or nests too deep.
+pub fn read(text: &str) -> Result<Node<'_>, usize> {
     let mut reader = Reader { text, at: 0 };
-    let node = reader.node(0)?;
+    let Some(node) = reader.node(0) else { return Err(reader.at) };
     reader.skip_space();
-    (reader.at == text.len()).then_some(node)
+    if reader.at == text.len() { Ok(node) } else { Err(reader.at) }
 }
 
 struct Reader<'t> {

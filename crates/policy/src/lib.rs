@@ -13,7 +13,7 @@ mod decision;
 mod document;
 mod explain;
 mod glob;
-mod json;
+pub mod json;
 mod named;
 mod parse;
 mod principal;
@@ -22,7 +22,9 @@ mod template;
 mod trace;
 
 pub use arn::{Arn, is_account_id};
-pub use compare::{Asked, granted_access, new_access, public_access};
+pub use compare::{
+    Asked, action_covers, granted_access, new_access, public_access, resource_covers,
+};
 pub use context::{Context, Entry, Keys};
 pub use decide::decide;
 pub use decision::{Attached, Decision, Effect, MatchedStatement, Policies, PolicyType, Request};

@@ -210,7 +210,7 @@ proptest! {
 }
 
 fn identity(statements: &str) -> Policy {
-    Policy::parse(&document(statements), Kind::Identity).unwrap()
+    Policy::parse(&document(statements), Kind::Identity).expect("a policy")
 }
 
 #[test]
