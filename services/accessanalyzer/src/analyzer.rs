@@ -13,6 +13,8 @@ pub(crate) const MAX_RULES: usize = 100;
 pub(crate) struct Analyzer {
     pub name: String,
     pub created: Timestamp,
+    /// What the client asked with, so that asking again is no conflict.
+    pub token: Option<String>,
     pub tags: BTreeMap<String, String>,
     pub rules: BTreeMap<String, Rule>,
     /// The resource looked at last, and when.
@@ -22,6 +24,8 @@ pub(crate) struct Analyzer {
 /// An archive rule: findings that it fits are archived when they are made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Rule {
+    /// As [`Analyzer::token`].
+    pub token: Option<String>,
     pub filter: Filter,
     pub created: Timestamp,
     pub updated: Timestamp,

@@ -26,7 +26,7 @@ pub struct CreateAnalyzerInput {
     pub archive_rules: Option<Vec<InlineArchiveRule>>,
     /// Its tags.
     pub tags: Option<BTreeMap<String, String>>,
-    /// Makes the request safe to send again; a name is taken once anyway.
+    /// Asking again with the same token is no conflict.
     pub client_token: Option<String>,
 }
 
@@ -70,11 +70,12 @@ impl Operation for CreateAnalyzer {
         }
         let rules = input.archive_rules.unwrap_or_default().into_iter().map(|rule| {
             let (created, updated) = (cx.now(), cx.now());
-            (rule.rule_name, Rule { filter: rule.filter, created, updated })
+            (rule.rule_name, Rule { token: None, filter: rule.filter, created, updated })
         });
         let analyzer = Analyzer {
             name: input.analyzer_name,
             created: cx.now(),
+            token: input.client_token,
             tags: input.tags.unwrap_or_default(),
             rules: rules.collect(),
             last: None,
@@ -85,7 +86,10 @@ impl Operation for CreateAnalyzer {
         scan::keep_role(cx).await?;
         cx.write(|tx| {
             let known = tx.reader().list::<Analyzer>(())?;
-            if known.iter().any(|it| it.name == analyzer.name) {
+            if let Some(known) = known.iter().find(|it| it.name == analyzer.name) {
+                if known.token.is_some() && known.token == analyzer.token {
+                    return Ok(());
+                }
                 let message = format!("There is an analyzer {} already.", analyzer.name);
                 return Err(AnalyzerError::ConflictException(message));
             }
@@ -186,7 +190,7 @@ pub struct DeleteAnalyzerInput {
     /// Its name.
     #[shape(label, length = 1..=255, pattern = "[A-Za-z_][A-Za-z0-9_.-]*")]
     pub analyzer_name: String,
-    /// Makes the request safe to send again.
+    /// Nothing is deleted twice, with or without it.
     #[shape(query)]
     pub client_token: Option<String>,
 }

@@ -35,7 +35,7 @@ pub struct CreateArchiveRuleInput {
     pub rule_name: String,
     /// Which findings it archives.
     pub filter: BTreeMap<String, Criterion>,
-    /// Makes the request safe to send again; a name is taken once anyway.
+    /// Asking again with the same token is no conflict.
     pub client_token: Option<String>,
 }
 
@@ -54,7 +54,10 @@ impl Operation for CreateArchiveRule {
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty, AnalyzerError> {
         cx.write(|tx| {
             let mut analyzer = Analyzer::get(&tx.reader(), &input.analyzer_name)?;
-            if analyzer.rules.contains_key(&input.rule_name) {
+            if let Some(known) = analyzer.rules.get(&input.rule_name) {
+                if known.token.is_some() && known.token == input.client_token {
+                    return Ok(Empty {});
+                }
                 let message = format!("There is an archive rule {} already.", input.rule_name);
                 return Err(AnalyzerError::ConflictException(message));
             }
@@ -62,7 +65,8 @@ impl Operation for CreateArchiveRule {
                 return Err(AnalyzerError::ServiceQuotaExceededException("Too many rules.".into()));
             }
             let (created, updated) = (tx.now(), tx.now());
-            let rule = Rule { filter: input.filter.clone(), created, updated };
+            let token = input.client_token.clone();
+            let rule = Rule { token, filter: input.filter.clone(), created, updated };
             analyzer.rules.insert(input.rule_name.clone(), rule);
             tx.put(&analyzer)?;
             Ok(Empty {})
@@ -236,7 +240,7 @@ pub struct DeleteArchiveRuleInput {
     /// The rule's name.
     #[shape(label, length = 1..=255, pattern = "[A-Za-z][A-Za-z0-9_.-]*")]
     pub rule_name: String,
-    /// Makes the request safe to send again.
+    /// Nothing is deleted twice, with or without it.
     #[shape(query)]
     pub client_token: Option<String>,
 }

@@ -25,6 +25,11 @@ pub enum AnalyzerError {
 }
 
 impl AnalyzerError {
+    /// A client token that came before, with another request.
+    pub(crate) fn reused_token() -> Self {
+        Self::ConflictException("The client token was used for another request.".into())
+    }
+
     /// A request that breaks a rule the message states.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::Common(Fault::invalid(message))

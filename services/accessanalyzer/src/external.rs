@@ -57,9 +57,14 @@ fn outsiders(statement: &Value, account: &str) -> Vec<(String, String)> {
         Value::Null | Value::String(_) => return everybody(),
         lists => lists,
     };
-    let aws = texts(&lists["AWS"]).into_iter().filter(|name| {
-        let owner = Arn::parse(name).map_or(name.as_str(), |arn| arn.account);
-        owner != account && (name == "*" || is_account_id(owner))
+    let aws = texts(&lists["AWS"]).into_iter().filter_map(|name| {
+        let arn = Arn::parse(&name);
+        let owner = arn.map_or(name.as_str(), |arn| arn.account);
+        let outside = owner != account && (name == "*" || is_account_id(owner));
+        // An account goes by its number, however the policy names it.
+        let whole = arn.is_some_and(|arn| arn.resource == "root");
+        let shown = if whole { owner.to_owned() } else { name.clone() };
+        outside.then_some(shown)
     });
     let aws = aws.map(|name| ("AWS".to_owned(), name));
     let federated = texts(&lists["Federated"]).into_iter();

@@ -116,38 +116,38 @@ impl Record for Analyzed {
 pub enum ResourceType {
     /// A role's trust policy.
     #[shape(name = "AWS::IAM::Role")]
-    AwsIamRole,
+    Role,
     /// A queue.
     #[shape(name = "AWS::SQS::Queue")]
-    AwsSqsQueue,
+    Queue,
     /// A function.
     #[shape(name = "AWS::Lambda::Function")]
-    AwsLambdaFunction,
+    Function,
     /// A key.
     #[shape(name = "AWS::KMS::Key")]
-    AwsKmsKey,
+    Key,
     /// A topic.
     #[shape(name = "AWS::SNS::Topic")]
-    AwsSnsTopic,
+    Topic,
     /// A table.
     #[shape(name = "AWS::DynamoDB::Table")]
-    AwsDynamoDbTable,
+    Table,
     /// A table's stream.
     #[shape(name = "AWS::DynamoDB::Stream")]
-    AwsDynamoDbStream,
+    Stream,
 }
 
 impl ResourceType {
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::AwsIamRole => "AWS::IAM::Role",
-            Self::AwsSqsQueue => "AWS::SQS::Queue",
-            Self::AwsLambdaFunction => "AWS::Lambda::Function",
-            Self::AwsKmsKey => "AWS::KMS::Key",
-            Self::AwsSnsTopic => "AWS::SNS::Topic",
-            Self::AwsDynamoDbTable => "AWS::DynamoDB::Table",
-            Self::AwsDynamoDbStream => "AWS::DynamoDB::Stream",
+            Self::Role => "AWS::IAM::Role",
+            Self::Queue => "AWS::SQS::Queue",
+            Self::Function => "AWS::Lambda::Function",
+            Self::Key => "AWS::KMS::Key",
+            Self::Topic => "AWS::SNS::Topic",
+            Self::Table => "AWS::DynamoDB::Table",
+            Self::Stream => "AWS::DynamoDB::Stream",
         }
     }
 }

@@ -13,6 +13,8 @@ pub(crate) const MAX_GENERATIONS: usize = 1_000;
 pub(crate) struct Generation {
     pub job_id: String,
     pub principal_arn: String,
+    /// What the client asked with, so that asking again gives the same job.
+    pub token: Option<String>,
     pub started: Timestamp,
     /// Documents, each small enough for a managed policy.
     pub policies: Vec<String>,

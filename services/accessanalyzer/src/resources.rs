@@ -89,7 +89,7 @@ impl Reader<'_> {
             let roles = tx.list::<Role>(())?;
             let document = |role: &Role| show_principals(tx, &role.trust, Kind::Trust);
             let found = roles.iter().map(|role| {
-                let (arn, resource_type) = (role.arn(account), ResourceType::AwsIamRole);
+                let (arn, resource_type) = (role.arn(account), ResourceType::Role);
                 Ok(Found { arn, resource_type, document: Ok(Some(document(role)?)) })
             });
             found.collect::<Result<Vec<_>, Fault>>()
@@ -106,7 +106,7 @@ impl Reader<'_> {
             let name = url.as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
             found.push(Found {
                 arn: self.cx.scope().arn("sqs", name),
-                resource_type: ResourceType::AwsSqsQueue,
+                resource_type: ResourceType::Queue,
                 document: answer.map(|it| text(&it["Attributes"]["Policy"])).map_err(reason),
             });
         }
@@ -121,7 +121,7 @@ impl Reader<'_> {
             let answer = self.call("sns", "GetTopicAttributes", input).await;
             found.push(Found {
                 arn: text(&topic["TopicArn"]).unwrap_or_default(),
-                resource_type: ResourceType::AwsSnsTopic,
+                resource_type: ResourceType::Topic,
                 document: answer.map(|it| text(&it["Attributes"]["Policy"])).map_err(reason),
             });
         }
@@ -136,7 +136,7 @@ impl Reader<'_> {
             let answer = self.call("lambda", "GetPolicy", input).await;
             found.push(Found {
                 arn: text(&function["FunctionArn"]).unwrap_or_default(),
-                resource_type: ResourceType::AwsLambdaFunction,
+                resource_type: ResourceType::Function,
                 document: unless(answer, "ResourceNotFoundException", "Policy"),
             });
         }
@@ -151,7 +151,7 @@ impl Reader<'_> {
             let answer = self.call("kms", "GetKeyPolicy", input).await;
             found.push(Found {
                 arn: text(&key["KeyArn"]).unwrap_or_default(),
-                resource_type: ResourceType::AwsKmsKey,
+                resource_type: ResourceType::Key,
                 document: answer.map(|it| text(&it["Policy"])).map_err(reason),
             });
         }
@@ -166,8 +166,8 @@ impl Reader<'_> {
             let Ok(described) = described.await else { continue };
             let table = &described["Table"];
             let kinds = [
-                (&table["TableArn"], ResourceType::AwsDynamoDbTable),
-                (&table["LatestStreamArn"], ResourceType::AwsDynamoDbStream),
+                (&table["TableArn"], ResourceType::Table),
+                (&table["LatestStreamArn"], ResourceType::Stream),
             ];
             for (arn, resource_type) in kinds {
                 let Some(arn) = text(arn) else { continue };

@@ -108,8 +108,8 @@ fn note(
     account: &str,
 ) -> Result<(), AnalyzerError> {
     let kind = match resource.resource_type {
-        ResourceType::AwsIamRole => Kind::Trust,
-        ResourceType::AwsKmsKey => Kind::Key,
+        ResourceType::Role => Kind::Trust,
+        ResourceType::Key => Kind::Key,
         _ => Kind::Resource,
     };
     let document = resource.document.as_ref().ok().and_then(Option::as_ref);

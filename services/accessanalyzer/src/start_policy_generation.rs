@@ -22,6 +22,8 @@ pub(crate) enum StartPolicyGeneration {}
 pub struct StartPolicyGenerationInput {
     /// For whom.
     pub policy_generation_details: PolicyGenerationDetails,
+    /// Asking again with the same token gives the same job.
+    pub client_token: Option<String>,
 }
 
 /// For whom a policy is generated.
@@ -60,16 +62,25 @@ impl Operation for StartPolicyGeneration {
             started: cx.now(),
             policies: policies(cx, &principal)?,
             principal_arn: principal,
+            token: input.client_token,
         };
-        cx.write(|tx| {
-            if Generation::all(&tx.reader(), cx.now())?.len() >= MAX_GENERATIONS {
+        let job_id = cx.write(|tx| {
+            let known = Generation::all(&tx.reader(), cx.now())?;
+            let same = |it: &&Generation| it.token.is_some() && it.token == generation.token;
+            if let Some(known) = known.iter().find(same) {
+                return match known.principal_arn == generation.principal_arn {
+                    true => Ok(known.job_id.clone()),
+                    false => Err(AnalyzerError::reused_token()),
+                };
+            }
+            if known.len() >= MAX_GENERATIONS {
                 let message = "Too many generated policies are kept.";
                 return Err(AnalyzerError::ServiceQuotaExceededException(message.into()));
             }
-            Ok(tx.put(&generation)?)
-        })
-        .await?;
-        Ok(StartPolicyGenerationOutput { job_id: generation.job_id })
+            tx.put(&generation)?;
+            Ok(generation.job_id.clone())
+        });
+        Ok(StartPolicyGenerationOutput { job_id: job_id.await? })
     }
 }
 

@@ -36,13 +36,17 @@ pub struct ValidatePolicyInput {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
 pub enum PolicyType {
     /// Of a user, group or role.
-    IdentityPolicy,
+    #[shape(name = "IDENTITY_POLICY")]
+    Identity,
     /// Of a resource.
-    ResourcePolicy,
+    #[shape(name = "RESOURCE_POLICY")]
+    Resource,
     /// SCP of Organizations.
-    ServiceControlPolicy,
+    #[shape(name = "SERVICE_CONTROL_POLICY")]
+    ServiceControl,
     /// RCP of Organizations.
-    ResourceControlPolicy,
+    #[shape(name = "RESOURCE_CONTROL_POLICY")]
+    ResourceControl,
 }
 
 /// The resources with rules of their own that are known here.
@@ -179,16 +183,16 @@ impl Operation for ValidatePolicy {
 fn document(input: &ValidatePolicyInput) -> Result<Document, AnalyzerError> {
     let of_resource = input.validate_policy_resource_type;
     match (input.policy_type, of_resource) {
-        (PolicyType::ResourcePolicy, Some(ResourceType::AwsIamAssumeRolePolicyDocument)) => {
+        (PolicyType::Resource, Some(ResourceType::AwsIamAssumeRolePolicyDocument)) => {
             Ok(Document::Trust)
         }
-        (PolicyType::ResourcePolicy, _) => Ok(Document::Resource),
+        (PolicyType::Resource, _) => Ok(Document::Resource),
         (_, Some(_)) => Err(AnalyzerError::invalid(
             "validatePolicyResourceType goes with the policy type RESOURCE_POLICY only.",
         )),
-        (PolicyType::IdentityPolicy, None) => Ok(Document::Identity),
-        (PolicyType::ServiceControlPolicy, None) => Ok(Document::ServiceControl),
-        (PolicyType::ResourceControlPolicy, None) => Ok(Document::ResourceControl),
+        (PolicyType::Identity, None) => Ok(Document::Identity),
+        (PolicyType::ServiceControl, None) => Ok(Document::ServiceControl),
+        (PolicyType::ResourceControl, None) => Ok(Document::ResourceControl),
     }
 }
 

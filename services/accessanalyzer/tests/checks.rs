@@ -259,7 +259,7 @@ async fn custom_checks_pass_only_what_is_sure() {
     assert_eq!(answer["result"], "PASS");
     let broken = json!({"policyDocument": "{", "resourceType": "AWS::SQS::Queue"});
     let failure = admin.call("accessanalyzer", "CheckNoPublicAccess", broken).await.unwrap_err();
-    assert_eq!((&*failure.code, failure.status), ("UnprocessableEntityException", 422));
+    assert_eq!((failure.code, failure.status), ("UnprocessableEntityException", 422));
 }
 
 #[tokio::test]
@@ -270,8 +270,9 @@ async fn policies_are_generated_from_what_was_done() {
     let worker = cloud.user("worker", all).await;
     worker.call("sqs", "CreateQueue", json!({"QueueName": "q"})).await.unwrap();
     let arn = "arn:aws:iam::000000000000:user/worker";
-    let start = json!({"policyGenerationDetails": {"principalArn": arn}});
-    let job = ok(&admin, "StartPolicyGeneration", start).await["jobId"].clone();
+    let start = json!({"policyGenerationDetails": {"principalArn": arn}, "clientToken": "t"});
+    let job = ok(&admin, "StartPolicyGeneration", start.clone()).await["jobId"].clone();
+    assert_eq!(ok(&admin, "StartPolicyGeneration", start).await["jobId"], job, "sent again");
     let answer = ok(&admin, "GetGeneratedPolicy", json!({"jobId": job})).await;
     assert_eq!(answer["jobDetails"]["status"], "SUCCEEDED");
     let policies = &answer["generatedPolicyResult"]["generatedPolicies"];
