@@ -171,3 +171,29 @@ async fn what_is_simulated_is_what_happens() {
         }
     }
 }
+
+#[tokio::test]
+async fn across_accounts_both_sides_are_told() {
+    let cloud = Cloud::start(&[&iam::SERVICE]).await;
+    let allow = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"});
+    let queue = "arn:aws:sqs:us-east-1:999988887777:q";
+    let mut input = json!({
+        "PolicyInputList": [document(allow)],
+        "ActionNames": ["sqs:SendMessage"],
+        "ResourceArns": [queue],
+        "ResourceOwner": "arn:aws:iam::999988887777:root",
+        "CallerArn": "arn:aws:iam::000000000000:user/ana",
+    });
+    let mut details = async |principal: &str, decision: &str, resource: &str| {
+        let grant = json!({"Effect": "Allow", "Principal": {"AWS": principal},
+            "Action": "sqs:SendMessage", "Resource": queue});
+        input["ResourcePolicy"] = document(grant).into();
+        let answer = ok(&cloud.admin(), "SimulateCustomPolicy", input.clone()).await;
+        let result = &answer["EvaluationResults"][0];
+        assert_eq!(result["EvalDecision"], decision);
+        let sides = json!({"IAM Policy": "allowed", "Resource Policy": resource});
+        assert_eq!(result["EvalDecisionDetails"], sides);
+    };
+    details("000000000000", "allowed", "allowed").await;
+    details("111122223333", "implicitDeny", "implicitDeny").await;
+}

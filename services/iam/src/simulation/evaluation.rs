@@ -97,6 +97,8 @@ pub struct EvaluationResult {
     pub organizations_decision_detail: Option<OrganizationsDetail>,
     /// What the boundary says, if there is one.
     pub permissions_boundary_decision_detail: Option<BoundaryDetail>,
+    /// Across accounts, what each side says.
+    pub eval_decision_details: Option<BTreeMap<String, EvalDecision>>,
     /// The answers for each of several resources.
     pub resource_specific_results: Option<Vec<ResourceResult>>,
 }
@@ -113,6 +115,8 @@ pub struct ResourceResult {
     pub matched_statements: Vec<MatchedStatement>,
     /// Keys that conditions ask about and the request does not give.
     pub missing_context_values: Vec<String>,
+    /// Across accounts, what each side says.
+    pub eval_decision_details: Option<BTreeMap<String, EvalDecision>>,
     /// What the boundary says, if there is one.
     pub permissions_boundary_decision_detail: Option<BoundaryDetail>,
 }
@@ -294,6 +298,7 @@ fn answer(
             .map(|it| it.missing_context_values.clone())
             .unwrap_or_default(),
         organizations_decision_detail: OrganizationsDetail::of(question, action, keys, policies),
+        eval_decision_details: first.as_ref().and_then(|it| it.eval_decision_details.clone()),
         permissions_boundary_decision_detail: first
             .and_then(|it| it.permissions_boundary_decision_detail),
         resource_specific_results: several,
@@ -322,14 +327,40 @@ fn one(
     });
     ResourceResult {
         eval_resource_name: resource.to_owned(),
-        eval_resource_decision: match decision.effect {
-            Effect::Allowed => EvalDecision::Allowed,
-            Effect::ImplicitDeny => EvalDecision::ImplicitDeny,
-            Effect::ExplicitDeny => EvalDecision::ExplicitDeny,
-        },
+        eval_resource_decision: decision.effect.into(),
+        eval_decision_details: (!decision.same_account).then(|| sides(&request, policies)),
         matched_statements: matched(&decision),
         missing_context_values: decision.missing_keys.iter().map(ToString::to_string).collect(),
         permissions_boundary_decision_detail: boundary,
+    }
+}
+
+/// What the caller's policies say by themselves, and what the resource's does: across accounts both
+/// must allow ("SimulateCustomPolicy", EvalDecisionDetails).
+fn sides(request: &Request<'_>, policies: &Policies) -> BTreeMap<String, EvalDecision> {
+    let own = Policies { resource: None, ..policies.clone() };
+    let at_home = Request { resource_account: request.principal.account(), ..*request };
+    let resource = Policies { resource: policies.resource.clone(), ..Policies::default() };
+    let everything = compile(EVERYTHING, Kind::Identity).map(|policy| Attached::new("", policy));
+    let resource = Policies { identity: everything.into_iter().collect(), ..resource };
+    [
+        ("IAM Policy".to_owned(), policy::decide(&at_home, &own).effect.into()),
+        ("Resource Policy".to_owned(), policy::decide(request, &resource).effect.into()),
+    ]
+    .into()
+}
+
+/// A policy that keeps nobody from what the resource's policy allows.
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+
+impl From<Effect> for EvalDecision {
+    fn from(effect: Effect) -> Self {
+        match effect {
+            Effect::Allowed => Self::Allowed,
+            Effect::ImplicitDeny => Self::ImplicitDeny,
+            Effect::ExplicitDeny => Self::ExplicitDeny,
+        }
     }
 }
 
