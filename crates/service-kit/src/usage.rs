@@ -9,6 +9,7 @@ mod least_privilege;
 
 use crate::{
     access::Scope,
+    audit::AuditRecord,
     fault::Fault,
     identity::{role_by_arn, user_by_arn},
     key::Key,
@@ -43,6 +44,8 @@ const MAX_SEEN: usize = 8_192;
 /// The most resources told apart for one action of one principal; further ones are noted by their
 /// kind.
 const MAX_RESOURCES: usize = 100;
+/// The rows that one transaction forgets.
+const FORGET_ROWS: usize = 2_000;
 /// The longest ARN; what is longer names nothing that exists.
 const MAX_RESOURCE_BYTES: usize = 2_048;
 
@@ -282,6 +285,37 @@ impl Platform {
         recent.forget_stored();
         Ok(())
     }
+}
+
+impl Platform {
+    /// Forgets what has not been used since `until`, a piece at a time, so that nobody waits.
+    ///
+    /// # Errors
+    /// [`Fault`] when storage fails; what is gone by then stays so.
+    pub async fn forget_usage(&self, until: Timestamp) -> Result<(), Fault> {
+        // Accounts that use something have audit records, too.
+        let mut scopes = self.scopes_of(AuditRecord::TABLE)?;
+        scopes.dedup_by(|one, other| one.account == other.account);
+        for scope in scopes {
+            while self.write(&scope, |tx| forget_some(tx, until)).await? {}
+        }
+        Ok(())
+    }
+}
+
+/// Removes some old rows, and says whether there may be more.
+fn forget_some(tx: &mut Tx<'_>, until: Timestamp) -> Result<bool, Fault> {
+    let mut old = Vec::new();
+    tx.reader().visit::<Usage>((), Order::Ascending, |usage| {
+        if usage.tried < until {
+            old.push(usage);
+        }
+        if old.len() < FORGET_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    for usage in &old {
+        tx.delete::<Usage>(usage.key());
+    }
+    Ok(old.len() == FORGET_ROWS)
 }
 
 impl Recent {

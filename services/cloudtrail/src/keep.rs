@@ -5,12 +5,13 @@ use service_kit::{
     key::Key,
     prelude::*,
     retention::Retention,
+    usage,
 };
 
 /// How long events are kept ("Viewing event history").
 pub(crate) const KEPT: Duration = Duration::from_secs(90 * 86_400);
 
-/// Events and refusals.
+/// Events, refusals, and what was used long ago.
 pub(crate) enum Events {}
 
 impl Retention for Events {
@@ -21,6 +22,7 @@ impl Retention for Events {
     async fn forget(cx: &Context) -> Result<(), Fault> {
         let until = (cx.now() - KEPT).bytes();
         cx.platform().forget_before(AuditRecord::TABLE, &until).await?;
-        cx.platform().forget_before(Refusal::TABLE, &until).await
+        cx.platform().forget_before(Refusal::TABLE, &until).await?;
+        cx.platform().forget_usage(cx.now() - usage::KEPT).await
     }
 }

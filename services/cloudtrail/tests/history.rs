@@ -90,3 +90,19 @@ async fn events_are_forgotten_after_ninety_days() {
     // What is left is the look-up itself.
     cloud.eventually(async || (stored().await == 1).then_some(())).await;
 }
+
+#[tokio::test]
+async fn usage_is_forgotten_after_four_hundred_days() {
+    let cloud = Cloud::start(&[&cloudtrail::SERVICE]).await;
+    let used = async || {
+        cloud.platform().flush_usage(true).await.unwrap();
+        let rows = cloud.context().read(|tx| tx.list::<service_kit::usage::Usage>(()));
+        rows.unwrap().into_iter().map(|usage| usage.action).collect::<Vec<_>>()
+    };
+    some_calls(&cloud).await;
+    assert_eq!(used().await, ["cloudtrail:DescribeTrails", "cloudtrail:ListTrails"]);
+    cloud.clock().advance(Duration::from_secs(401 * 86_400));
+    lookup(&cloud.admin(), json!({})).await;
+    let left = ["cloudtrail:LookupEvents"];
+    cloud.eventually(async || (used().await == left).then_some(())).await;
+}

@@ -1,6 +1,7 @@
 //! AWS Identity and Access Management: who there is in an account, and what they may do.
 
 mod account;
+mod advisor;
 mod certificate;
 mod credential;
 mod credential_report;
@@ -103,6 +104,7 @@ pub static SERVICE: Service = Service {
         operation::<organization::root_features::EnableOrganizationsRootSessions>(),
         operation::<outbound_federation::EnableOutboundWebIdentityFederation>(),
         operation::<credential_report::credential_reports::GenerateCredentialReport>(),
+        operation::<advisor::generate::GenerateServiceLastAccessedDetails>(),
         operation::<last_use::get_access_key_last_used::GetAccessKeyLastUsed>(),
         operation::<account::get_account_authorization_details::GetAccountAuthorizationDetails>(),
         operation::<login_profile::account_password_policy::GetAccountPasswordPolicy>(),
@@ -124,6 +126,8 @@ pub static SERVICE: Service = Service {
         operation::<saml_provider::get_saml_provider::GetSAMLProvider>(),
         operation::<ssh_key::ssh_public_keys::GetSshPublicKey>(),
         operation::<server_certificate::get_server_certificate::GetServerCertificate>(),
+        operation::<advisor::get_report::GetServiceLastAccessedDetails>(),
+        operation::<advisor::get_report::GetServiceLastAccessedDetailsWithEntities>(),
         operation::<service_linked_role::deletion::GetServiceLinkedRoleDeletionStatus>(),
         operation::<user::get_user::GetUser>(),
         operation::<user::user_policies::GetUserPolicy>(),
@@ -145,6 +149,7 @@ pub static SERVICE: Service = Service {
         operation::<oidc_provider::list_open_id_connect_providers::ListOpenIDConnectProviders>(),
         operation::<organization::root_features::ListOrganizationsFeatures>(),
         operation::<policy::list_policies::ListPolicies>(),
+        operation::<advisor::granting::ListPoliciesGrantingServiceAccess>(),
         operation::<policy::policy_tags::ListPolicyTags>(),
         operation::<policy::policy_versions::ListPolicyVersions>(),
         operation::<role::role_policies::ListRolePolicies>(),
