@@ -171,7 +171,7 @@ impl Refusal {
                 })
             })?;
         }
-        // Where policies were asked, what they said is the reason, not that the service passed it on.
+        // Where policies were asked, what they said is the reason.
         let judged = found.iter().filter(|(_, refusal)| refusal.effect != Self::BY_SERVICE);
         let judged: HashSet<_> = judged.map(|(_, refusal)| refusal.request_id.clone()).collect();
         found.retain(|(_, refusal)| {

@@ -65,7 +65,10 @@ fn statements<'a>(
     for ((service, resource), actions) in actions {
         resources.entry((service, actions)).or_default().insert(resource);
     }
-    let statement = |((_, actions), resources): (_, BTreeSet<String>)| json!({"Effect": "Allow", "Action": one_or_many(actions), "Resource": one_or_many(resources)});
+    let statement = |((_, actions), resources): (_, BTreeSet<String>)| {
+        let (actions, resources) = (one_or_many(actions), one_or_many(resources));
+        json!({"Effect": "Allow", "Action": actions, "Resource": resources})
+    };
     resources.into_iter().map(statement).collect()
 }
 

@@ -203,8 +203,9 @@ impl Linter<'_> {
     }
 
     fn no_values(&mut self, place: &Place, key: &str, operator: &Operator<'_>, node: &Node<'_>) {
-        const INSTEAD: &str = "To determine if the request context is empty, we recommend that you use the Null \
-             condition operator with the value of true instead.";
+        const INSTEAD: &str = "To determine if the request context is empty, we recommend \
+                               that you use the Null condition operator with the value of true \
+                               instead.";
         let (code, message) = match operator.qualifier {
             Some("ForAllValues") => (
                 "EMPTY_ARRAY_CONDITION_FOR_ALL_VALUES",

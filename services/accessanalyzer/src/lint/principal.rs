@@ -34,8 +34,8 @@ impl Linter<'_> {
     }
 
     fn principals(&mut self, place: &Place, node: &Node<'_>) {
-        const NONE: &str = "This statement includes no principals and does not affect the policy. Specify \
-             principals.";
+        const NONE: &str = "This statement includes no principals and does not affect the \
+                             policy. Specify principals.";
         let members = match &node.value {
             Value::String(text) if text == "*" => return,
             Value::Object(members) => members,
