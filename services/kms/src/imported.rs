@@ -16,6 +16,20 @@ pub fn settle(tx: &mut Tx<'_>, key: &mut Key) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whether `key` and all that share its material have that generation of it.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn is_everywhere(tx: &ReadTx<'_>, key: &Key, generation: u32) -> Result<bool, Fault> {
+    for scope in key.scopes() {
+        let row = tx.within(scope).get::<Material>((&key.id, generation))?;
+        if row.is_none_or(|row| row.sealed.is_none()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 impl Material {
     /// When it expires, if it is there and does.
     pub fn expires(&self) -> Option<Timestamp> {

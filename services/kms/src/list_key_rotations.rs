@@ -2,6 +2,7 @@
 
 use crate::{
     error::KmsError,
+    imported::is_everywhere,
     key::Key,
     key_ref,
     list_keys::marker_fault,
@@ -95,27 +96,16 @@ impl Operation for ListKeyRotations {
             .map_err(marker_fault)?;
         let all = input.include_key_material == Some(IncludeKeyMaterial::AllKeyMaterial);
         let shown = page.items.into_iter().filter(|material| all || material.rotated.is_some());
-        let everywhere = is_everywhere(cx, &key)?;
+        let everywhere = match key.pending {
+            Some(pending) => cx.read(|tx| is_everywhere(tx, &key, pending))?,
+            None => true,
+        };
         Ok(ListKeyRotationsOutput {
             rotations: Some(shown.map(|material| entry(&key, everywhere, material)).collect()),
             truncated: Some(page.next.is_some()),
             next_marker: page.next,
         })
     }
-}
-
-/// Whether all related keys have the material that waits for a rotation.
-fn is_everywhere(cx: &Context, key: &Key) -> Result<bool, Fault> {
-    let Some(pending) = key.pending else { return Ok(true) };
-    cx.read(|tx| {
-        for scope in key.scopes() {
-            let row = tx.within(scope).get::<Material>((&key.id, pending))?;
-            if row.is_none_or(|row| row.sealed.is_none()) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    })
 }
 
 fn entry(key: &Key, everywhere: bool, material: Material) -> RotationsListEntry {

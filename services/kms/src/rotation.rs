@@ -292,11 +292,8 @@ fn adopt_imported(tx: &mut Tx<'_>, key: &mut Key, rotated: Rotated) -> Result<()
         KmsError::KmsInvalidStateException(message)
     };
     let pending = key.pending.ok_or_else(|| absent(key))?;
-    for scope in key.scopes() {
-        let row = tx.within(scope).get::<Material>((&key.id, pending))?;
-        if row.is_none_or(|row| row.sealed.is_none()) {
-            return Err(absent(key));
-        }
+    if !imported::is_everywhere(&tx.reader(), key, pending)? {
+        return Err(absent(key));
     }
     change_related(tx, key, |tx, key| {
         let Some(mut material) = tx.get::<Material>((&key.id, pending))? else { return Ok(()) };
