@@ -9,7 +9,6 @@ mod least_privilege;
 
 use crate::{
     access::Scope,
-    audit::AuditRecord,
     fault::Fault,
     identity::{role_by_arn, user_by_arn},
     key::Key,
@@ -293,10 +292,8 @@ impl Platform {
     /// # Errors
     /// [`Fault`] when storage fails; what is gone by then stays so.
     pub async fn forget_usage(&self, until: Timestamp) -> Result<(), Fault> {
-        // Accounts that use something have audit records, too.
-        let mut scopes = self.scopes_of(AuditRecord::TABLE)?;
-        scopes.dedup_by(|one, other| one.account == other.account);
-        for scope in scopes {
+        for account in self.accounts_of(Usage::TABLE)? {
+            let scope = Scope::new(account, &*self.settings().region);
             while self.write(&scope, |tx| forget_some(tx, until)).await? {}
         }
         Ok(())

@@ -147,7 +147,7 @@ fn depth_and_length_are_bounded() {
         let within = format!(r#"{{"Effect":"Allow","Action":{deep},"Resource":"*"}}"#);
         assert!(!survives(&document(&within)));
     }
-    let name = "a".repeat(65 * 1024);
+    let name = "a".repeat(129 * 1024);
     assert!(!survives(&document(&allow(&format!("s3:{name}"), "*"))), "too long");
     let fitting: Vec<_> =
         (0..900).map(|n| allow("s3:Get*", &format!("arn:aws:s3:::{n}"))).collect();
