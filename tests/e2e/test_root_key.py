@@ -21,7 +21,7 @@ def start(folder, **env):
 @pytest.mark.parametrize("variable, right, wrong", [
     ("HEIST_PASSPHRASE", "correct horse battery staple", "correct horse battery stable"),
     ("HEIST_ROOT_KEY", *[base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2)]),
-])
+], ids=["passphrase", "key"])
 def test_only_the_same_key_starts(tmp_path, variable, right, wrong):
     cloud = Cloud(tmp_path, **{variable: right})
     kms = cloud.admin.client("kms")

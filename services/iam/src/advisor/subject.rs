@@ -182,7 +182,7 @@ fn member_role(role: &Role, account: &str) -> Member {
 
 fn document(policy: &Managed) -> &str {
     match policy {
-        Managed::Aws(managed) => &managed.document,
+        Managed::Aws(managed) => managed.document,
         Managed::Own(policy) => policy.document().unwrap_or_default(),
     }
 }
