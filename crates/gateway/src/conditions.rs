@@ -136,6 +136,9 @@ fn session(keys: &mut policy::Context, caller: &Caller, now: Timestamp) {
     if let Some(federation) = &session.federation {
         federation.context_keys(keys);
     }
+    if session.task.is_some() {
+        keys.set("aws:AssumedRoot", "true");
+    }
     if let Some(arn) = &session.source_arn {
         keys.set("lambda:SourceFunctionArn", arn.as_str());
     }

@@ -67,6 +67,9 @@ fn session_context(caller: &Caller) -> Option<Value> {
         context["webIdFederationData"] =
             json!({"federatedProvider": federation.provider, "attributes": attributes});
     }
+    if session.task.is_some() {
+        context["assumedRoot"] = "true".into();
+    }
     if let Some(identity) = &session.source_identity {
         context["sourceIdentity"] = identity.as_str().into();
     }

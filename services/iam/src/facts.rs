@@ -2,9 +2,11 @@
 
 use crate::{
     error::IamError, instance_profile::InstanceProfile, login_profile::rules_of,
-    provider::Provider, server_certificate::ServerCertificate,
+    organization::root_features::SERVICE as IAM, provider::Provider,
+    server_certificate::ServerCertificate,
 };
 use policy::{Arn, Attached, Kind, Policy, Principal};
+use serde_json::json;
 use service_kit::{
     access::{Access, Facts},
     context::Caller,
@@ -13,6 +15,7 @@ use service_kit::{
         Group, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider, Tag, User, name_key,
         role_by_arn,
     },
+    organization::{Organization, RootFeature},
     tx::ReadTx,
 };
 
@@ -20,7 +23,10 @@ use service_kit::{
 pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result<Facts, Fault> {
     let action = access.action.to_ascii_lowercase();
     if let Some(call) = action.strip_prefix("sts:") {
-        return trust(tx, call, &access.resource);
+        return match call {
+            "assumeroot" => root_sessions(tx, &access.resource, caller),
+            _ => trust(tx, call, &access.resource),
+        };
     }
     // What is about to be created is named in full, and a role is passed by its full ARN; the
     // role's tags do not count then (IAM User Guide, "Grant permissions to pass a role").
@@ -130,6 +136,31 @@ fn resource_tags(keys: &mut policy::Context, tags: &[Tag]) {
     for (key, value) in tags {
         keys.set(format!("iam:ResourceTag/{key}"), value.as_str());
     }
+}
+
+/// Who may act as the root user of a member: those of the management account and of the account
+/// that administers IAM, once the organization allows root sessions. Their own policies must let
+/// them too. Nobody is let in with credentials of a root user, nor to the management account (STS
+/// API Reference, "AssumeRoot"; IAM User Guide, "Centrally manage root access for member
+/// accounts").
+fn root_sessions(tx: &ReadTx<'_>, arn: &str, caller: &Caller) -> Result<Facts, Fault> {
+    let closed = Facts { exclusive: true, ..Facts::default() };
+    let is_root = matches!(caller.principal, Principal::Root { .. });
+    let target = Arn::parse(arn).filter(|arn| arn.resource == "root" && !is_root);
+    let (Some(target), Some(account)) = (target, caller.account()) else { return Ok(closed) };
+    let Some(organization) = Organization::of_account(tx, target.account)? else {
+        return Ok(closed);
+    };
+    let allowed = organization.root_features.contains(&RootFeature::Sessions)
+        && organization.management != target.account
+        && organization.is_administered_by(tx, IAM, account)?;
+    if !allowed {
+        return Ok(closed);
+    }
+    let open = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+        "Principal": {"AWS": account}, "Action": "sts:AssumeRoot", "Resource": "*"}});
+    let open = Policy::parse(&open.to_string(), Kind::Resource).map_err(Fault::internal)?;
+    Ok(Facts { grants: vec![Attached::new("RootSessions", open)], ..closed })
 }
 
 /// The trust policy of the role that somebody wants a session of: it alone can let anybody in. A

@@ -3,6 +3,7 @@
 mod assume_role;
 mod assume_role_with_saml;
 mod assume_role_with_web_identity;
+mod assume_root;
 mod credentials;
 mod decode_authorization_message;
 mod error;
@@ -34,6 +35,7 @@ pub static SERVICE: Service = Service {
         operation::<assume_role::AssumeRole>(),
         operation::<assume_role_with_saml::AssumeRoleWithSAML>(),
         operation::<assume_role_with_web_identity::AssumeRoleWithWebIdentity>(),
+        operation::<assume_root::AssumeRoot>(),
         operation::<decode_authorization_message::DecodeAuthorizationMessage>(),
         operation::<get_access_key_info::GetAccessKeyInfo>(),
         operation::<get_caller_identity::GetCallerIdentity>(),

@@ -169,6 +169,10 @@ impl Directory {
     ) -> Result<Arc<IdentityPolicies>, Fault> {
         let stored = self.stored_policies(platform, &caller.principal)?;
         let Some(session) = &caller.session else { return Ok(stored) };
+        if let Some(task) = &session.task {
+            let identity = vec![self.task(task)?];
+            return Ok(Arc::new(IdentityPolicies { identity, ..(*stored).clone() }));
+        }
         if session.policies.is_none() && session.policy_arns.is_empty() {
             return Ok(stored);
         }
@@ -185,6 +189,13 @@ impl Directory {
             Ok::<_, Fault>(())
         })?;
         Ok(Arc::new(IdentityPolicies { session: Some(limits), ..(*stored).clone() }))
+    }
+
+    /// The policy of a root session's task. It denies all else, and so is an identity policy: a
+    /// session policy without an Allow would leave nothing.
+    fn task(&self, arn: &str) -> Result<Attached, Fault> {
+        let found = aws_managed(arn).and_then(|it| self.attached(arn, it.document, Kind::Identity));
+        found.ok_or_else(|| Fault::internal(format!("the task policy {arn} is gone")))
     }
 
     fn stored_policies(

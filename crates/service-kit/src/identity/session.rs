@@ -44,6 +44,9 @@ pub struct Session {
     /// The identity provider that vouched for whoever began the session.
     #[serde(default)]
     pub federation: Option<Federation>,
+    /// ARN of the policy for the one task that a session of a root user was given for by AssumeRoot.
+    #[serde(default)]
+    pub task: Option<String>,
 }
 
 /// What an identity provider said when a session began.
@@ -102,7 +105,7 @@ impl fmt::Debug for Session {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of policy::Principal")]
 pub enum PrincipalClaim {
-    /// [`Principal::Root`], from GetSessionToken.
+    /// [`Principal::Root`], from GetSessionToken or AssumeRoot.
     Root { account: String },
     /// [`Principal::User`], from GetSessionToken.
     User { account: String, path: String, name: String, id: String },
@@ -163,16 +166,19 @@ impl Session {
             mfa: false,
             source_arn: None,
             federation: None,
+            task: None,
         }
     }
 
     /// Whether these credentials may be used for `operation` of `service` (by folder name) at
     /// all. Those of GetSessionToken reach IAM only with multi-factor authentication, and of STS
     /// only AssumeRole and GetCallerIdentity; those of GetFederationToken reach nothing of IAM and
-    /// only GetCallerIdentity (IAM User Guide, "Compare AWS STS credentials").
+    /// only GetCallerIdentity (IAM User Guide, "Compare AWS STS credentials"). Those of AssumeRoot
+    /// are bound by the policy of their task alone.
     pub fn may_call(&self, service: &str, operation: &str) -> bool {
         let identity = matches!(operation, "GetCallerIdentity");
         match (&self.principal, service) {
+            (PrincipalClaim::Root { .. }, _) if self.task.is_some() => true,
             (PrincipalClaim::Federated { .. }, "iam") => false,
             (PrincipalClaim::Federated { .. }, "sts") => identity,
             (PrincipalClaim::User { .. } | PrincipalClaim::Root { .. }, "iam") => self.mfa,

@@ -158,6 +158,22 @@ impl Organization {
             None => Ok(None),
         }
     }
+
+    /// Whether the account `id` manages this organization or administers `service` in it.
+    ///
+    /// # Errors
+    /// [`Fault`] when storage fails.
+    pub fn is_administered_by(
+        &self,
+        tx: &ReadTx<'_>,
+        service: &str,
+        id: &str,
+    ) -> Result<bool, Fault> {
+        let membership = tx.get::<Account>(id)?.and_then(|account| account.membership);
+        let membership = membership.filter(|it| it.organization == self.id);
+        let administers = membership.is_some_and(|it| it.delegations.contains_key(service));
+        Ok(administers || self.management == id)
+    }
 }
 
 impl Record for Organization {

@@ -2,12 +2,12 @@
 
 use crate::error::IamError;
 use service_kit::{
-    organization::{Account, Organization, RootFeature},
+    organization::{Organization, RootFeature},
     prelude::*,
 };
 
 /// IAM's own name among the services that organizations trust.
-const SERVICE: &str = "iam.amazonaws.com";
+pub(crate) const SERVICE: &str = "iam.amazonaws.com";
 
 /// A feature by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
@@ -151,9 +151,7 @@ async fn switch(cx: &Context, feature: RootFeature, on: bool) -> Result<Organiza
 fn organization(cx: &Context, tx: &ReadTx<'_>) -> Result<Organization, IamError> {
     let organization = Organization::of_account(tx, cx.account())?;
     let organization = organization.ok_or(IamError::OrganizationNotFoundException)?;
-    let membership = tx.get::<Account>(cx.account())?.and_then(|account| account.membership);
-    let administers = membership.is_some_and(|it| it.delegations.contains_key(SERVICE));
-    if organization.management != cx.account() && !administers {
+    if !organization.is_administered_by(tx, SERVICE, cx.account())? {
         return Err(IamError::AccountNotManagementOrDelegatedAdministratorException);
     }
     if !organization.all_features {

@@ -6,6 +6,7 @@ mod delegation;
 mod guardrails;
 mod handshakes;
 mod policies;
+mod root_sessions;
 mod root_users;
 mod units;
 
