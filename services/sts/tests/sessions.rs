@@ -1,7 +1,7 @@
 //! Sessions of roles and users, through the whole pipeline.
 
 use serde_json::{Value, json};
-use service_kit::{call::As, identity::Role, prelude::*};
+use service_kit::{call::As, context::Caller, identity::Role, prelude::*};
 use testkit::{ACCOUNT, Client, Cloud};
 
 async fn cloud() -> Cloud {
@@ -332,4 +332,158 @@ async fn sessions_are_revoked_by_the_time_they_were_issued() {
     assert!(refusal.message.contains("explicit deny"), "{}", refusal.message);
     let new = holder(&cloud, &ok(&ana, "AssumeRole", assume("r", "two")).await);
     ok(&new, "ListUsers", json!({})).await;
+}
+
+#[tokio::test]
+async fn policies_and_tags_have_their_limits() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = cloud.user("ana", None).await;
+    inline(&admin, "ana", "sts:*").await;
+    let all = json!(["sts:AssumeRole", "sts:TagSession"]);
+    role(&admin, "r", trust(user_arn("ana"), all, Value::Null)).await;
+    let document = |sid: usize| {
+        let statement = json!({"Sid": "s".repeat(sid), "Effect": "Allow", "Action": "*",
+            "Resource": "*"});
+        json!({"Version": "2012-10-17", "Statement": statement}).to_string()
+    };
+    let arns = |count| vec![json!({"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}); count];
+    let tags = |count| {
+        let tag = |index| json!({"Key": format!("k{index}"), "Value": "v"});
+        (0..count).map(tag).collect::<Vec<_>>()
+    };
+    let tag = |key: &str, value: &str| json!({"Key": key, "Value": value});
+    for (operation, base) in
+        [("AssumeRole", assume("r", "one")), ("GetFederationToken", json!({"Name": "bob"}))]
+    {
+        let with = |member: &str, value: Value| {
+            let mut input = base.clone();
+            input[member] = value;
+            input
+        };
+        assert!(ok(&ana, operation, base.clone()).await["PackedPolicySize"].is_null());
+        for (member, value) in [
+            ("Policy", json!(document(1))),
+            ("PolicyArns", json!(arns(10))),
+            ("Tags", json!(tags(50))),
+        ] {
+            let answer = ok(&ana, operation, with(member, value)).await;
+            let packed = answer["PackedPolicySize"].as_u64().unwrap();
+            assert!((1..=100).contains(&packed), "{operation} {member}: {packed}");
+        }
+        let large = (0..20).map(|index| tag(&format!("{index:0128}"), &"v".repeat(256)));
+        let large: Vec<_> = large.collect();
+        for (member, value, code) in [
+            ("PolicyArns", json!(arns(11)), "ValidationError"),
+            ("PolicyArns", json!([{"arn": "arn:aws:iam::aws:policy/None"}]), "ValidationError"),
+            ("Policy", json!("{}"), "MalformedPolicyDocument"),
+            ("Tags", json!(tags(51)), "ValidationError"),
+            ("Tags", json!([tag(&"k".repeat(129), "")]), "ValidationError"),
+            ("Tags", json!([tag("k", &"v".repeat(257))]), "ValidationError"),
+            ("Tags", json!([tag("Team", "a"), tag("team", "b")]), "InvalidParameterValue"),
+            ("Tags", json!(large), "PackedPolicyTooLarge"),
+        ] {
+            let (refused, message) = fails(&ana, operation, with(member, value)).await;
+            assert_eq!(refused, code, "{operation} {member}: {message}");
+        }
+    }
+    // A document alone, where its length is not said in the model.
+    let mut long = assume("r", "one");
+    long["Policy"] = json!(document(2_000));
+    assert_eq!(fails(&ana, "AssumeRole", long).await.0, "PackedPolicyTooLarge");
+}
+
+#[tokio::test]
+async fn sessions_get_only_the_credentials_that_are_theirs_to_get() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = cloud.user("ana", None).await;
+    inline(&admin, "ana", "*").await;
+    role(&admin, "r", trust(user_arn("ana"), json!("sts:AssumeRole"), Value::Null)).await;
+    let attach =
+        json!({"RoleName": "r", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"});
+    ok(&admin, "AttachRolePolicy", attach).await;
+    let of_role = holder(&cloud, &ok(&ana, "AssumeRole", assume("r", "one")).await);
+    for (operation, input) in
+        [("GetSessionToken", json!({})), ("GetFederationToken", json!({"Name": "bob"}))]
+    {
+        assert_eq!(fails(&of_role, operation, input).await.0, "AccessDenied", "{operation}");
+    }
+
+    // A user's may be of a day and a half, and reach neither IAM nor most of STS.
+    let long = json!({"DurationSeconds": 129_600});
+    let of_user = holder(&cloud, &ok(&ana, "GetSessionToken", long).await);
+    for seconds in [899, 129_601] {
+        let wrong = json!({"DurationSeconds": seconds});
+        assert_eq!(fails(&ana, "GetSessionToken", wrong).await.0, "ValidationError");
+    }
+    cloud.clock().advance(Duration::from_secs(129_599));
+    ok(&of_user, "AssumeRole", assume("r", "two")).await;
+    ok(&of_user, "GetCallerIdentity", json!({})).await;
+    of_user.call("iam", "ListUsers", json!({})).await.unwrap_err();
+    let key = json!({"AccessKeyId": "ASIAY34FZKBOKMUTVV7A"});
+    fails(&of_user, "GetAccessKeyInfo", key).await;
+    cloud.clock().advance(Duration::from_secs(1));
+    fails(&of_user, "GetCallerIdentity", json!({})).await;
+
+    // The root user's are cut to an hour.
+    let root = Caller::new(policy::Principal::Root { account: ACCOUNT.into() });
+    let asked = json!({"DurationSeconds": 129_600});
+    let root = As::Session(Box::new(root));
+    let answer = cloud.context().call("sts", "GetSessionToken", asked, root).await.unwrap();
+    let of_root = holder(&cloud, &answer);
+    ok(&of_root, "GetCallerIdentity", json!({})).await;
+    cloud.clock().advance(Duration::from_secs(3_600));
+    fails(&of_root, "GetCallerIdentity", json!({})).await;
+}
+
+#[tokio::test]
+async fn tags_of_a_chain_outweigh_those_of_its_roles() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let ana = cloud.user("ana", None).await;
+    let all = json!(["sts:AssumeRole", "sts:TagSession"]);
+    let red = json!({"StringEquals": {"aws:PrincipalTag/team": "red"}});
+    role(&admin, "first", trust(user_arn("ana"), all.clone(), Value::Null)).await;
+    role(&admin, "second", trust(json!({"AWS": arn("first")}), all.clone(), Value::Null)).await;
+    role(&admin, "third", trust(json!({"AWS": arn("second")}), all, red)).await;
+    let blue = json!({"RoleName": "second", "Tags": [{"Key": "Team", "Value": "blue"}]});
+    ok(&admin, "TagRole", blue).await;
+    let mut input = assume("first", "one");
+    input["Tags"] = json!([{"Key": "team", "Value": "red"}]);
+    let plain = holder(&cloud, &ok(&ana, "AssumeRole", input.clone()).await);
+    input["TransitiveTagKeys"] = json!(["team"]);
+    let handed_on = holder(&cloud, &ok(&ana, "AssumeRole", input).await);
+    // Without being transitive the tag ends with the first role.
+    let second = holder(&cloud, &ok(&plain, "AssumeRole", assume("second", "two")).await);
+    assert_eq!(fails(&second, "AssumeRole", assume("third", "three")).await.0, "AccessDenied");
+    let second = holder(&cloud, &ok(&handed_on, "AssumeRole", assume("second", "two")).await);
+    ok(&second, "AssumeRole", assume("third", "three")).await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_refused_by_name() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    role(&admin, "r", trust(json!({"AWS": ACCOUNT}), json!("sts:AssumeRole"), Value::Null)).await;
+    let mut input = assume("r", "one");
+    input["ProvidedContexts"] = json!([{"ProviderArn": "arn:aws:iam::aws:contextProvider/x",
+        "ContextAssertion": "assertion"}]);
+    let (code, message) = fails(&admin, "AssumeRole", input).await;
+    assert_eq!(code, "NotImplemented");
+    assert!(message.contains("ProvidedContexts"), "{message}");
+
+    for (service, version, operation) in [
+        ("sts", "2011-06-15", "GetDelegatedAccessToken"),
+        ("iam", "2010-05-08", "CreateDelegationRequest"),
+    ] {
+        let request = http::Request::post("/")
+            .header("host", format!("{service}.amazonaws.com"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("Action={operation}&Version={version}").into());
+        let answer = cloud.send(admin.sign(service, request.unwrap())).await;
+        assert_eq!(answer.status(), 501, "{operation}");
+        let body = String::from_utf8_lossy(answer.body()).into_owned();
+        assert!(body.contains(operation), "{body}");
+    }
 }
