@@ -1,12 +1,12 @@
 //! Create, get, change and delete a user's login profile.
 
-use super::{LoginProfile, check_unchanged, find, new_password};
+use super::{LoginProfile, PasswordHash, check_unchanged, find, new_password, password::hash};
 use crate::{
     error::IamError,
     names::{UserName, arn},
     user::named::{Named, Owner, named, optional_arn},
 };
-use service_kit::prelude::*;
+use service_kit::{identity::secret_access_key, prelude::*};
 
 /// A password; never shown, not even to a debugger.
 #[derive(Clone, Shape)]
@@ -45,14 +45,35 @@ impl LoginProfileView {
     }
 }
 
-/// The user with a login profile: never the root user, whose password is not IAM's business.
+/// The user with a login profile. The root user's password is IAM's business only in the sessions
+/// that AssumeRoot gives.
 fn user(cx: &Context, name: Option<UserName>) -> Result<Named, IamError> {
     match named(cx, name)? {
-        Named::Root => {
+        Named::Root if !is_root_task(cx) => {
             let message = "Must specify userName when calling with non-User credentials";
             Err(IamError::Common(Fault::invalid(message)))
         }
-        user @ Named::User(_) => Ok(user),
+        user => Ok(user),
+    }
+}
+
+/// Whether a session of AssumeRoot calls.
+fn is_root_task(cx: &Context) -> bool {
+    cx.caller().session.as_ref().is_some_and(|session| session.task.is_some())
+}
+
+/// What is kept of a new user's password. For the root user nobody says one: who has the account's
+/// e-mail address sets it by recovery, and until then nobody knows it.
+async fn first_password(
+    cx: &Context,
+    password: Option<PasswordText>,
+) -> Result<PasswordHash, IamError> {
+    let invalid = |message: &str| Err(IamError::Common(Fault::invalid(message)));
+    match password {
+        None if is_root_task(cx) => Ok(hash(cx, secret_access_key(cx.entropy())).await?),
+        None => invalid("Password is required"),
+        Some(_) if is_root_task(cx) => invalid("Password must be omitted for the root user"),
+        Some(password) => new_password(cx, None, password.0).await,
     }
 }
 
@@ -65,7 +86,7 @@ pub(crate) enum CreateLoginProfile {}
 pub struct CreateLoginProfileInput {
     /// The user; the caller if nobody is named.
     pub user_name: Option<UserName>,
-    /// The password.
+    /// The password; only in sessions of AssumeRoot there is none.
     #[shape(sensitive)]
     pub password: Option<PasswordText>,
     /// Whether the first sign-in has to set another one.
@@ -92,11 +113,8 @@ impl Operation for CreateLoginProfile {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, IamError> {
         let user = user(cx, input.user_name)?;
-        // Only sessions of root users in member accounts may leave it out, which are not there.
-        let password = input.password.ok_or_else(|| Fault::invalid("Password is required"));
-        let password = password.map_err(IamError::Common)?.0;
         cx.read(|tx| free(tx, &user))?;
-        let hash = new_password(cx, None, password).await?;
+        let hash = first_password(cx, input.password).await?;
         let now = cx.now().whole_seconds();
         let reset_required = input.password_reset_required.unwrap_or_default();
         let login_profile = cx.write(|tx| {

@@ -2,7 +2,7 @@
 
 use crate::{ask, attach, bare, inside, member, of, policy, root};
 use serde_json::{Value, json};
-use service_kit::{access::Scope, audit::AuditRecord};
+use service_kit::{access::Scope, audit::AuditRecord, call::As, context::Caller};
 use shape::Failure;
 use testkit::{ACCOUNT, Client, Cloud, REGION};
 
@@ -33,6 +33,20 @@ fn holder<'a>(cloud: &'a Cloud, answer: &Value) -> Client<'a> {
 /// A session of the root user of `target` for the task `name`.
 async fn session<'a>(cloud: &'a Cloud, target: &str, name: &str) -> Client<'a> {
     holder(cloud, &of(&cloud.admin(), "sts", "AssumeRoot", task(target, name)).await)
+}
+
+/// What the root user of `account` is answered, with credentials of its own.
+async fn as_root(
+    cloud: &Cloud,
+    account: &str,
+    service: &'static str,
+    operation: &'static str,
+    input: Value,
+) -> Result<Value, Failure> {
+    let principal = policy::Principal::Root { account: account.into() };
+    let caller = As::Session(Box::new(Caller::new(principal)));
+    let cx = cloud.context().within(Scope::new(account, REGION));
+    cx.call(service, operation, input, caller).await
 }
 
 /// Who made the last call of `operation` that `account` has a record of.
@@ -135,8 +149,32 @@ async fn only_those_of_the_management_account_and_of_iams_administrator_may() {
     let all = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]);
     let stranger = cloud.user_of("111122223333", "eve", all).await;
     assert_eq!(refused(&stranger, task(&id, AUDIT)).await.code, DENIED);
+    let own = as_root(&cloud, ACCOUNT, "sts", "AssumeRoot", task(&id, AUDIT)).await;
+    assert_eq!(own.unwrap_err().code, DENIED);
     let token = holder(&cloud, &of(&auditor, "sts", "GetSessionToken", json!({})).await);
     assert!(token.call("sts", "AssumeRoot", task(&id, AUDIT)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_root_user_gets_a_password_and_loses_all_credentials() {
+    let cloud = cloud().await;
+    let id = member(&cloud, "data").await;
+    let create = session(&cloud, &id, "IAMCreateRootUserPassword").await;
+    let said = create.call("iam", "CreateLoginProfile", json!({"Password": "Correct horse 1!"}));
+    assert_eq!(said.await.unwrap_err().query_code(), "ValidationError");
+    of(&create, "iam", "CreateLoginProfile", json!({})).await;
+    let again = create.call("iam", "CreateLoginProfile", json!({})).await.unwrap_err();
+    assert_eq!(again.query_code(), "EntityAlreadyExists");
+
+    let key = as_root(&cloud, &id, "iam", "CreateAccessKey", json!({})).await.unwrap();
+    let key = &key["AccessKey"]["AccessKeyId"];
+    let delete = session(&cloud, &id, "IAMDeleteRootUserCredentials").await;
+    let keys = of(&delete, "iam", "ListAccessKeys", json!({})).await;
+    assert_eq!(keys["AccessKeyMetadata"][0]["AccessKeyId"], *key);
+    of(&delete, "iam", "DeleteAccessKey", json!({"AccessKeyId": key})).await;
+    of(&delete, "iam", "DeleteLoginProfile", json!({})).await;
+    let none = delete.call("iam", "GetLoginProfile", json!({})).await.unwrap_err();
+    assert_eq!(none.query_code(), "NoSuchEntity");
 }
 
 #[tokio::test]
