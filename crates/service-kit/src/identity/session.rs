@@ -44,7 +44,7 @@ pub struct Session {
     /// The identity provider that vouched for whoever began the session.
     #[serde(default)]
     pub federation: Option<Federation>,
-    /// ARN of the policy for the one task that a session of a root user was given for by AssumeRoot.
+    /// ARN of the policy for the one task that AssumeRoot gave a session of a root user for.
     #[serde(default)]
     pub task: Option<String>,
 }
