@@ -86,8 +86,9 @@ impl Operation for UploadServerCertificate {
             path: path_or_root(input.path),
             sealed_key: cx.platform().seal().seal(purpose, id.as_bytes(), key.as_bytes())?,
             id,
-            body: input.certificate_body.0,
-            chain: input.certificate_chain,
+            // AWS gives them back without the space around them.
+            body: input.certificate_body.0.trim().to_owned(),
+            chain: input.certificate_chain.map(|chain| chain.trim().to_owned()),
             uploaded: cx.now().whole_seconds(),
             expires: certificate.not_after,
             tags: tags::fresh(&input.tags)?,
