@@ -56,11 +56,9 @@ impl Operation for CreateGrant {
             .with_many("kms:GrantOperations", operations)
             .with("kms:GranteePrincipal", &input.grantee_principal)
             .with_some("kms:RetiringPrincipal", input.retiring_principal.as_deref());
-        if let Some(constraints) = &input.constraints {
-            let (kind, context) = match &constraints.encryption_context_equals {
-                Some(context) => ("EncryptionContextEquals", Some(context)),
-                None => ("EncryptionContextSubset", constraints.encryption_context_subset.as_ref()),
-            };
+        let [equals, subset] = constraints(input);
+        let kinds = [("EncryptionContextEquals", equals), ("EncryptionContextSubset", subset)];
+        if let Some((kind, context)) = kinds.into_iter().find(|(_, context)| context.is_some()) {
             access = with_context(access, context, None).with("kms:GrantConstraintType", kind);
         }
         access.only()
@@ -73,11 +71,7 @@ impl Operation for CreateGrant {
         key.require_enabled(cx.now())?;
         check_kind(&key, &input)?;
         check_dry_run(input.dry_run)?;
-        let constraints = input.constraints;
-        let (subset, equals) = match constraints {
-            Some(it) => (it.encryption_context_subset, it.encryption_context_equals),
-            None => (None, None),
-        };
+        let [equals, subset] = constraints(&input).map(Option::<&_>::cloned);
         let operations = input.operations.iter().map(|it| it.as_str().to_owned()).collect();
         let made = Grant {
             key_id: key.id.clone(),
@@ -108,6 +102,18 @@ impl Operation for CreateGrant {
         let kept = kept.await?;
         Ok(CreateGrantOutput { grant_token: Some(kept.token(cx)?), grant_id: Some(kept.id) })
     }
+}
+
+/// The encryption contexts that a grant requires, whole or as a part; an empty one says nothing.
+fn constraints(input: &CreateGrantInput) -> [Option<&BTreeMap<String, String>>; 2] {
+    let Some(GrantConstraints {
+        encryption_context_equals: equals,
+        encryption_context_subset: subset,
+    }) = &input.constraints
+    else {
+        return [None, None];
+    };
+    [equals, subset].map(|context| context.as_ref().filter(|context| !context.is_empty()))
 }
 
 /// A named grant is made once, however often it is asked for.
@@ -148,12 +154,11 @@ fn check(input: &CreateGrantInput) -> Result<(), KmsError> {
     if input.operations.is_empty() {
         return Err(KmsError::invalid("Operations must not be empty."));
     }
-    let both = input.constraints.as_ref().is_some_and(|it| {
-        it.encryption_context_equals.is_some() && it.encryption_context_subset.is_some()
-    });
-    match both {
-        true => Err(KmsError::invalid("Only one type of constraint may be specified.")),
-        false => Ok(()),
+    match constraints(input) {
+        [Some(_), Some(_)] => {
+            Err(KmsError::invalid("Only one type of constraint may be specified."))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -166,7 +171,7 @@ fn check_kind(key: &Key, input: &CreateGrantInput) -> Result<(), KmsError> {
             format!("Operation {name} is not supported by key spec {spec} and usage {usage}.");
         return Err(KmsError::invalid(message));
     }
-    if input.constraints.is_some() && key.require_symmetric("CreateGrant").is_err() {
+    if constraints(input) != [None, None] && key.require_symmetric("CreateGrant").is_err() {
         let message = "Grant constraints are supported only on symmetric encryption KMS keys.";
         return Err(KmsError::invalid(message));
     }

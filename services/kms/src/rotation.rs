@@ -182,7 +182,8 @@ impl Operation for DisableKeyRotation {
     }
 }
 
-/// Tells whether and when a key rotates.
+/// Tells whether and when a key rotates; keys that cannot are told not to (KMS API Reference,
+/// "GetKeyRotationStatus").
 pub(crate) enum GetKeyRotationStatus {}
 
 #[derive(Debug, Shape)]
@@ -213,7 +214,6 @@ impl Operation for GetKeyRotationStatus {
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let key = key_ref::by_id(cx, &input.key_id)?;
-        key.require_rotatable()?;
         let rotation = key.rotation.as_ref().filter(|_| key.require_kept().is_ok());
         Ok(GetKeyRotationStatusOutput {
             key_rotation_enabled: Some(rotation.is_some()),
