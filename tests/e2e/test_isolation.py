@@ -558,7 +558,8 @@ def test_guardrails_hold_what_policies_open(world):
     config = CONFIG.merge(Config(signature_version=UNSIGNED))
     anybody = boto3.client("sqs", region_name=REGION, endpoint_url=world.cloud.endpoint, config=config)
     anybody.send_message(QueueUrl=url, MessageBody="x")
-    managed.enable_policy_type(RootId=root, PolicyType="RESOURCE_CONTROL_POLICY")
+    for kind in ("RESOURCE_CONTROL_POLICY", "SERVICE_CONTROL_POLICY"):
+        managed.enable_policy_type(RootId=root, PolicyType=kind)
     perimeter = policy({"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*", "Condition": {
         "StringNotEqualsIfExists": {"aws:PrincipalOrgID": organization},
         "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}})

@@ -269,6 +269,8 @@ async fn organization(cloud: &Cloud, owner: &Client<'_>, names: &mut Names) {
     make(owner, "organizations", "CreateOrganization", json!({})).await;
     let roots = make(owner, "organizations", "ListRoots", json!({})).await;
     let root = roots["Roots"][0]["Id"].clone();
+    let scps = json!({"RootId": root, "PolicyType": "SERVICE_CONTROL_POLICY"});
+    make(owner, "organizations", "EnablePolicyType", scps).await;
     let input = json!({"ParentId": root, "Name": NAME});
     let unit = make(owner, "organizations", "CreateOrganizationalUnit", input).await;
     let unit = unit["OrganizationalUnit"]["Id"].clone();

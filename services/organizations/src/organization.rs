@@ -118,22 +118,20 @@ pub(crate) fn fresh_membership(
     }
 }
 
+/// No type of policies is in force at first, whatever CreateOrganization's page says of SCPs: AWS's
+/// new roots list none, and EnablePolicyType, which refuses what is enabled, is how all begin.
 fn new_organization(cx: &Context, all_features: bool) -> Organization {
-    let enabled: BTreeSet<ControlType> =
-        all_features.then_some(ControlType::Service).into_iter().collect();
-    let mut organization = Organization {
+    Organization {
         id: new_id(cx, "o-", 10),
         management: cx.account().to_owned(),
         all_features,
         root_id: new_id(cx, "r-", 4),
         root: Target::default(),
-        enabled,
+        enabled: BTreeSet::new(),
         services: BTreeMap::new(),
         root_features: BTreeSet::new(),
         resource_policy: None,
-    };
-    organization.root = fresh_target(&organization, Vec::new());
-    organization
+    }
 }
 
 impl Operation for CreateOrganization {

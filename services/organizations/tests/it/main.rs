@@ -14,10 +14,12 @@ use serde_json::{Value, json};
 use shape::Failure;
 use testkit::{Client, Cloud};
 
-/// An instance whose administrator's account manages an organization.
+/// An instance whose administrator's account manages an organization with SCPs.
 async fn cloud() -> Cloud {
     let cloud = bare().await;
     ask(&cloud.admin(), "CreateOrganization", json!({})).await;
+    let scps = json!({"RootId": root(&cloud).await, "PolicyType": "SERVICE_CONTROL_POLICY"});
+    ask(&cloud.admin(), "EnablePolicyType", scps).await;
     cloud
 }
 

@@ -14,6 +14,8 @@ async fn cloud() -> Cloud {
     let cloud = bare().await;
     let admin = cloud.admin();
     ask(&admin, "CreateOrganization", json!({})).await;
+    let scps = json!({"RootId": root(&cloud).await, "PolicyType": SCP});
+    ask(&admin, "EnablePolicyType", scps).await;
     let iam = json!({"ServicePrincipal": "iam.amazonaws.com"});
     ask(&admin, "EnableAWSServiceAccess", iam).await;
     of(&admin, "iam", "EnableOrganizationsRootSessions", json!({})).await;
