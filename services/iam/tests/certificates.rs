@@ -69,8 +69,9 @@ async fn a_server_certificate_is_kept_shown_moved_and_deleted() {
     assert_eq!(code_of(&admin, "UploadServerCertificate", input).await, "EntityAlreadyExists");
 
     let got = ok(&admin, "GetServerCertificate", named("web")).await;
-    assert_eq!(got["ServerCertificate"]["CertificateBody"], server);
-    assert_eq!(got["ServerCertificate"]["CertificateChain"], format!("{middle}{root}"));
+    assert_eq!(got["ServerCertificate"]["CertificateBody"], server.trim());
+    let chain = format!("{middle}{root}");
+    assert_eq!(got["ServerCertificate"]["CertificateChain"], chain.trim());
     assert!(!got.to_string().contains("PRIVATE KEY"));
     let moved = json!({"ServerCertificateName": "web", "NewPath": "/",
         "NewServerCertificateName": "www"});

@@ -105,11 +105,16 @@ async fn the_key_policy_rules_and_grants_go_beside_it() {
     let refused = code(&admin, "PutKeyPolicy", put(lockout)).await;
     assert_eq!(refused, "MalformedPolicyDocumentException");
 
-    let grant = json!({
-        "KeyId": id, "GranteePrincipal": format!("arn:aws:iam::{ACCOUNT}:user/bob"),
-        "Operations": ["Encrypt"], "Constraints": {"EncryptionContextSubset": {"a": "1"}},
-    });
-    let made = call(&admin, "CreateGrant", grant).await;
+    let grant = |equals: Value| {
+        json!({
+            "KeyId": id, "GranteePrincipal": format!("arn:aws:iam::{ACCOUNT}:user/bob"),
+            "Operations": ["Encrypt"],
+            "Constraints": {"EncryptionContextSubset": {"a": "1"}, "EncryptionContextEquals": equals},
+        })
+    };
+    let both = code(&admin, "CreateGrant", grant(json!({"a": "1"}))).await;
+    assert_eq!(both, "ValidationException");
+    let made = call(&admin, "CreateGrant", grant(json!({}))).await;
     assert_eq!(code(&bob, "Encrypt", encrypt()).await, "");
     let other = json!({"KeyId": id, "Plaintext": "aGVsbG8=", "EncryptionContext": {"a": "2"}});
     assert_eq!(code(&bob, "Encrypt", other).await, "AccessDeniedException");
