@@ -67,6 +67,7 @@ def things(cloud):
         "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "filterPattern": "", "Period": 60,
         "Message": "x", "NotificationEndpoint": "x", "Namespace": "App",
         "AWSAccountIds": [ACCOUNT], "Actions": ["SendMessage"], "ActionName": ["Publish"],
+        "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/SQSUnlockQueuePolicy"},
         "AWSAccountId": [ACCOUNT], "TraceIds": ["1-581cf771-a006649127e371903a2de979"],
         "TraceSegmentDocuments": ["{}"], "Protocol": "sqs", "type": "MOCK",
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
