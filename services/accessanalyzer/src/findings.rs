@@ -151,41 +151,8 @@ pub struct GetFindingInput {
 #[derive(Debug, Shape)]
 #[shape(name = "GetFindingResponse", camel)]
 pub struct GetFindingOutput {
-    /// It.
-    pub finding: WholeFinding,
-}
-
-/// A finding, which has no more to it than in lists.
-#[derive(Clone, Debug, PartialEq, Shape)]
-#[shape(name = "Finding", camel)]
-pub struct WholeFinding {
-    /// Its id.
-    pub id: String,
-    /// Who has access.
-    pub principal: BTreeMap<String, String>,
-    /// To do what.
-    pub action: Vec<String>,
-    /// With what.
-    pub resource: String,
-    /// Whether everybody has.
-    pub is_public: bool,
-    /// What that is.
-    pub resource_type: ResourceType,
-    /// On what conditions.
-    pub condition: BTreeMap<String, String>,
-    /// When it was found.
-    #[shape(timestamp = DateTime)]
-    pub created_at: Timestamp,
-    /// When the policy was last looked at.
-    #[shape(timestamp = DateTime)]
-    pub analyzed_at: Timestamp,
-    /// When it last changed.
-    #[shape(timestamp = DateTime)]
-    pub updated_at: Timestamp,
-    /// How it stands.
-    pub status: Status,
-    /// Whose resource it is.
-    pub resource_owner_account: String,
+    /// It; there is no more to it than in lists.
+    pub finding: FindingSummary,
 }
 
 impl Operation for GetFinding {
@@ -202,22 +169,7 @@ impl Operation for GetFinding {
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, AnalyzerError> {
         scan::refresh(cx, &input.analyzer_arn).await?;
         let finding = cx.read(|tx| Finding::get(tx, &input.analyzer_arn, &input.id))?;
-        let it = summary(&finding);
-        let finding = WholeFinding {
-            id: it.id,
-            principal: it.principal,
-            action: it.action,
-            resource: it.resource,
-            is_public: it.is_public,
-            resource_type: it.resource_type,
-            condition: it.condition,
-            created_at: it.created_at,
-            analyzed_at: it.analyzed_at,
-            updated_at: it.updated_at,
-            status: it.status,
-            resource_owner_account: it.resource_owner_account,
-        };
-        Ok(GetFindingOutput { finding })
+        Ok(GetFindingOutput { finding: summary(&finding) })
     }
 }
 

@@ -67,6 +67,20 @@ fn find(tx: &ReadTx<'_>, name: &str) -> Result<ServerCertificate, IamError> {
     })
 }
 
+/// Changes the certificate called `name`, which keeps its name.
+async fn change(
+    cx: &Context,
+    name: &str,
+    mut change: impl FnMut(&mut ServerCertificate) -> Result<(), IamError>,
+) -> Result<(), IamError> {
+    cx.write(|tx| {
+        let mut certificate = find(&tx.reader(), name)?;
+        change(&mut certificate)?;
+        Ok(tx.put(&certificate)?)
+    })
+    .await
+}
+
 /// Checks that no certificate is called `name`.
 fn check_free(tx: &ReadTx<'_>, name: &str) -> Result<(), IamError> {
     match tx.get::<ServerCertificate>(name_key(name))? {

@@ -1,6 +1,6 @@
 //! Set, remove and list the tags of a server certificate.
 
-use super::find;
+use super::{change, find};
 use crate::{
     error::IamError,
     names::{Marker, MaxItems, ServerCertificateName, TagKey, arn},
@@ -40,10 +40,8 @@ impl Operation for TagServerCertificate {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty, IamError> {
-        cx.write(|tx| {
-            let mut certificate = find(&tx.reader(), &input.server_certificate_name.0)?;
-            tags::set(&mut certificate.tags, &input.tags)?;
-            Ok::<_, IamError>(tx.put(&certificate)?)
+        change(cx, &input.server_certificate_name.0, |certificate| {
+            tags::set(&mut certificate.tags, &input.tags)
         })
         .await?;
         Ok(Empty)
@@ -80,10 +78,9 @@ impl Operation for UntagServerCertificate {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Empty, IamError> {
-        cx.write(|tx| {
-            let mut certificate = find(&tx.reader(), &input.server_certificate_name.0)?;
+        change(cx, &input.server_certificate_name.0, |certificate| {
             tags::unset(&mut certificate.tags, &input.tag_keys);
-            Ok::<_, IamError>(tx.put(&certificate)?)
+            Ok(())
         })
         .await?;
         Ok(Empty)
