@@ -48,18 +48,9 @@ impl From<sigv4::Failure> for AuthenticateError {
     }
 }
 
-/// The agent that a request names, as much of it as is kept: it goes into every audit record and
-/// every refusal, where AWS cuts it at the same length ("CloudTrail record contents").
-pub fn user_agent(headers: &HeaderMap) -> Arc<str> {
-    cut(headers, &USER_AGENT).unwrap_or("").into()
-}
-
-/// The page that a browser says it comes from, as much of it as is kept.
-pub fn referer(headers: &HeaderMap) -> Option<Arc<str>> {
-    cut(headers, &REFERER).map(Into::into)
-}
-
-fn cut<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+/// A header's text, as much of it as is kept: agents go into every audit record and every refusal,
+/// where AWS cuts them at the same length ("CloudTrail record contents").
+fn kept<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     const MAX_CHARS: usize = 1_024;
     let text = headers.get(name).and_then(|text| text.to_str().ok())?;
     Some(text.get(..MAX_CHARS).unwrap_or(text))
@@ -79,6 +70,13 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of a request with these headers.
+    pub fn of(headers: &HeaderMap, source_ip: Option<IpAddr>, secure: bool) -> Self {
+        let user_agent = kept(headers, &USER_AGENT).unwrap_or("").into();
+        let referer = kept(headers, &REFERER).map(Into::into);
+        Self { source_ip, user_agent, referer, secure }
+    }
+
     /// `caller` as seen from here.
     pub fn stamp(&self, mut caller: Caller) -> Caller {
         caller.source_ip = self.source_ip;
@@ -122,13 +120,13 @@ impl Authenticator {
             Presented::None => return Ok(Caller::new(Principal::Anonymous)),
             Presented::Header(signature) | Presented::Query(signature) => signature,
         };
-        let now = platform.clock().now().as_secs();
-        let checked = sigv4::check(request, signature, now, rules)?;
+        let now = platform.clock().now();
+        let checked = sigv4::check(request, signature, now.as_secs(), rules)?;
         let credential = credential(platform, signature)?;
         let key = self.key(signature, &credential.secret);
         checked.verify(&key, Payload::Bytes(body))?;
         let region = &signature.scope.region;
-        platform.uses().note(&credential.caller, rules.service, region, platform.clock().now());
+        platform.uses().note(&credential.caller, rules.service, region, now);
         Ok(credential.caller.clone())
     }
 

@@ -95,12 +95,7 @@ impl Inbound {
     }
 
     pub(crate) fn origin(&self) -> Origin {
-        Origin {
-            source_ip: self.source_ip,
-            user_agent: authenticate::user_agent(&self.parts.headers),
-            referer: authenticate::referer(&self.parts.headers),
-            secure: self.secure,
-        }
+        Origin::of(&self.parts.headers, self.source_ip, self.secure)
     }
 }
 
@@ -420,12 +415,7 @@ impl Pipeline for PipelineOf {
             query: &request.query,
             headers: &request.headers,
         };
-        let origin = Origin {
-            source_ip: request.source_ip,
-            user_agent: authenticate::user_agent(&request.headers),
-            referer: authenticate::referer(&request.headers),
-            secure: request.secure,
-        };
+        let origin = Origin::of(&request.headers, request.source_ip, request.secure);
         let presented = sigv4::presented(&signed);
         self.0
             .prove(&signed, presented, &request.body, service, &origin, Dialect::RestJson)
