@@ -81,7 +81,10 @@ impl Server {
     /// # Errors
     /// When it is not installed or does not start.
     pub async fn moto(program: &Path) -> Result<Self, Failure> {
-        Self::peer(program, "-p", &[], "/moto-api/data.json").await
+        Self::peer(program, "/moto-api/data.json", |command, port| {
+            command.args(["-p", port]);
+        })
+        .await
     }
 
     /// Starts dynalite on the data folder `data`, without its delays.
@@ -89,23 +92,45 @@ impl Server {
     /// # Errors
     /// When it is not installed or does not start.
     pub async fn dynalite(program: &Path, data: &Path) -> Result<Self, Failure> {
-        let data = data.to_str().ok_or("a folder that is not named in UTF-8")?;
-        let more = ["--createTableMs", "0", "--path", data];
-        Self::peer(program, "--port", &more, "/").await
+        Self::peer(program, "/", |command, port| {
+            command.args(["--port", port, "--createTableMs", "0", "--path"]).arg(data);
+        })
+        .await
     }
 
-    /// Starts a peer that takes its port as `option` and answers at `path` once it is there.
+    /// Starts ministack, which keeps everything in memory.
+    ///
+    /// # Errors
+    /// When it is not installed or does not start.
+    pub async fn ministack(program: &Path) -> Result<Self, Failure> {
+        Self::peer(program, "/_ministack/health", |command, port| {
+            command.env("GATEWAY_PORT", port);
+        })
+        .await
+    }
+
+    /// Starts fakecloud, which keeps everything in memory unless told otherwise.
+    ///
+    /// # Errors
+    /// When it is not installed or does not start.
+    pub async fn fakecloud(program: &Path) -> Result<Self, Failure> {
+        Self::peer(program, "/_fakecloud/health", |command, port| {
+            command.args(["--addr", &format!("127.0.0.1:{port}")]);
+        })
+        .await
+    }
+
+    /// Starts a peer that is told its port by `arrange` and answers at `path` once it is there.
     async fn peer(
         program: &Path,
-        option: &str,
-        more: &[&str],
         path: &str,
+        arrange: impl FnOnce(&mut Command, &str),
     ) -> Result<Self, Failure> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let watch = Stopwatch::start();
-        let child = Command::new(program)
-            .args([option, &port.to_string()])
-            .args(more)
+        let mut command = Command::new(program);
+        arrange(&mut command, &port.to_string());
+        let child = command
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

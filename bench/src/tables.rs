@@ -153,8 +153,16 @@ async fn peers(data: &Path) -> Vec<(&'static str, Server, f64)> {
     let moto = Server::moto(&program("MOTO_SERVER", ".cache/venv/bin/moto_server")).await;
     let dynalite = program("DYNALITE", ".cache/peers/node_modules/.bin/dynalite");
     let dynalite = Server::dynalite(&dynalite, data).await;
+    let ministack = Server::ministack(&program("MINISTACK", ".cache/peers/bin/ministack")).await;
+    let fakecloud = Server::fakecloud(&program("FAKECLOUD", ".cache/peers/bin/fakecloud")).await;
+    let started = [
+        ("moto_server", moto, 30.0),
+        ("dynalite", dynalite, 5.0),
+        ("ministack", ministack, 1.0),
+        ("fakecloud", fakecloud, 1.0),
+    ];
     let mut peers = Vec::new();
-    for (name, server, times) in [("moto_server", moto, 30.0), ("dynalite", dynalite, 5.0)] {
+    for (name, server, times) in started {
         match server {
             Ok(server) => peers.push((name, server, times)),
             Err(why) => println!("{name} is not measured: {why}"),

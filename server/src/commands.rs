@@ -4,6 +4,8 @@ pub mod demo;
 pub mod doctor;
 pub mod env;
 pub mod explain;
+pub mod lab;
+pub mod play;
 pub mod policy;
 pub mod up;
 

@@ -1,19 +1,26 @@
 //! How an instance is to be run: flags, then `HEIST_*`, then `heist.toml`, then defaults.
 
-use crate::root_key::{RootKey, Secret};
+use crate::{
+    data::{Access, Folder},
+    root_key::{RootKey, Secret},
+};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use service_kit::platform::Throttling;
 use std::{
-    env, fs, io,
+    env,
+    error::Error,
+    fs, io,
     net::IpAddr,
     path::{Path, PathBuf},
 };
 
 /// The port that users of local clouds expect.
 pub const DEFAULT_PORT: u16 = 4566;
-const DEFAULT_REGION: &str = "us-east-1";
+/// The region of requests that name none.
+pub const DEFAULT_REGION: &str = "us-east-1";
 const DEFAULT_ACCOUNT: &str = "000000000000";
+const DEFAULT_STORAGE_MIB: u32 = 8_192;
 
 /// Options that every command sharing an instance understands.
 #[derive(Args, Clone, Default)]
@@ -63,6 +70,16 @@ pub struct Serving {
     /// TLS [default: off]
     #[arg(long, env = "HEIST_PRIVATE_ISSUERS", value_name = "MODE")]
     pub private_issuers: Option<Switch>,
+    /// How much memory all functions may take together, their files in /tmp included, in MiB;
+    /// those of one account get at most two thirds of it [default: three quarters of the host's]
+    #[arg(long, env = "HEIST_FUNCTION_MEMORY_MIB", value_name = "MIB")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub function_memory_mib: Option<u32>,
+    /// How much each account may store, in MiB; over that it may only delete. As much again is
+    /// for its functions' code, packed and unpacked [default: 8192]
+    #[arg(long, env = "HEIST_ACCOUNT_STORAGE_MIB", value_name = "MIB")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub account_storage_mib: Option<u32>,
 }
 
 /// Whether something is done.
@@ -111,6 +128,8 @@ struct File {
     account: Option<String>,
     dynamodb_throttling: Option<DynamodbThrottling>,
     private_issuers: Option<Switch>,
+    account_storage_mib: Option<u32>,
+    function_memory_mib: Option<u32>,
 }
 
 /// Everything decided.
@@ -134,6 +153,10 @@ pub struct Config {
     pub dynamodb_throttling: DynamodbThrottling,
     /// Whether identity providers may be at private addresses.
     pub private_issuers: bool,
+    /// How much each account may store, in bytes.
+    pub account_storage: u64,
+    /// How much memory all functions may take together, in bytes, if somebody says.
+    pub function_memory: Option<u64>,
 }
 
 impl Config {
@@ -151,6 +174,8 @@ impl Config {
         }
         let throttling = serving.dynamodb_throttling.or(file.dynamodb_throttling);
         let private_issuers = serving.private_issuers.or(file.private_issuers);
+        let storage = serving.account_storage_mib.or(file.account_storage_mib);
+        let memory = serving.function_memory_mib.or(file.function_memory_mib);
         let loopback = IpAddr::from([127, 0, 0, 1]);
         Ok(Self {
             data,
@@ -162,7 +187,20 @@ impl Config {
             account,
             dynamodb_throttling: throttling.unwrap_or_default(),
             private_issuers: private_issuers == Some(Switch::On),
+            account_storage: u64::from(storage.unwrap_or(DEFAULT_STORAGE_MIB)) << 20,
+            function_memory: memory.map(|mib| u64::from(mib) << 20),
         })
+    }
+
+    /// The data folder, and how to reach the instance that last ran there.
+    ///
+    /// # Errors
+    /// In words for the person: no instance has run there.
+    pub fn last_run(&self) -> Result<(Folder, Access), Box<dyn Error>> {
+        let folder = Folder::open(&self.data)?;
+        let missing = || format!("nothing has run in {} yet; heist up", self.data.display());
+        let access = folder.access().map_err(|_| missing())?;
+        Ok((folder, access))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The files of a data folder that are not the store's: keys, certificates, where to find the
 //! running instance.
 
+use client::{Connection, Credentials};
 use gateway::Authority;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -23,6 +24,17 @@ pub struct Access {
     pub region: String,
     /// The default account.
     pub account: String,
+}
+
+impl Access {
+    /// The way to the instance, in the administrator's name.
+    pub fn connection(&self) -> Connection {
+        Connection::new(&self.endpoint, &*self.region).signing_as(Credentials {
+            access_key_id: self.access_key_id.clone(),
+            secret_access_key: self.secret_access_key.clone(),
+            session_token: None,
+        })
+    }
 }
 
 /// A data folder.

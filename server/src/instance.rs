@@ -1,19 +1,22 @@
 //! One running cloud: storage, platform, gateway, background work and the port.
 
 use crate::{
+    admin::Door,
     config::Config,
     data::{Access, Folder},
     services,
 };
 use bus::Bus;
+use client::{Apis, Remote};
 use gateway::{Catalog, Gateway, Listener};
+use range::Engine;
 use service_kit::{
     clock::Clock,
     entropy::Entropy,
     identity,
     platform::{Platform, Settings},
 };
-use std::{error::Error, net::SocketAddr, sync::Arc};
+use std::{error::Error, net::SocketAddr, path::Path, sync::Arc};
 use store::Store;
 use store_local::LocalEngine;
 
@@ -25,6 +28,7 @@ pub struct Instance {
     pub folder: Folder,
     platform: Platform,
     bus: Bus,
+    _door: Door,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -53,11 +57,16 @@ impl Instance {
             region: config.region.clone(),
             throttling: config.dynamodb_throttling.into(),
             private_issuers: config.private_issuers,
+            secrets: config.root_key.file().map(Path::to_owned).into_iter().collect(),
         };
         let entropy = Entropy::system();
         let access = access(config, &folder, &entropy, address);
         let root_key = config.root_key.open(&folder)?;
         let platform = Platform::new(store, clock, entropy, &root_key, settings);
+        platform.limit_storage(config.account_storage);
+        if let Some(bytes) = config.function_memory {
+            sandbox::limit_memory(bytes);
+        }
         let (id, secret) = (&access.access_key_id, &access.secret_access_key);
         identity::keep_administrator(&platform, id, secret)
             .await
@@ -65,9 +74,13 @@ impl Instance {
         folder.note_access(&access)?;
         let services = services::all();
         let bus = Bus::start(&platform, &services);
-        let gateway = Gateway::start(platform.clone(), Catalog::new(services)?);
+        let gateway = Gateway::start(platform.clone(), Catalog::new(services.clone())?);
         let serving = tokio::spawn(listener.serve(gateway));
-        Ok(Self { access, folder, platform, bus, serving })
+        let apis = Remote::new(Apis::new(services), access.connection(), &*access.account);
+        let engine = Engine::new(platform.clone(), apis);
+        let door = Door::open(folder.path(), engine)
+            .map_err(|error| format!("cannot open the operator's socket: {error}"))?;
+        Ok(Self { access, folder, platform, bus, _door: door, serving })
     }
 
     /// Stops serving and closes the store. Nothing acknowledged is lost without this, either.

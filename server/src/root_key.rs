@@ -15,7 +15,12 @@ use service_kit::{
     entropy::Entropy,
     seal::{ROOT_KEY_BYTES, Seal},
 };
-use std::{fmt, fs, io, num::NonZeroU32, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{
+    fmt, fs, io,
+    num::NonZeroU32,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 /// What the note of a data folder is called.
 const NOTE: &str = "root.json";
@@ -96,6 +101,14 @@ impl RootKey {
                 "{self} is not the one that the data in {} is sealed under",
                 folder.path().display()
             )),
+        }
+    }
+
+    /// The file of the key, where it is not in the data folder.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => path.as_deref(),
+            Self::Given(_) | Self::Passphrase(_) => None,
         }
     }
 

@@ -8,15 +8,21 @@ use accounts::{Accounts, Answer, BY_BALANCE, BY_HOLDER, Call, Outcome, StreamRea
 use bytes::Bytes;
 use http::{Request, header};
 use serde_json::{Value, json};
-use service_kit::{clock::Clock, entropy::Entropy};
+use service_kit::{
+    clock::Clock,
+    entropy::Entropy,
+    platform::{Platform, Settings, Throttling},
+};
 use std::{
     hash::BuildHasher,
     io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
-    sync::{Mutex, mpsc},
+    sync::{Arc, Mutex, mpsc},
 };
+use store::Store;
+use store_local::LocalEngine;
 use testkit::linearizability::{History, Verdict, check};
 
 /// How often the server is killed, and after how many answers.
@@ -66,14 +72,14 @@ impl Drop for Server {
     }
 }
 
-/// One connection, on which calls are made one after the other.
-struct Connection(BufReader<TcpStream>);
+/// One connection, on which calls are made one after the other, and the id of the last one answered.
+struct Connection(BufReader<TcpStream>, String);
 
 impl Connection {
     fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        Ok(Self(BufReader::new(stream)))
+        Ok(Self(BufReader::new(stream), String::new()))
     }
 
     /// The status and the body of the answer.
@@ -114,6 +120,8 @@ impl Connection {
                 status = rest.get(..3).and_then(|code| code.parse().ok()).unwrap_or(0);
             } else if let Some(rest) = line.strip_prefix("content-length:") {
                 length = rest.trim().parse().map_err(io::Error::other)?;
+            } else if let Some(id) = line.strip_prefix("x-amzn-requestid:") {
+                self.1 = id.trim().to_owned();
             } else if line.is_empty() {
                 break;
             }
@@ -250,4 +258,64 @@ fn what_is_answered_outlives_kills_in_order() {
     accounts::assert_stream_agrees(&operations, &stream.records, &assert_whole(&server));
     let verdict = check(&Accounts, operations, BUDGET);
     assert_eq!(verdict, Verdict::Linearizable);
+}
+
+/// The data of a server that is not running, for looking into its journal.
+fn stopped(data: &Path) -> Platform {
+    let settings = Settings {
+        data: data.to_owned(),
+        port: 0,
+        account: testkit::ACCOUNT.into(),
+        region: testkit::REGION.into(),
+        throttling: Throttling::default(),
+        private_issuers: false,
+        secrets: Vec::new(),
+    };
+    let store = Store::open(Arc::new(LocalEngine::open(data.join("store")).unwrap())).unwrap();
+    Platform::new(store, Clock::system(), Entropy::system(), &[0; 32], settings)
+}
+
+#[test]
+fn what_is_answered_is_journaled() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start(data.path());
+    ok(&server, &table_target("CreateTable"), &accounts::table());
+    server.kill();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let watch = |platform: Platform| {
+        runtime.block_on(async { platform.journal().watch(testkit::ACCOUNT).await })
+    };
+    watch(stopped(data.path())).unwrap();
+    let mut all = 0;
+    for _ in 0..2 {
+        server = Server::start(data.path());
+        let address = server.address;
+        let (answered, answers) = mpsc::channel();
+        let scan = json!({"TableName": TABLE});
+        let known: Vec<String> = std::thread::scope(|scope| {
+            for _ in 0..CALLERS {
+                let (answered, scan) = (answered.clone(), &scan);
+                scope.spawn(move || {
+                    let Ok(mut connection) = Connection::open(address) else { return };
+                    while connection.call(&table_target("Scan"), scan).is_ok() {
+                        answered.send(connection.1.clone()).ok();
+                    }
+                });
+            }
+            drop(answered);
+            let mut known: Vec<_> = answers.iter().take(ANSWERS).collect();
+            server.kill();
+            known.extend(answers.iter());
+            known
+        });
+        assert!(known.len() >= ANSWERS, "the callers gave up");
+        let platform = stopped(data.path());
+        for id in &known {
+            let entry = platform.journal().find(id).unwrap();
+            assert_eq!(entry.unwrap().operation, "Scan");
+        }
+        all += known.len();
+        let listed = platform.journal().entries(testkit::ACCOUNT, None, 1_000_000).unwrap();
+        assert!(listed.len() >= all);
+    }
 }

@@ -240,6 +240,8 @@ def parsed(done):
 class Cloud:
     """A running `heist up` on a free port."""
 
+    before = ()  # what the command begins with, such as another user's
+
     def __init__(self, folder, **env):
         self.data, self.home = Path(folder) / "data", Path(folder) / "home"
         self.home.mkdir(parents=True, exist_ok=True)
@@ -250,7 +252,7 @@ class Cloud:
     def start(self):
         """Starts, or starts again on the same port and data."""
         env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "HEIST_"))}
-        command = [BINARY, "up", "--json", "--port", str(self.port), "--data", self.data]
+        command = [*self.before, BINARY, "up", "--json", "--port", str(self.port), "--data", self.data]
         log = open(self.log, "ab")
         self.process = subprocess.Popen(
             command, env=env | self.extra, stdout=subprocess.PIPE, stderr=log, cwd=self.home

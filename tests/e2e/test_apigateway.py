@@ -181,6 +181,34 @@ def test_iam_methods_know_the_caller(cloud):
     assert got.json == {"message": "The security token included in the request is invalid."}
 
 
+def test_a_role_calls_a_function_that_lets_nobody_in(cloud):
+    api = Api(cloud, ECHO).method("/").method("/mine", authorization="AWS_IAM").deploy()
+    cloud.admin.client("lambda").remove_permission(FunctionName=api.function, StatementId="api")
+    assert api.curl("/").status == 500
+    invoke = ("lambda:InvokeFunction", api.arn)
+    role = cloud.role("apigateway", invoke)
+    replace = lambda path, value: api.client.update_integration(
+        restApiId=api.id, resourceId=api.resource(path), httpMethod="ANY",
+        patchOperations=[{"op": "replace", "path": "/credentials", "value": value}])
+    assert replace("/", role)["credentials"] == role
+    replace("/mine", "arn:aws:iam::*:user/*")
+    api.deploy()
+    assert api.curl("/").status == 200
+    ask = ("execute-api:Invoke", "*")
+    for statements, status in (([ask, invoke], 200), ([ask], 500)):
+        assert api.curl("/mine", keys=cloud.user(*statements), signed="execute-api").status == status
+    foreign = "arn:aws:iam::111122223333:role/x"
+    with refused("AccessDeniedException", 403, "Cross-account pass role is not allowed"):
+        replace("/", foreign)
+
+
+def test_an_api_has_no_authorizers(cloud):
+    api = Api(cloud, ECHO)
+    assert api.client.get_authorizers(restApiId=api.id)["items"] == []
+    with refused("NotFoundException", 404, "Invalid Authorizer identifier specified"):
+        api.client.get_authorizer(restApiId=api.id, authorizerId="x")
+
+
 def test_unknown_apis(cloud):
     port = cloud.port
     got = cloud.admin.curl(f"http://abcdefghij.execute-api.localhost:{port}/prod/")

@@ -73,6 +73,12 @@ def things(cloud):
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
         "Attributes": {}, "Version": "1", "Statement": 'SELECT * FROM "test"',
+        "OpenIDConnectProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/x",
+        "SAMLProviderArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/x",
+        "PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:user/x", "Arn": f"arn:aws:iam::{ACCOUNT}:user/x",
+        "RetiringPrincipal": f"arn:aws:iam::{ACCOUNT}:user/x",
+        "ShardIterator":
+            f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/test/stream/2026-01-01T00:00:00.000|x",
     }
     for kind, service in (("ResourceARN", "dynamodb"), ("ResourceName", "lambda")):
         made[kind] = f"arn:aws:{service}:{REGION}:{ACCOUNT}:table/x"

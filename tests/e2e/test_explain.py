@@ -5,7 +5,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ACCOUNT, REGION, policy, refused, trust, unique
+from conftest import ACCOUNT, BINARY, REGION, Keys, policy, refused, trust, unique
 
 
 def denied(call):
@@ -73,6 +73,37 @@ def test_the_last_one_is_explained_by_default(fresh):
     rows = json.loads(fresh.heist("explain", "--last", "2", "--json").stdout)
     assert [row["action"] for row in rows] == ["sqs:ListQueues", "iam:ListUsers"]
     assert fresh.heist("explain", "no-such-id", check=False).returncode == 1
+
+
+def test_the_operator_sees_all_accounts_and_nobody_else_does(fresh):
+    organizations = fresh.admin.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_account(AccountName="member", Email="member@example.com")
+    member = made["CreateAccountStatus"]["AccountId"]
+    session = fresh.admin.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{member}:role/OrganizationAccountAccessRole", RoleSessionName="them",
+        Policy=policy({"Effect": "Allow", "Action": "iam:GetRequestAuthorizationDetails",
+                       "Resource": "*"}))["Credentials"]
+    theirs = Keys(fresh, session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])
+    request, _ = denied(theirs.client("iam").list_users)
+    own, _ = denied(fresh.user().client("iam").list_roles)
+    said = fresh.heist("explain", request).stdout
+    assert f"Account     {member}" in said and request in said, said
+    rows = json.loads(fresh.heist("explain", "--last", "2", "--json").stdout)
+    assert [row["account"] for row in rows] == [ACCOUNT, member]
+    message = fresh.heist("explain", request, "--encoded").stdout.strip()
+    assert told(fresh, message)["account"] == member
+    # Whoever asks in his own name is told of his own account.
+    for keys, seen, hidden in ((fresh.admin, own, request), (theirs, request, own)):
+        mine = json.loads(keys.run(
+            BINARY, "explain", "--mine", "--last", "100", "--json", "--data", fresh.data).stdout)
+        assert mine[0]["request_id"] == seen
+        assert hidden not in [row["request_id"] for row in mine]
+        assert keys.run(BINARY, "explain", "--mine", hidden, "--data", fresh.data,
+                        check=False).returncode == 1
+    # Without the data folder there is no other way to ask.
+    elsewhere = theirs.run(BINARY, "explain", "--json", "--data", "/nonexistent/heist")
+    assert [row["request_id"] for row in json.loads(elsewhere.stdout)] == [request]
 
 
 def test_denials_of_every_kind(cloud):

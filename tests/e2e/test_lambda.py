@@ -1,6 +1,7 @@
 """Lambda: runtimes, errors, limits, isolation, versions, permissions."""
 
 import base64
+import datetime
 import json
 import textwrap
 
@@ -211,6 +212,12 @@ def test_versions_and_aliases(cloud):
     assert cloud.invoke(name, Qualifier="live")[0] == 2
     versions = client.list_versions_by_function(FunctionName=name)["Versions"]
     assert [v["Version"] for v in versions] == ["$LATEST", "1", "2"]
+    listed = lambda **which: [
+        f["FunctionArn"].split(":function:")[1]
+        for page in client.get_paginator("list_functions").paginate(**which)
+        for f in page["Functions"] if f["FunctionName"] == name]
+    assert listed() == [name]
+    assert listed(FunctionVersion="ALL") == [f"{name}:{v}" for v in ("$LATEST", "1", "2")]
 
 
 def test_events_are_kept_until_they_have_run(cloud):
@@ -305,3 +312,25 @@ def test_large_payloads(cloud):
     payload, answer = cloud.invoke(name, "grow")
     assert answer["FunctionError"] == "Unhandled"
     assert payload["errorType"] == "Function.ResponseSizeTooLarge", payload
+
+
+def test_how_often_an_event_is_tried(cloud):
+    name, client = cloud.function("def handler(event, context): raise ValueError('no')"), cloud.admin.client("lambda")
+    made = client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+    assert made["FunctionArn"].endswith(f":{name}:$LATEST") and made["MaximumRetryAttempts"] == 0
+    assert made["LastModified"].year > 2000
+    changed = client.update_function_event_invoke_config(FunctionName=name, MaximumEventAgeInSeconds=60)
+    assert (changed["MaximumRetryAttempts"], changed["MaximumEventAgeInSeconds"]) == (0, 60)
+    with refused(("ValidationException", "InvalidParameterValueException", "NotImplemented"), None, "DestinationConfig"):
+        client.put_function_event_invoke_config(FunctionName=name, DestinationConfig={
+            "OnFailure": {"Destination": f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed"}})
+    client.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    now = datetime.datetime.now(datetime.timezone.utc)
+    # Given up at once: a second try would come after a minute.
+    eventually(lambda: [point["Sum"] for point in cloud.admin.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda", MetricName="AsyncEventsDropped", Period=60, Statistics=["Sum"],
+        Dimensions=[{"Name": "FunctionName", "Value": name}],
+        StartTime=now - datetime.timedelta(minutes=5), EndTime=now + datetime.timedelta(minutes=5),
+    )["Datapoints"]] == [1.0], "the event is given up")
+    client.delete_function_event_invoke_config(FunctionName=name)
+    assert client.list_function_event_invoke_configs(FunctionName=name)["FunctionEventInvokeConfigs"] == []

@@ -1,4 +1,4 @@
-"""The README's 60-second tour, run as written."""
+"""The README's 60-second tour and its Heist, run as written."""
 
 import os
 import re
@@ -10,20 +10,22 @@ from conftest import BINARY, ROOT, VENV
 README = ROOT / "README.md"
 
 
-def tour():
-    """The shell blocks of the section on the tour, joined."""
-    if not README.exists():
-        pytest.skip("there is no README.md yet")
-    section = re.search(r"^#+ .*60-second tour.*?$(.*?)(?=^#{1,2} |\Z)", README.read_text(), re.M | re.S | re.I)
-    if not section:
-        pytest.skip("README.md has no section called 60-second tour")
+SECTIONS = ["60-second tour", "The Heist"]
+
+
+def commands(title):
+    """The shell blocks of a section, joined."""
+    pattern = rf"^#+ .*{title}.*?$(.*?)(?=^#{{1,2}} |\Z)"
+    section = re.search(pattern, README.read_text(), re.M | re.S | re.I)
+    assert section, f"README.md has no section called {title}"
     blocks = re.findall(r"^```sh\n(.*?)^```", section.group(1), re.M | re.S)
-    assert blocks, "the tour has no ```sh block"
+    assert blocks, f"{title} has no ```sh block"
     return "\n".join(blocks)
 
 
-def test_the_tour_works_as_written(fresh, tmp_path):
-    script = tour()
+@pytest.mark.parametrize("title", SECTIONS)
+def test_a_section_works_as_written(fresh, tmp_path, title):
+    script = commands(title)
     env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "HEIST_"))}
     (tmp_path / "heist").symlink_to(BINARY.resolve())
     env |= {"HOME": str(fresh.home), "HEIST_DATA": str(fresh.data), "AWS_PAGER": "",

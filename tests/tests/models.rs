@@ -76,9 +76,29 @@ const EXCEPTIONS: &[Exception] = &[
         reason: "900 seconds is the limit in the Lambda Developer Guide, \"Lambda quotas\"",
     },
     Exception {
+        at: "cloudwatch DescribeAlarmHistory.input.HistoryItemType",
+        aspect: "enum",
+        reason: "contributors are of alarms on queries, which are refused by name",
+    },
+    Exception {
+        at: "cloudwatch PutMetricAlarm.input.ComparisonOperator",
+        aspect: "enum",
+        reason: "there is no anomaly detection; bands are refused by name",
+    },
+    Exception {
         at: "lambda CreateFunction.input.PackageType",
         aspect: "enum",
         reason: "container images cannot be run: there is no container engine",
+    },
+    Exception {
+        at: "lambda CreateFunctionUrlConfig.input.InvokeMode",
+        aspect: "enum",
+        reason: "answers are not streamed; RESPONSE_STREAM is refused by name",
+    },
+    Exception {
+        at: "lambda UpdateFunctionUrlConfig.input.InvokeMode",
+        aspect: "enum",
+        reason: "answers are not streamed; RESPONSE_STREAM is refused by name",
     },
     Exception {
         at: "lambda CreateFunction.input.Runtime",

@@ -179,13 +179,19 @@ async fn settle(platform: &Platform, record: JobRecord, outcome: Outcome) {
     let now = platform.clock().now();
     let everywhere = Scope::new("", "");
     let settled = platform.write(&everywhere, |tx| {
+        // A job whose row is gone was taken away with its account.
+        if tx.get::<JobRecord>((record.due, record.id))?.is_none() {
+            return Ok(());
+        }
         tx.delete::<JobRecord>((record.due, record.id));
         match outcome {
             Outcome::Done => Ok::<_, Fault>(()),
             Outcome::Again(after) => tx.put(&JobRecord { due: now + after, ..record.clone() }),
         }
     });
-    if let Err(fault) = settled.await {
+    if let Err(fault) = settled.await
+        && !matches!(fault, Fault::Erased)
+    {
         eprintln!("heist: job {} will run again: {fault:?}", record.kind);
     }
 }

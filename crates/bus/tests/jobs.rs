@@ -14,6 +14,10 @@ use testkit::Cloud;
 #[derive(Default)]
 struct Runs(AtomicU32);
 
+impl Live for Runs {
+    fn forget(&self, _: &str) {}
+}
+
 /// Fails, without foreseeing it, in these runs; otherwise asks to run again in a minute, for ever.
 #[derive(Serialize, Deserialize)]
 struct Periodic {

@@ -1,5 +1,6 @@
 //! Who sent a request: verifies its signature against the directory of credentials.
 
+use foldhash::HashMap;
 use http::{
     HeaderMap, HeaderName,
     header::{REFERER, USER_AGENT},
@@ -14,7 +15,7 @@ use service_kit::{
     platform::Platform,
 };
 use sigv4::{Dialect, Payload, Presented, Request, Rules, Signature, SigningKey};
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 
 /// The most access keys of which signing keys are remembered, and the most of one of them; a
 /// signing key is good for a day, a region and a service.

@@ -4,14 +4,17 @@ use crate::{
     catalog::Catalog,
     conditions,
     explain::{self, Explained, Told, explain},
+    journal,
 };
-use policy::{Attached, Decision, Effect, Kind, Policies, PolicyType, Principal, Request};
+use policy::{Arn, Attached, Decision, Effect, Kind, Policies, PolicyType, Principal, Request};
 use service_kit::{
-    access::{Access, Facts, Need, Scope},
+    access::{Access, Facts, Need, Place, Scope},
     call::Denied,
     context::Context,
     fault::Fault,
+    journal::JournalAccess,
     organization::{Standing, is_resource_controlled},
+    service::Service,
     tx::ReadTx,
     usage::Use,
 };
@@ -26,6 +29,8 @@ pub enum Refused {
     Unsigned,
     /// Policies do not allow it.
     Denied(Denied),
+    /// The permission at this place is on something that is no resource here by that name.
+    Misnamed(usize),
     /// Storage failed; nothing was decided, so nothing is allowed.
     Fault(Fault),
 }
@@ -44,6 +49,8 @@ struct Asked<'a> {
     cx: &'a Context,
     accesses: &'a [Access],
     complete: &'a Complete<'a>,
+    /// Whether the journal wants to know how it comes out.
+    journaled: bool,
     completed: OnceCell<Vec<Access>>,
     shared: OnceCell<Arc<policy::Context>>,
     fault: Cell<Option<Fault>>,
@@ -52,7 +59,8 @@ struct Asked<'a> {
 impl<'a> Asked<'a> {
     fn new(cx: &'a Context, accesses: &'a [Access], complete: &'a Complete<'a>) -> Self {
         let (completed, shared) = (OnceCell::new(), OnceCell::new());
-        Self { cx, accesses, complete, completed, shared, fault: Cell::default() }
+        let (journaled, fault) = (false, Cell::default());
+        Self { cx, accesses, complete, journaled, completed, shared, fault }
     }
 
     /// The keys for the permission at `index` on something of which `facts` are known.
@@ -91,14 +99,16 @@ pub fn authorize(
         // Closed by omission: an operation that declares nothing is allowed to nobody.
         return Err(Fault::internal("an operation declares no access").into());
     }
-    let asked = Asked::new(cx, accesses, complete);
+    let asked =
+        Asked { journaled: journal::concerns(cx, accesses), ..Asked::new(cx, accesses, complete) };
     for (index, access) in accesses.iter().enumerate() {
         match access.need {
-            Need::Anonymous(_) => {}
+            Need::Anonymous(_) => journal::open(cx, access),
             Need::SignedOnly(_) if cx.caller().principal == Principal::Anonymous => {
                 return Err(Refused::Unsigned);
             }
             Need::SignedOnly(_) => {
+                journal::open(cx, access);
                 let permission = (&*access.action, &*access.resource);
                 let principal = &cx.caller().principal;
                 cx.platform().used(cx.scope(), principal, permission, Use::Tried);
@@ -118,7 +128,10 @@ pub fn would_allow(catalog: &Catalog, cx: &Context, access: &Access) -> bool {
 
 fn allowed(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<(), Refused> {
     let (cx, access) = (asked.cx, &asked.accesses[index]);
-    let judged = judge(catalog, asked, index)?;
+    let mut judged = judge(catalog, asked, index)?;
+    if let (Some(notes), Some(noted)) = (cx.notes(), judged.noted.take()) {
+        notes.access(noted);
+    }
     let resource = judged.resource.as_deref().unwrap_or(&access.resource);
     let how = match (judged.decision.effect, judged.decision.by) {
         (Effect::Allowed, PolicyType::Resource) => Use::Allowed,
@@ -132,7 +145,7 @@ fn allowed(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<(), Ref
     let message = decision.message(&principal, &access.action, &resource);
     let action = access.action.to_string();
     let denied = Denied { effect: decision.effect, message, principal, action, resource };
-    cx.platform().refusal(cx.scope(), explain::refusal(cx, &denied, &decision, explained));
+    cx.refusal(explain::refusal(cx, &denied, &decision, explained));
     Err(Refused::Denied(denied))
 }
 
@@ -142,13 +155,47 @@ struct Judged {
     resource: Option<String>,
     decision: Decision,
     explained: Option<Explained>,
+    noted: Option<JournalAccess>,
 }
 
-fn judge(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<Judged, Fault> {
+/// What an access is on, as far as its name tells: its ARN, if it has one, and the service whose
+/// it is, if that is here.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    arn: Option<Arn<'a>>,
+    service: Option<&'static Service>,
+}
+
+impl<'a> Named<'a> {
+    /// None when that is not how policies name it. Statements about a resource are compared with
+    /// its one ARN; by a second spelling that led to it, a request would get past them.
+    fn of(catalog: &Catalog, access: &'a Access, at: &Scope) -> Option<Self> {
+        if access.resource == "*" || access.place == Place::Nowhere {
+            return Some(Self { arn: None, service: None });
+        }
+        let arn = Arn::parse(&access.resource)?;
+        let service = catalog.by_arn_name(arn.service);
+        let is_here = match (arn.region, service.is_some_and(|service| service.global)) {
+            ("", true) => !arn.account.is_empty(),
+            ("", false) => service.is_none(),
+            (region, false) => *region == *at.region && arn.owner().is_some(),
+            (_, true) => false,
+        };
+        let fits = is_here || access.place == Place::Anywhere;
+        fits.then_some(Self { arn: Some(arn), service })
+    }
+}
+
+fn judge(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<Judged, Refused> {
     let (cx, access) = (asked.cx, &asked.accesses[index]);
-    let facts = facts(catalog, cx, access)?;
+    let named = Named::of(catalog, access, cx.scope()).ok_or(Refused::Misnamed(index))?;
+    let facts = facts(named, cx, access)?;
     let resource = facts.resource.as_deref().unwrap_or(&access.resource);
-    let owner = conditions::resource_account(resource, cx.scope());
+    let owner = match (&access.owner, &facts.resource) {
+        (Some(owner), _) => owner,
+        (None, Some(resource)) => conditions::resource_account(resource, cx.scope()),
+        (None, None) => named.arn.and_then(|arn| arn.owner()).unwrap_or(cx.account()),
+    };
     let policies = Policies {
         service_control: service_control(cx)?,
         resource_control: resource_control(cx, &facts, &access.action, owner)?,
@@ -177,27 +224,23 @@ fn judge(catalog: &Catalog, asked: &Asked<'_>, index: usize) -> Result<Judged, F
             Some(explain(&told, access, &request, &policies, &decision, context))
         }
     };
+    let noted = || journal::decided(access, &request, owner, &policies, &decision);
+    let noted = asked.journaled.then(noted);
     if let Some(fault) = asked.fault.take() {
-        return Err(fault);
+        return Err(fault.into());
     }
-    Ok(Judged { resource: facts.resource, decision, explained })
+    Ok(Judged { resource: facts.resource, decision, explained, noted })
 }
 
 /// What the resource's own service says of it, read where the resource lives.
-fn facts(catalog: &Catalog, cx: &Context, access: &Access) -> Result<Facts, Fault> {
-    if access.is_new {
-        return Ok(Facts::default());
-    }
-    let arn = policy::Arn::parse(&access.resource);
-    let service = arn.as_ref().and_then(|arn| catalog.by_arn_name(arn.service));
-    let Some(facts) = service.and_then(|service| service.facts) else {
-        return Ok(Facts::default());
-    };
-    let scope = arn.map_or_else(|| cx.scope().clone(), |arn| home(&arn, cx.scope()));
+fn facts(named: Named<'_>, cx: &Context, access: &Access) -> Result<Facts, Fault> {
+    let facts = named.service.and_then(|service| service.facts).filter(|_| !access.is_new);
+    let (Some(facts), Some(arn)) = (facts, &named.arn) else { return Ok(Facts::default()) };
+    let scope = home(arn, cx.scope());
     cx.platform().read(&scope, |tx: &ReadTx<'_>| facts(tx, access, cx.caller()))
 }
 
-fn home(arn: &policy::Arn<'_>, scope: &Scope) -> Scope {
+fn home(arn: &Arn<'_>, scope: &Scope) -> Scope {
     let or = |part: &str, default: &Arc<str>| match part {
         "" => default.clone(),
         part => part.into(),

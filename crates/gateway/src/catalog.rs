@@ -1,10 +1,11 @@
 //! All services by what tells their requests apart, checked for clashes at start.
 
+use foldhash::HashMap;
 use service_kit::{
     operation::Entry,
     service::{Service, Speaks},
 };
-use std::{collections::HashMap, fmt};
+use std::fmt;
 use wire::{Protocol, Router};
 
 /// The services of an instance.
@@ -67,12 +68,12 @@ impl Catalog {
     pub fn new(services: Vec<&'static Service>) -> Result<Self, CatalogError> {
         let mut catalog = Self {
             services: Vec::new(),
-            by_name: HashMap::new(),
-            by_arn_name: HashMap::new(),
-            by_signing_name: HashMap::new(),
-            by_target: HashMap::new(),
-            by_cbor_name: HashMap::new(),
-            routers: HashMap::new(),
+            by_name: HashMap::default(),
+            by_arn_name: HashMap::default(),
+            by_signing_name: HashMap::default(),
+            by_target: HashMap::default(),
+            by_cbor_name: HashMap::default(),
+            routers: HashMap::default(),
             operations: Vec::new(),
         };
         for service in services {
@@ -105,7 +106,7 @@ impl Catalog {
                 Speaks::AwsQuery { .. } => {}
             }
         }
-        let mut operations = HashMap::new();
+        let mut operations = HashMap::default();
         for (index, entry) in service.operations.iter().enumerate() {
             put(&mut operations, entry.signature.name, index)?;
         }

@@ -4,12 +4,17 @@ use crate::{
     catalog::{Api, Catalog},
     pipeline::Inbound,
 };
+use http::HeaderName;
 use service_kit::{
     front::Front,
     service::{Service, Speaks},
 };
 use sigv4::Presented;
 use wire::Protocol;
+
+/// Where the JSON protocols name the operation.
+pub static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+static SMITHY_PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 
 /// Where a request goes.
 pub enum Destination {
@@ -50,14 +55,14 @@ pub fn detect(catalog: &Catalog, inbound: &Inbound, presented: &Presented) -> De
 }
 
 fn by_target(catalog: &Catalog, inbound: &Inbound) -> Option<Destination> {
-    let target = inbound.header("x-amz-target")?;
+    let target = inbound.header(&TARGET)?;
     let (prefix, name) = target.rsplit_once('.').unwrap_or((target, ""));
     let api = catalog.by_target(prefix, name).map(Destination::Api);
     Some(api.unwrap_or_else(|| Destination::Unknown(prefix.to_owned())))
 }
 
 fn by_cbor_path(catalog: &Catalog, inbound: &Inbound) -> Option<Destination> {
-    inbound.header("smithy-protocol").filter(|protocol| *protocol == "rpc-v2-cbor")?;
+    inbound.header(&SMITHY_PROTOCOL).filter(|protocol| *protocol == "rpc-v2-cbor")?;
     let mut segments = inbound.path().rsplit('/');
     let (name, _, service) = (segments.next()?, segments.next()?, segments.next()?);
     let api = catalog.by_cbor_name(service, name).map(Destination::Api);
@@ -80,6 +85,13 @@ fn by_action(
     let speaks = |service: &Service| {
         service.speaks.iter().any(|speaks| matches!(speaks, Speaks::AwsQuery { .. }))
     };
+    let asked = wire::query_version(&incoming);
+    let is_asked = |service: &Service| {
+        service.speaks.iter().any(|speaks| match speaks {
+            Speaks::AwsQuery { version, .. } => asked.as_ref().is_none_or(|asked| asked == version),
+            _ => false,
+        })
+    };
     match signed_for {
         Some(name) => {
             let service = catalog.by_signing_name(name).filter(|service| speaks(service))?;
@@ -87,7 +99,7 @@ fn by_action(
         }
         None => catalog
             .query_services()
-            .find(|service| catalog.operation(service, &action).is_some())
+            .find(|service| is_asked(service) && catalog.operation(service, &action).is_some())
             .map(|service| Destination::Api(api(service))),
     }
 }

@@ -1,5 +1,6 @@
 //! What is recorded of a refusal: every policy considered, as it was then, and what would allow it.
 
+use crate::journal;
 use policy::{Decision, Effect, Outcome, Policies, PolicyType, Request, StatementEffect};
 use service_kit::{
     access::Access,
@@ -176,11 +177,13 @@ pub fn note_own_refusal(
     if failure.code != Fault::ACCESS_DENIED {
         return;
     }
+    let action = format!("{}:{}", service.arn_name, entry.signature.name);
+    journal::note_own_refusal(cx, service, &action);
     let refusal = Refusal {
         at: cx.now(),
         request_id: cx.request_id().to_owned(),
         principal: cx.caller().principal.arn(),
-        action: format!("{}:{}", service.arn_name, entry.signature.name),
+        action,
         resource: String::new(),
         message: cut(&failure.message).to_owned(),
         effect: Refusal::BY_SERVICE.into(),
@@ -190,10 +193,10 @@ pub fn note_own_refusal(
         context: Vec::new(),
         remedies: Vec::new(),
     };
-    cx.platform().refusal(cx.scope(), refusal);
+    cx.refusal(refusal);
 }
 
 /// `text`, or as much of it as is kept.
-fn cut(text: &str) -> &str {
+pub fn cut(text: &str) -> &str {
     text.get(..text.floor_char_boundary(MAX_TEXT_BYTES)).unwrap_or(text)
 }

@@ -10,12 +10,17 @@ mod conditions;
 mod detect;
 mod explain;
 mod finish;
+mod journal;
+mod journal_view;
 mod listener;
 mod own;
 mod pipeline;
+mod places;
 mod record;
 mod respond;
+mod shares;
 mod tls;
+mod turns;
 mod user_identity;
 
 pub use catalog::{Catalog, CatalogError};

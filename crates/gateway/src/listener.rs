@@ -2,6 +2,8 @@
 
 use crate::{
     pipeline::{Gateway, Inbound},
+    places::{Activity, NoPlace, Place, Places, Running},
+    shares::{Share, Shares},
     tls::Authority,
 };
 use bytes::{Bytes, BytesMut};
@@ -17,10 +19,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -31,13 +30,18 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// The most connections at once; more wait in the kernel's queue.
+/// The most connections at once; idle ones make room for more, and without any more wait in the
+/// kernel's queue.
 const MAX_CONNECTIONS: usize = 4_096;
 /// The most connections at once from inside sandboxes; more are turned away, so that no function
 /// keeps the others' clients out.
 const MAX_GUESTS: usize = 1_024;
 /// The most KiB of request bodies in memory at once, over all connections.
 const MAX_BODIES_KIB: usize = 256 << 10;
+/// What one client may have of these: half, so that two are needed to keep others out.
+const MAX_OF_ADDRESS: usize = MAX_CONNECTIONS / 2;
+const MAX_OF_ACCOUNT: usize = MAX_GUESTS / 4;
+const MAX_BODIES_OF_CLIENT: usize = MAX_BODIES_KIB / 2;
 /// How long a client may take to send a request's head, to finish TLS, and to send a body.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 const TLS_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,6 +52,8 @@ const ROOM_TIMEOUT: Duration = Duration::from_secs(10);
 /// the client takes the last answer. Nothing else ends a connection that says too little to tell
 /// HTTP/1 from HTTP/2, or one of HTTP/2 that says nothing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long to wait before looking again for connections that could go.
+const ALL_WORK: Duration = Duration::from_millis(50);
 /// How long a connection has to close itself then.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The largest body of a request to no service in particular.
@@ -55,19 +61,39 @@ const DEFAULT_BODY_BYTES: usize = 16 << 20;
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 
+/// Who is at the other end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Client {
+    /// Somebody with this address.
+    Address(IpAddr),
+    /// A function of this account.
+    Guest(Arc<str>),
+}
+
+impl Client {
+    fn address(&self) -> IpAddr {
+        match self {
+            Self::Address(address) => *address,
+            Self::Guest(_) => IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+        }
+    }
+}
+
 /// The limits that all connections share.
 pub struct Connections {
-    slots: Arc<Semaphore>,
-    guests: Arc<Semaphore>,
+    places: Arc<Places<Client>>,
+    guests: Arc<Places<Client>>,
     bodies: Arc<Semaphore>,
+    bodies_of: Arc<Shares<Client>>,
 }
 
 impl Default for Connections {
     fn default() -> Self {
         Self {
-            slots: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
-            guests: Arc::new(Semaphore::new(MAX_GUESTS)),
+            places: Places::new(MAX_CONNECTIONS, MAX_OF_ADDRESS),
+            guests: Places::new(MAX_GUESTS, MAX_OF_ACCOUNT),
             bodies: Arc::new(Semaphore::new(MAX_BODIES_KIB)),
+            bodies_of: Shares::new(MAX_BODIES_OF_CLIENT),
         }
     }
 }
@@ -98,13 +124,20 @@ impl Listener {
     /// Serves connections for as long as it is polled.
     pub async fn serve(self, gateway: Arc<Gateway>) {
         loop {
-            let Ok(slot) = gateway.connections().slots.clone().acquire_owned().await else {
-                return;
-            };
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
+                    let client = Client::Address(peer.ip().to_canonical());
+                    let places = &gateway.connections().places;
+                    let place = loop {
+                        match places.take(&client) {
+                            // Some may soon only be waiting, which frees no place by itself.
+                            Err(NoPlace::All) => drop(timeout(ALL_WORK, places.room()).await),
+                            other => break other,
+                        }
+                    };
+                    let Ok(place) = place else { continue };
                     let acceptor = self.tls.acceptor();
-                    serve_connection(gateway.clone(), stream, Some(acceptor), peer.ip(), slot);
+                    serve_connection(gateway.clone(), stream, Some(acceptor), client, place);
                 }
                 // Out of descriptors, most likely: let some connections end.
                 Err(_) => sleep(Duration::from_millis(20)).await,
@@ -113,11 +146,11 @@ impl Listener {
     }
 }
 
-/// Serves a connection accepted elsewhere, inside a sandbox; plain HTTP only.
-pub fn serve_stream(gateway: Arc<Gateway>, stream: TcpStream, peer: Option<IpAddr>) {
-    let peer = peer.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
-    if let Ok(slot) = gateway.connections().guests.clone().try_acquire_owned() {
-        serve_connection(gateway, stream, None, peer, slot);
+/// Serves a connection accepted elsewhere, inside a sandbox of `account`; plain HTTP only.
+pub fn serve_stream(gateway: Arc<Gateway>, stream: TcpStream, account: &str) {
+    let client = Client::Guest(account.into());
+    if let Ok(place) = gateway.connections().guests.take(&client) {
+        serve_connection(gateway, stream, None, client, place);
     }
 }
 
@@ -125,26 +158,50 @@ fn serve_connection(
     gateway: Arc<Gateway>,
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    peer: IpAddr,
-    slot: OwnedSemaphorePermit,
+    client: Client,
+    mut place: Place<Client>,
 ) {
     tokio::spawn(async move {
-        let _slot = slot;
-        stream.set_nodelay(true).ok();
-        let mut first = [0];
-        let peeked = timeout(HEAD_TIMEOUT, stream.peek(&mut first)).await;
-        if !matches!(peeked, Ok(Ok(1))) {
-            return;
+        let activity = place.activity.clone();
+        let mut work = pin!(speak(gateway, stream, tls, client, activity.clone()));
+        tokio::select! {
+            biased;
+            () = work.as_mut() => return,
+            () = place.evicted() => {}
         }
-        match tls {
-            Some(tls) if first[0] == TLS_HANDSHAKE => {
-                if let Ok(Ok(stream)) = timeout(TLS_TIMEOUT, tls.accept(stream)).await {
-                    serve_http(gateway, stream, peer, true).await;
-                }
+        // A request that began since the place was given away is answered first.
+        while activity.works() {
+            tokio::select! {
+                biased;
+                () = work.as_mut() => return,
+                () = sleep(CLOSE_TIMEOUT / 10) => {}
             }
-            _ => serve_http(gateway, stream, peer, false).await,
         }
     });
+}
+
+/// Finds out what is spoken, and speaks it.
+async fn speak(
+    gateway: Arc<Gateway>,
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    client: Client,
+    activity: Arc<Activity>,
+) {
+    stream.set_nodelay(true).ok();
+    let mut first = [0];
+    let peeked = timeout(HEAD_TIMEOUT, stream.peek(&mut first)).await;
+    if !matches!(peeked, Ok(Ok(1))) {
+        return;
+    }
+    match tls {
+        Some(tls) if first[0] == TLS_HANDSHAKE => {
+            if let Ok(Ok(stream)) = timeout(TLS_TIMEOUT, tls.accept(stream)).await {
+                serve_http(gateway, stream, client, true, activity).await;
+            }
+        }
+        _ => serve_http(gateway, stream, client, false, activity).await,
+    }
 }
 
 /// How HTTP is spoken, versions 1 and 2.
@@ -156,16 +213,23 @@ pub fn http() -> auto::Builder<TokioExecutor> {
     http
 }
 
-async fn serve_http<S>(gateway: Arc<Gateway>, stream: S, peer: IpAddr, secure: bool)
-where
+async fn serve_http<S>(
+    gateway: Arc<Gateway>,
+    stream: S,
+    client: Client,
+    secure: bool,
+    activity: Arc<Activity>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let activity = Arc::new(Activity::default());
     let service = service_fn(|request| {
-        let gateway = gateway.clone();
-        let request_runs = Running::begin(&activity);
+        let (gateway, client) = (gateway.clone(), client.clone());
+        let mut request_runs = Running::begin(&activity);
         async move {
-            let answer = serve_request(&gateway, request, peer, secure).await;
+            let answer = serve_request(&gateway, request, &client, secure, &mut request_runs).await;
+            // Whoever else has sent a request comes first: answers then go out one right after the
+            // other, and clients are woken once for many. That is a fifth of the work of a read.
+            tokio::task::yield_now().await;
             drop(request_runs);
             Ok::<_, Infallible>(answer)
         }
@@ -176,56 +240,30 @@ where
     tokio::select! {
         biased;
         _ = connection.as_mut() => {}
-        () = activity.idle() => {
+        () = idle(&activity) => {
             connection.as_mut().graceful_shutdown();
             timeout(CLOSE_TIMEOUT, connection).await.ok();
         }
     }
 }
 
-/// What a connection does. Looked at only now and then, so that requests need wake nobody.
-#[derive(Default)]
-struct Activity {
-    running: AtomicUsize,
-    ended: AtomicUsize,
-}
-
-impl Activity {
-    /// Resolves when no request has run for [`IDLE_TIMEOUT`], or a little longer.
-    async fn idle(&self) {
-        const LOOKS: u32 = 5;
-        let (mut quiet, mut seen) = (0, 0);
-        while quiet < LOOKS {
-            sleep(IDLE_TIMEOUT / LOOKS).await;
-            let ended = self.ended.load(Ordering::Acquire);
-            let still = self.running.load(Ordering::Acquire) == 0 && ended == seen;
-            (quiet, seen) = (if still { quiet + 1 } else { 0 }, ended);
-        }
-    }
-}
-
-/// Counts one request among those that its connection runs, until it is dropped.
-struct Running(Arc<Activity>);
-
-impl Running {
-    fn begin(activity: &Arc<Activity>) -> Self {
-        activity.running.fetch_add(1, Ordering::AcqRel);
-        Self(activity.clone())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.ended.fetch_add(1, Ordering::AcqRel);
-        self.0.running.fetch_sub(1, Ordering::AcqRel);
+/// Resolves when no request has run for [`IDLE_TIMEOUT`], or a little longer.
+async fn idle(activity: &Activity) {
+    const LOOKS: u32 = 5;
+    let (mut quiet, mut seen) = (0, 0);
+    while quiet < LOOKS {
+        sleep(IDLE_TIMEOUT / LOOKS).await;
+        quiet = if activity.rest() == Some(seen) { quiet + 1 } else { 0 };
+        seen = activity.rest().unwrap_or(seen);
     }
 }
 
 async fn serve_request(
     gateway: &Arc<Gateway>,
     request: Request<Incoming>,
-    peer: IpAddr,
+    client: &Client,
     secure: bool,
+    runs: &mut Running,
 ) -> Response<Full<Bytes>> {
     let (mut parts, body) = request.into_parts();
     name_host(&mut parts);
@@ -238,13 +276,14 @@ async fn serve_request(
     if length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length > limit) {
         return too_large();
     }
-    let mut room = Room { bodies: &gateway.connections().bodies, share: None };
+    let mut room = Room { of: gateway.connections(), client, share: None, own: None };
     let body = match timeout(BODY_TIMEOUT, read(body, limit, &mut room)).await {
         Ok(Ok(body)) => body,
         Ok(Err(answer)) => return *answer,
         Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "The request body came too slowly."),
     };
-    let inbound = Inbound { parts, body, source_ip: Some(peer), secure };
+    runs.is_whole();
+    let inbound = Inbound { parts, body, source_ip: Some(client.address()), secure };
     gateway.handle(inbound).await.map(Full::new)
 }
 
@@ -279,8 +318,11 @@ async fn read(
 
 /// One request's share of the memory for bodies.
 struct Room<'a> {
-    bodies: &'a Arc<Semaphore>,
+    of: &'a Connections,
+    client: &'a Client,
     share: Option<OwnedSemaphorePermit>,
+    /// The same as the client's own account of it.
+    own: Option<Share<Client>>,
 }
 
 impl Room<'_> {
@@ -290,12 +332,23 @@ impl Room<'_> {
         let Some(missing) = (length >> 10).checked_sub(held).filter(|missing| *missing > 0) else {
             return Ok(());
         };
-        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
-        let more = timeout(ROOM_TIMEOUT, self.bodies.clone().acquire_many_owned(missing)).await;
-        let Ok(Ok(more)) = more else {
+        let full = || {
             let message = "Too many requests are being read; try again.";
-            return Err(plain(StatusCode::SERVICE_UNAVAILABLE, message).into());
+            Box::new(plain(StatusCode::SERVICE_UNAVAILABLE, message))
         };
+        let is_free = match &mut self.own {
+            Some(own) => own.grow(missing),
+            none => {
+                *none = self.of.bodies_of.take(self.client, missing);
+                none.is_some()
+            }
+        };
+        if !is_free {
+            return Err(full());
+        }
+        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
+        let more = self.of.bodies.clone().acquire_many_owned(missing);
+        let Ok(Ok(more)) = timeout(ROOM_TIMEOUT, more).await else { return Err(full()) };
         match &mut self.share {
             Some(share) => share.merge(more),
             none => *none = Some(more),
@@ -317,11 +370,10 @@ fn name_host(parts: &mut http::request::Parts) {
 /// The largest body of a request with this head: what the service that it is signed for allows.
 fn body_limit(gateway: &Gateway, parts: &http::request::Parts) -> usize {
     let authorization = parts.headers.get(header::AUTHORIZATION);
-    let scope = authorization.and_then(|value| value.to_str().ok()).and_then(|value| {
-        // KEY/DATE/REGION/SERVICE/aws4_request; nothing else in this header has slashes.
-        value.split_once('=')?.1.split('/').nth(3)
-    });
-    let service = scope.and_then(|name| gateway.catalog().by_signing_name(name));
+    // KEY/DATE/REGION/SERVICE/aws4_request; nothing else in this header has slashes.
+    let name = authorization.and_then(|it| it.as_bytes().split(|byte| *byte == b'/').nth(3));
+    let name = name.and_then(|name| std::str::from_utf8(name).ok());
+    let service = name.and_then(|name| gateway.catalog().by_signing_name(name));
     service.map_or(DEFAULT_BODY_BYTES, |service| service.max_body_bytes)
 }
 

@@ -1,26 +1,26 @@
 //! Heist's own routes: health for everybody, explanations for those whom policies allow.
 
-use crate::pipeline::{Gateway, Inbound};
+use crate::{
+    journal_view,
+    pipeline::{Gateway, Inbound},
+};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
 use policy::Arn;
 use serde_json::{Value, json};
 use service_kit::{
-    access::{Access, Scope},
-    audit::Refusal,
+    access::Access,
+    audit::{Asked, Refusal},
     context::Context,
     fault::Fault,
     usage::{self, Usage},
 };
 use shape::{Failure, Timestamp};
-use sigv4::Presented;
+use sigv4::{Presented, Rules};
 use std::sync::Arc;
 
 /// The name that requests to these routes are signed for.
 const SIGNING_NAME: &str = "heist";
-
-/// The most refusals listed at once.
-const MAX_LISTED: usize = 100;
 
 /// Answers a request under `/_heist/`.
 pub async fn handle(
@@ -32,6 +32,7 @@ pub async fn handle(
     match route {
         (&Method::GET, "/_heist/health") => answer(200, &health(gateway)),
         (&Method::GET, "/_heist/refusals") => told(refusals(gateway, inbound, presented).await),
+        (&Method::GET, "/_heist/requests") => told(request(gateway, inbound, presented)),
         (&Method::POST, "/_heist/policy") => told(policy(gateway, inbound, presented).await),
         _ => answer(404, &json!({"message": "There is no such route; try /_heist/health."})),
     }
@@ -65,37 +66,35 @@ fn health(gateway: &Gateway) -> Value {
     })
 }
 
-/// The latest refusals in the caller's account, newest first. Needs
-/// `iam:GetRequestAuthorizationDetails`, so players of the range see none unless policies say so.
+/// The latest refusals in the caller's account, newest first; `request-id=` or `encoded=` picks
+/// one. Needs `iam:GetRequestAuthorizationDetails`, so players of the range see none unless
+/// policies say so.
 async fn refusals(
     gateway: &Arc<Gateway>,
     inbound: &Inbound,
     presented: Result<Presented, sigv4::Failure>,
 ) -> Result<Value, Failure> {
     let cx = permitted(gateway, inbound, presented, "iam:GetRequestAuthorizationDetails")?;
-    let found = found(&cx, inbound.query()).await.map_err(shape::ErrorShape::into_failure)?;
-    Ok(json!({"refusals": found}))
+    let asked = match inbound.query().split_once('=') {
+        Some(("encoded", message)) => Asked::Encoded(message),
+        Some(("request-id", id)) => Asked::Request(id),
+        _ => Asked::Any,
+    };
+    let found = Refusal::views(cx.platform(), Some(cx.account()), asked).await;
+    Ok(json!({"refusals": found.map_err(shape::ErrorShape::into_failure)?}))
 }
 
-/// The refusals asked for: `request-id=` or `encoded=` picks one.
-async fn found(cx: &Context, query: &str) -> Result<Vec<Value>, Fault> {
-    let (platform, account) = (cx.platform(), cx.account());
-    let found = match query.split_once('=') {
-        Some(("encoded", message)) => {
-            Refusal::decoded(platform, account, message).await?.into_iter().collect()
-        }
-        Some(("request-id", id)) => {
-            Refusal::latest(platform, account, MAX_LISTED, |it| it.request_id == id).await?
-        }
-        _ => Refusal::latest(platform, account, MAX_LISTED, |_| true).await?,
-    };
-    let view = |(scope, refusal): (Scope, Refusal)| {
-        let mut view = serde_json::to_value(&refusal).map_err(Fault::internal)?;
-        view["region"] = (*scope.region).into();
-        view["encoded_message"] = refusal.encoded(platform, &scope)?.into();
-        Ok(view)
-    };
-    found.into_iter().map(view).collect()
+/// What the journal says of the request `request-id=`, to the accounts that are parties to it. That
+/// needs the same permission as refusals.
+fn request(
+    gateway: &Arc<Gateway>,
+    inbound: &Inbound,
+    presented: Result<Presented, sigv4::Failure>,
+) -> Result<Value, Failure> {
+    let cx = permitted(gateway, inbound, presented, "iam:GetRequestAuthorizationDetails")?;
+    let id = inbound.query().strip_prefix("request-id=").unwrap_or_default();
+    let found = cx.platform().journal().find(id).map_err(shape::ErrorShape::into_failure)?;
+    Ok(json!({"request": found.and_then(|entry| journal_view::of(&entry, cx.account()))}))
 }
 
 /// The smallest policy that allows what `principal` has used, `since` so many seconds after 1970.
@@ -135,7 +134,7 @@ fn permitted(
         &inbound.signed(),
         presented,
         &inbound.body,
-        SIGNING_NAME,
+        &Rules { service: SIGNING_NAME, region: None, s3: false },
         &inbound.origin(),
         sigv4::Dialect::RestJson,
     )?;

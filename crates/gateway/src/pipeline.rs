@@ -7,19 +7,25 @@ use crate::{
     detect::{Destination, detect},
     explain,
     finish::Finish,
+    journal::{self, Answer},
     own,
     record::{self, Made},
     respond,
+    turns::{Turns, Whose},
 };
 use bytes::Bytes;
-use http::{Response, request::Parts};
+use http::{
+    Response,
+    header::{AsHeaderName, HOST, HeaderName},
+    request::Parts,
+};
 use policy::{Effect, Principal};
 use service_kit::{
     access::Access,
     call::{BoxFuture, Call, Denied, Pipeline},
     context::{Caller, Context},
     fault::Fault,
-    front,
+    front::{self, Front},
     operation::{Entry, Prepared},
     platform::Platform,
     service::Service,
@@ -32,11 +38,17 @@ use std::{
     future::poll_fn,
     net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::Pin,
     sync::Arc,
     task::Poll,
 };
 use wire::{Incoming, WireError};
+
+/// The largest body of an unsigned request for an operation: the largest batch of messages, and
+/// something for their encoding.
+const MAX_UNSIGNED_BYTES: usize = 2 << 20;
+
+static TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 /// A request as it came over the network, read to its end.
 pub struct Inbound {
@@ -62,13 +74,13 @@ impl Inbound {
     }
 
     /// A header's text, if it is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.parts.headers.get(name)?.to_str().ok()
     }
 
     /// The host asked for, without port.
     pub fn host(&self) -> &str {
-        let host = self.header("host").unwrap_or("");
+        let host = self.header(HOST).unwrap_or("");
         match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => host,
@@ -105,6 +117,7 @@ pub struct Gateway {
     catalog: Catalog,
     authenticator: Authenticator,
     connections: crate::listener::Connections,
+    turns: Arc<Turns>,
 }
 
 impl Gateway {
@@ -116,8 +129,13 @@ impl Gateway {
             catalog,
             authenticator: Authenticator::default(),
             connections: crate::listener::Connections::default(),
+            turns: Arc::default(),
         });
         platform.set_pipeline(Arc::new(PipelineOf(gateway.clone())));
+        platform.set_services(gateway.catalog.services().to_vec());
+        if let Err(fault) = platform.resume_erasing() {
+            eprintln!("heist: accounts may be half erased: {fault:?}");
+        }
         for service in gateway.catalog.services() {
             if let Some(start) = service.start {
                 start(&platform);
@@ -147,9 +165,12 @@ impl Gateway {
         let unsigned = Presented::None;
         let destination = detect(&self.catalog, &inbound, presented.as_ref().unwrap_or(&unsigned));
         match destination {
-            Destination::Own => own::handle(self, &inbound, presented).await,
+            // Boxed, so that the path of an operation is not as large as the largest of these.
+            Destination::Own => Box::pin(own::handle(self, &inbound, presented)).await,
             Destination::Front(front) => {
-                front.handle(self.anonymous(&inbound, request_id), into_front(inbound)).await
+                let cx = self.anonymous(&inbound, request_id);
+                let (whose, work) = (whose(&cx), Box::pin(serve(front, cx, into_front(inbound))));
+                self.turns.run(&whose, work).await.unwrap_or_else(respond::crowded)
             }
             Destination::Api(api) => self.answer(api, inbound, presented, request_id).await,
             Destination::Unknown(name) => respond::unknown(&inbound, &name, &request_id),
@@ -160,7 +181,7 @@ impl Gateway {
     fn anonymous(&self, inbound: &Inbound, request_id: Arc<str>) -> Context {
         let caller = inbound.origin().stamp(Caller::new(Principal::Anonymous));
         let scope = authenticate::scope(&self.platform, &caller, &Presented::None, false);
-        let trace = inbound.header("x-amzn-trace-id").and_then(Trace::parse);
+        let trace = inbound.header(&TRACE_ID).and_then(Trace::parse);
         Context::new(self.platform.clone(), scope, caller, request_id, trace)
     }
 
@@ -172,68 +193,101 @@ impl Gateway {
         request_id: Arc<str>,
     ) -> Response<Bytes> {
         let respond = respond::Responder::new(api, &request_id);
-        let (cx, entry, value) = match self.admit(api, inbound, presented, request_id.clone()) {
+        let (cx, inbound) = match self.admit(api, inbound, presented, request_id.clone()) {
             Ok(admitted) => admitted,
             Err(failure) => return respond.failure(failure),
         };
-        match self.execute(api.service, entry, value, cx).await {
-            Ok(output) => respond.output(entry, &output),
-            Err(failure) => respond.failure(failure),
+        match parse(api, &inbound, cx.caller()) {
+            Ok((entry, value)) => {
+                let word = move |outcome: &Outcome| match outcome {
+                    Ok(output) => respond.output(entry, output),
+                    Err(failure) => respond.failure(failure.clone()),
+                };
+                let (whose, work) = (whose(&cx), self.execute(api.service, entry, value, cx, word));
+                let crowded = || {
+                    let respond = respond::Responder::new(api, &request_id);
+                    respond.failure(Fault::Throttled.into_failure())
+                };
+                self.turns.run(&whose, work).await.unwrap_or_else(crowded)
+            }
+            Err(failure) => self.misread(api, failure, cx, respond).await,
         }
     }
 
-    /// Authenticates and parses: who asks, in what scope, for which operation, with what input.
+    /// Refuses what is no input of an operation.
+    async fn misread(
+        &self,
+        api: Api,
+        failure: Failure,
+        cx: Context,
+        respond: respond::Responder,
+    ) -> Response<Bytes> {
+        let failure = match cx.caller().principal {
+            // An unsigned caller learns nothing of what is wrong with the request.
+            Principal::Anonymous => respond::unsigned(api.service),
+            _ => failure,
+        };
+        let answer = respond.failure(failure.clone());
+        if cx.notes().is_none() {
+            return answer;
+        }
+        Finish::new(async move {
+            let name = api.operation.map_or("", |entry| entry.signature.name);
+            let kept = journal::operation(&cx, api.service, name, Some(&failure), &answer).await;
+            kept.map_or_else(|failure| respond.failure(failure), |()| answer)
+        })
+        .await
+    }
+
+    /// Authenticates: who asks, in what scope.
     fn admit(
         &self,
         api: Api,
         inbound: Inbound,
         presented: Result<Presented, sigv4::Failure>,
         request_id: Arc<str>,
-    ) -> Result<(Context, &'static Entry, Value), Failure> {
+    ) -> Result<(Context, Inbound), Failure> {
         let service = api.service.signing_name;
         let (caller, presented) = self.prove(
             &inbound.signed(),
             presented,
             &inbound.body,
-            service,
+            &Rules { service, region: None, s3: false },
             &inbound.origin(),
             respond::dialect(api),
         )?;
-        let (entry, value) = parse(api, &inbound).map_err(|failure| {
-            // An unsigned caller learns nothing of what is wrong with the request.
-            match caller.principal {
-                Principal::Anonymous => respond::unsigned(api.service),
-                _ => failure,
-            }
-        })?;
         let scope = authenticate::scope(&self.platform, &caller, &presented, api.service.global);
-        let trace = inbound.header("x-amzn-trace-id").and_then(Trace::parse);
+        let trace = inbound.header(&TRACE_ID).and_then(Trace::parse);
         let cx = Context::new(self.platform.clone(), scope, caller, request_id, trace);
-        Ok((cx, entry, value))
+        Ok((cx, inbound))
     }
 
     /// Validates, authorizes, runs and records: the part that calls between services share. It
     /// ends in any case: a client that hangs up neither stops an operation half way nor keeps it
-    /// out of the audit trail.
-    async fn execute(
+    /// out of the audit trail and the journal. `word` makes the answer.
+    async fn execute<A: Answer>(
         self: &Arc<Self>,
         service: &'static Service,
         entry: &'static Entry,
         value: Value,
         cx: Context,
-    ) -> Result<Value, Failure> {
-        let gateway = self.clone();
-        let whole = async move { gateway.carry_out(service, entry, value, cx).await };
-        Finish::new(caught(whole)).await
+        word: impl Fn(&Outcome) -> A + Clone + Send + Sync + 'static,
+    ) -> A {
+        let (gateway, worded) = (self.clone(), word.clone());
+        let whole = async move { Ok(gateway.carry_out(service, entry, value, cx, worded).await) };
+        let whole = Box::pin(whole);
+        let whole = async move { caught(whole).await.unwrap_or_else(|defect| word(&Err(defect))) };
+        Finish::new(whole).await
     }
 
-    async fn carry_out(
+    async fn carry_out<A: Answer>(
         &self,
         service: &'static Service,
         entry: &'static Entry,
         value: Value,
         cx: Context,
-    ) -> Result<Value, Failure> {
+        word: impl Fn(&Outcome) -> A,
+    ) -> A {
         let mut made = Made::begin(service, entry, &value);
         let outcome = match self.judge(service, entry, value, &cx, &mut made) {
             // Caught here already, so that a panic is recorded like every failure.
@@ -245,8 +299,13 @@ impl Gateway {
             Err(failure) => Err(failure),
         };
         let outcome = outcome.map_err(|failure| respond::in_words_of(service, failure));
-        record::record(self, &cx, made, &outcome).await;
-        outcome
+        let (answer, name) = (word(&outcome), entry.signature.name);
+        let error = outcome.as_ref().err();
+        let ((), kept) = tokio::join!(
+            record::record(self, &cx, made, &outcome),
+            journal::operation(&cx, service, name, error, &answer),
+        );
+        kept.map_or_else(|failure| word(&Err(failure)), |()| answer)
     }
 
     fn judge(
@@ -264,6 +323,9 @@ impl Gateway {
             let access_key_id = session.access_key_id.clone();
             let failure = sigv4::Failure::UnrecognizedClient { access_key_id };
             return Err(respond::unproven(service, &failure));
+        }
+        if cx.is_void() {
+            return Err(Fault::Erased.into_failure());
         }
         let violations = shape::validate((entry.signature.input)(), &value);
         let prepared = match violations.as_slice() {
@@ -287,6 +349,7 @@ impl Gateway {
         judged.map_err(|refused| match refused {
             Refused::Unsigned => respond::unsigned(service),
             Refused::Denied(denied) => Fault::AccessDenied(denied.message).into_failure(),
+            Refused::Misnamed(index) => (service.misnamed)(&accesses[index]),
             Refused::Fault(fault) => fault.into_failure(),
         })?;
         Ok(prepared)
@@ -297,32 +360,48 @@ impl Gateway {
         authorize::would_allow(&self.catalog, cx, access)
     }
 
-    /// The caller that `presented` proves for a request to the service that signs as `service`,
-    /// as seen from `origin`; failures are worded in `dialect`. The only place that authenticates.
+    /// The caller that `presented` proves for a request to a service with these `rules`, as seen
+    /// from `origin`; failures are worded in `dialect`. The only place that authenticates.
     pub(crate) fn prove(
         &self,
         signed: &sigv4::Request<'_>,
         presented: Result<Presented, sigv4::Failure>,
         body: &[u8],
-        service: &str,
+        rules: &Rules<'_>,
         origin: &Origin,
         dialect: Dialect,
     ) -> Result<(Caller, Presented), Failure> {
         let failed = |error: AuthenticateError| error.into_failure(dialect);
         let presented = presented.map_err(|failure| failed(failure.into()))?;
-        let rules = Rules { service, region: None, s3: false };
         let caller = self
             .authenticator
-            .caller(&self.platform, signed, &presented, body, &rules)
+            .caller(&self.platform, signed, &presented, body, rules)
             .map_err(failed)?;
         Ok((origin.stamp(caller), presented))
     }
 }
 
-/// The operation asked for and its input.
-fn parse(api: Api, inbound: &Inbound) -> Result<(&'static Entry, Value), Failure> {
+/// Who is to wait when there is too much to do: the caller's account, else where he comes from.
+fn whose(cx: &Context) -> Whose {
+    let caller = cx.caller();
+    match (caller.principal.account(), caller.source_ip) {
+        (Some(account), _) => account.into(),
+        (None, Some(address)) => address.to_string().into(),
+        (None, None) => Whose::default(),
+    }
+}
+
+/// The operation asked for and its input. Of what an unsigned caller sends little is read, and
+/// nothing where he has no business: reading takes many times the time and memory of sending.
+fn parse(api: Api, inbound: &Inbound, caller: &Caller) -> Result<(&'static Entry, Value), Failure> {
     let entry = api.operation.ok_or_else(|| respond::unknown_operation(api, inbound))?;
-    let limit = api.service.max_body_bytes;
+    let mut limit = api.service.max_body_bytes;
+    if caller.principal == Principal::Anonymous {
+        limit = limit.min(MAX_UNSIGNED_BYTES);
+        if !entry.open && !api.service.anonymous || inbound.body.len() > limit {
+            return Err(respond::unsigned(api.service));
+        }
+    }
     let failed = |error: WireError| error.into_failure(api.protocol, api.service.error_namespace);
     let body = wire::ungzip(&inbound.parts.headers, &inbound.body, limit).map_err(failed)?;
     let incoming = Incoming { body: &body, ..inbound.incoming() };
@@ -330,12 +409,37 @@ fn parse(api: Api, inbound: &Inbound) -> Result<(&'static Entry, Value), Failure
     Ok((entry, value))
 }
 
-/// Runs part of a request; a panic ends that request only.
-async fn caught(running: impl Future<Output = Result<Value, Failure>>) -> Result<Value, Failure> {
-    let mut running = pin!(running);
+/// Lets a front answer, and journals that.
+async fn serve(front: &'static dyn Front, cx: Context, request: front::Request) -> Response<Bytes> {
+    if cx.notes().is_none() {
+        return front.handle(cx, request).await;
+    }
+    Finish::new(async move {
+        let answer = front.handle(cx.clone(), request).await;
+        match journal::front(&cx, &answer).await {
+            Ok(()) => answer,
+            Err(fault) => {
+                eprintln!("heist: no journal entry of request {}: {fault:?}", cx.request_id());
+                let mut answer = Response::default();
+                *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+                answer
+            }
+        }
+    })
+    .await
+}
+
+/// How an operation ended.
+type Outcome = Result<Value, Failure>;
+
+/// Runs part of a request; a panic ends that request only. It takes what stays where it is: large
+/// futures are not to be moved about.
+async fn caught<T>(
+    mut running: impl Future<Output = Result<T, Failure>> + Unpin,
+) -> Result<T, Failure> {
     poll_fn(|task| {
         // What a panic may leave behind is inside the future, which is not polled again.
-        match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(task))) {
+        match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut running).poll(task))) {
             Ok(polled) => polled,
             Err(panic) => Poll::Ready(Err(Fault::internal(defect(&*panic)).into_failure())),
         }
@@ -381,8 +485,11 @@ impl Gateway {
         let value = wire::json::from_json((entry.signature.input)(), &input).map_err(|error| {
             error.into_failure(wire::Protocol::AwsJson10, service.error_namespace)
         })?;
-        let output = self.execute(service, entry, value, cx).await?;
-        Ok(wire::json::to_json((entry.signature.output)(), &output))
+        let word = |outcome: &Outcome| {
+            let output = outcome.as_ref().map_err(Clone::clone)?;
+            Ok(wire::json::to_json((entry.signature.output)(), output))
+        };
+        self.execute(service, entry, value, cx, word).await
     }
 }
 
@@ -399,13 +506,14 @@ impl Pipeline for PipelineOf {
         judged.map_err(|refused| match refused {
             Refused::Denied(denied) => denied,
             Refused::Unsigned => undecided(cx, "The request is not signed."),
+            Refused::Misnamed(_) => undecided(cx, "The request names no resource that is here."),
             Refused::Fault(_) => undecided(cx, "The request could not be judged."),
         })
     }
 
     fn authenticate(
         &self,
-        _: &Context,
+        cx: &Context,
         request: &front::Request,
         service: &str,
     ) -> Result<Caller, Failure> {
@@ -417,13 +525,19 @@ impl Pipeline for PipelineOf {
         };
         let origin = Origin::of(&request.headers, request.source_ip, request.secure);
         let presented = sigv4::presented(&signed);
-        self.0
-            .prove(&signed, presented, &request.body, service, &origin, Dialect::RestJson)
-            .map(|(caller, _)| caller)
+        let body = &request.body;
+        // What a front serves lives in one region, and so must the signature.
+        let rules = Rules { service, region: Some(cx.region()), s3: false };
+        let (caller, _) =
+            self.0.prove(&signed, presented, body, &rules, &origin, Dialect::RestJson)?;
+        if let Some(notes) = cx.notes() {
+            notes.signer(&caller);
+        }
+        Ok(caller)
     }
 
-    fn serve(&self, stream: tokio::net::TcpStream) {
-        crate::listener::serve_stream(self.0.clone(), stream, None);
+    fn serve(&self, stream: tokio::net::TcpStream, account: &str) {
+        crate::listener::serve_stream(self.0.clone(), stream, account);
     }
 }
 

@@ -4,7 +4,11 @@ use crate::{pipeline::Gateway, user_identity};
 use policy::Principal;
 use serde_json::json;
 use service_kit::{
-    access::Access, audit::AuditRecord, context::Context, operation::Entry, service::Service,
+    access::{Access, Scope},
+    audit::AuditRecord,
+    context::Context,
+    operation::Entry,
+    service::Service,
     trace::Segment,
 };
 use shape::{Failure, Timestamp, Value};
@@ -57,13 +61,50 @@ pub async fn record(gateway: &Gateway, cx: &Context, made: Made, outcome: &Resul
     let machinery = matches!(cx.caller().principal, Principal::Service { .. });
     // Refused strangers belong to no account, and must not fill anybody's trail.
     let stranger = cx.caller().principal == Principal::Anonymous && outcome.is_err();
-    if made.entry.data_event || machinery || stranger {
-        return;
+    // Nothing is left behind of an account that was erased meanwhile.
+    if !(made.entry.data_event || machinery || stranger || cx.is_void()) {
+        // Apart, so that data events, which are most requests, need no room for it.
+        Box::pin(keep(cx, made, outcome)).await;
     }
-    let record = audit_record(cx, made, outcome);
-    if let Err(fault) = cx.platform().audit(cx.scope(), &record).await {
+}
+
+async fn keep(cx: &Context, made: Made, outcome: &Result<Value, Failure>) {
+    let mut record = audit_record(cx, made, outcome);
+    let others = if outcome.is_ok() { owners(cx, &record) } else { Vec::new() };
+    record.shared_event_id = (!others.is_empty()).then(|| cx.entropy().uuid());
+    let foreign = others.into_iter().map(|scope| {
+        let event_id = cx.entropy().uuid();
+        let user_identity = user_identity::foreign(cx.caller()).to_string();
+        // Who owns a resource learns who used it, not with which key.
+        let hidden = AuditRecord { event_id, user_identity, access_key_id: None, ..record.clone() };
+        (scope, hidden)
+    });
+    let foreign: Vec<_> = foreign.collect();
+    let written = cx.note(|tx| {
+        for (scope, record) in &foreign {
+            tx.within(scope.clone()).put(record)?;
+        }
+        tx.put(&record)
+    });
+    if let Err(fault) = written.await {
         eprintln!("heist: no audit record of request {}: {fault:?}", cx.request_id());
     }
+}
+
+/// Where the owners of what was acted on keep their trails, other than the caller's account: what
+/// is allowed across accounts is in both ("CloudTrail record contents": `sharedEventID`).
+fn owners(cx: &Context, record: &AuditRecord) -> Vec<Scope> {
+    let mut owners: Vec<Scope> = Vec::new();
+    for arn in record.resources.iter().filter_map(|arn| policy::Arn::parse(arn)) {
+        let region = if arn.region.is_empty() { cx.region() } else { arn.region };
+        let scope = Scope::new(arn.account, region);
+        let is_account =
+            policy::is_account_id(arn.account) && !cx.platform().is_erasing(arn.account);
+        if is_account && arn.account != cx.account() && !owners.contains(&scope) {
+            owners.push(scope);
+        }
+    }
+    owners
 }
 
 fn audit_record(cx: &Context, made: Made, outcome: &Result<Value, Failure>) -> AuditRecord {
@@ -96,6 +137,7 @@ fn audit_record(cx: &Context, made: Made, outcome: &Result<Value, Failure>) -> A
         request_id: cx.request_id().to_owned(),
         read_only,
         resources: made.resources,
+        shared_event_id: None,
     }
 }
 
@@ -132,5 +174,5 @@ fn trace(gateway: &Gateway, cx: &Context, made: &Made, outcome: &Result<Value, F
     });
     let trace_id = trace.root.to_string();
     let segment = Segment { trace_id, id, start, document: document.to_string() };
-    cx.platform().segment(cx.scope(), segment);
+    cx.segment(segment);
 }

@@ -1,8 +1,8 @@
 //! Answers: outputs and failures in the words of the service and the protocol.
 
-use crate::{catalog::Api, pipeline::Inbound};
+use crate::{catalog::Api, detect::TARGET, pipeline::Inbound};
 use bytes::Bytes;
-use http::Response;
+use http::{Response, header::CONTENT_TYPE};
 use service_kit::{
     fault::Fault,
     operation::Entry,
@@ -24,6 +24,7 @@ pub fn dialect(api: Api) -> Dialect {
 }
 
 /// Encodes the answers of one request.
+#[derive(Clone)]
 pub struct Responder {
     api: Api,
     request_id: Arc<str>,
@@ -55,7 +56,7 @@ impl Responder {
         let failure = in_words_of(self.api.service, failure);
         if let Some(cause) = &failure.cause {
             let service = self.api.service.name;
-            eprintln!("heist: request {} to {service} failed: {cause}", self.request_id);
+            eprintln!("heist: request {} to {service} failed: {cause:?}", self.request_id);
         }
         let mut answer = self.api.protocol.encode_failure(&failure, &self.answering());
         if failure.code == self.api.service.access_denied_code
@@ -123,12 +124,21 @@ pub fn unknown(inbound: &Inbound, name: &str, request_id: &str) -> Response<Byte
     } else {
         Fault::unsupported(format!("the service {name}")).into_failure()
     };
-    let protocol = match inbound.header("content-type") {
+    let protocol = match inbound.header(CONTENT_TYPE) {
         Some(form) if form.starts_with("application/x-www-form-urlencoded") => Protocol::AwsQuery,
-        _ if inbound.header("x-amz-target").is_some() => Protocol::AwsJson10,
+        _ if inbound.header(&TARGET).is_some() => Protocol::AwsJson10,
         _ => Protocol::RestJson,
     };
     let answering =
         Answering { request_id, xml_namespace: "", query_compatible: false, error_namespace: None };
     protocol.encode_failure(&failure, &answering)
+}
+
+/// The answer to a request that nobody has time for.
+pub fn crowded() -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::from_static(br#"{"message":"Too Many Requests"}"#));
+    *answer.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+    let json = http::HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(CONTENT_TYPE, json);
+    answer
 }

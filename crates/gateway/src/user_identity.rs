@@ -50,6 +50,15 @@ pub fn user_identity(caller: &Caller) -> Value {
     identity
 }
 
+/// A caller of another account, as the trail of who owns the resource shows him.
+pub fn foreign(caller: &Caller) -> Value {
+    json!({
+        "type": "AWSAccount",
+        "principalId": caller.principal.user_id(),
+        "accountId": caller.account(),
+    })
+}
+
 fn session_context(caller: &Caller) -> Option<Value> {
     let session = caller.session.as_ref()?;
     let mut context = json!({"attributes": {

@@ -14,10 +14,15 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A connection that the gateway of `cloud` serves.
 async fn connect(cloud: &Cloud) -> TcpStream {
+    connect_of(cloud, testkit::ACCOUNT).await
+}
+
+/// A connection from inside a function of `account`.
+async fn connect_of(cloud: &Cloud, account: &str) -> TcpStream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (server, _) = listener.accept().await.unwrap();
-    cloud.platform().pipeline().unwrap().serve(server);
+    cloud.platform().pipeline().unwrap().serve(server, account);
     client
 }
 
@@ -78,4 +83,69 @@ async fn a_silent_connection_is_closed() {
         let closed = timeout(Duration::from_secs(600), client.read_to_end(&mut answer)).await;
         assert!(closed.is_ok(), "{said:?}");
     }
+}
+
+/// Silence, a head that never ends, and connections that wait for a second request.
+#[tokio::test]
+async fn idle_connections_make_room_and_those_that_work_stay() {
+    const REQUEST: &[u8] = b"GET /_heist/health HTTP/1.1\r\nhost: x\r\n\r\n";
+    let cloud = Cloud::start(&[]).await;
+    for said in [&b""[..], b"GET / HTTP/1.1\r\nx: y", REQUEST] {
+        let mut held = Vec::new();
+        for _ in 0..300 {
+            let mut client = connect(&cloud).await;
+            client.write_all(said).await.unwrap();
+            held.push(client);
+        }
+        for _ in 0..10 {
+            let answer = ask(&cloud, REQUEST).await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        }
+        let mut answer = Vec::new();
+        let first = timeout(PATIENCE, held[0].read_to_end(&mut answer)).await;
+        assert!(first.is_ok(), "the oldest made room");
+    }
+}
+
+#[tokio::test]
+async fn one_accounts_functions_take_neither_all_connections_nor_all_room() {
+    let cloud = Cloud::start(&[]).await;
+    let mut held = Vec::new();
+    let closed = async |client: &mut TcpStream| {
+        timeout(Duration::from_millis(50), client.read(&mut [0])).await.is_ok()
+    };
+    loop {
+        held.push(connect_of(&cloud, "111122223333").await);
+        if held.len() >= 200 && closed(&mut held[0]).await {
+            break;
+        }
+        assert!(held.len() < 1_000, "one account has them all");
+    }
+    held.remove(0);
+    // Bodies that stop just before their end, as many as find room.
+    let head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 16000000\r\n\r\n";
+    let body = vec![b'x'; 15_000_000];
+    let greedy = held.iter_mut().take(12).map(async |client: &mut TcpStream| {
+        client.write_all(head).await.unwrap();
+        timeout(PATIENCE, client.write_all(&body)).await.ok();
+    });
+    let mut refused = 0;
+    for greedy in greedy {
+        greedy.await;
+    }
+    for client in held.iter_mut().take(12) {
+        let mut answer = [0; 64];
+        if let Ok(Ok(length)) = timeout(Duration::from_millis(50), client.read(&mut answer)).await {
+            refused += usize::from(answer[..length].starts_with(b"HTTP/1.1 503 "));
+        }
+    }
+    assert!(refused > 0, "one account has all the room");
+    let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n";
+    let mut other = connect_of(&cloud, "111122223334").await;
+    other.write_all(head.as_bytes()).await.unwrap();
+    other.write_all(&body[..9_000_000]).await.unwrap();
+    let mut answer = [0; 64];
+    let length =
+        timeout(PATIENCE, other.read(&mut answer)).await.expect("an answer in time").unwrap();
+    assert!(answer[..length].starts_with(b"HTTP/1.1 404 "), "another account is served");
 }

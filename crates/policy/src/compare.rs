@@ -11,6 +11,7 @@ use std::cell::Cell;
 use crate::{
     MalformedPolicy, NamedPrincipal, Policy, StatementEffect,
     action::ActionPattern,
+    condition::Condition,
     document::{Kind, Principals, Statement},
     resource::ResourcePattern,
 };
@@ -108,7 +109,7 @@ pub fn granted_access(policy: &Policy, asked: &[Asked]) -> Vec<usize> {
             pairs.any(|(action, resource)| {
                 allow.actions().may_meet(action, &budget)
                     && allow.resources().may_meet(resource, &budget)
-                    && !is_denied(policy, allow, action, resource, &budget)
+                    && !is_denied(policy, allow, (action, resource), |_| false, &budget)
             })
         })
     };
@@ -121,7 +122,8 @@ pub fn public_access(policy: &Policy) -> Vec<usize> {
     let (any_action, any_resource) = (ActionPattern::everything(), ResourcePattern::Everything);
     let allows = statements(policy, StatementEffect::Allow);
     let opens = |(_, allow): &(usize, &Statement)| {
-        public::is_public(allow) && !is_denied(policy, allow, &any_action, &any_resource, &budget)
+        let anything = (&any_action, &any_resource);
+        public::is_public(allow) && !is_denied(policy, allow, anything, public::spares_few, &budget)
     };
     allows.filter(opens).map(|(index, _)| index).collect()
 }
@@ -150,13 +152,13 @@ fn statements(
     policy.statements.iter().enumerate().filter(move |(_, it)| it.effect == effect)
 }
 
-/// Whether a Deny that binds everybody always takes back what `allow` says of this action and
-/// resource.
+/// Whether a Deny that binds everybody takes back what `allow` says of this action and resource;
+/// always, or but for whom its conditions spare, where all of those are `harmless`.
 fn is_denied(
     policy: &Policy,
     allow: &Statement,
-    action: &ActionPattern,
-    resource: &ResourcePattern,
+    (action, resource): (&ActionPattern, &ResourcePattern),
+    harmless: impl Fn(&Condition) -> bool,
     budget: &Budget,
 ) -> bool {
     let all = |lists: Lists<'_, ActionPattern>, deny: &Statement| match lists.not {
@@ -173,7 +175,7 @@ fn is_denied(
             !principals.not && principals.named.iter().any(everyone)
         });
         everybody
-            && deny.conditions.is_empty()
+            && deny.conditions.iter().all(&harmless)
             && (deny.actions().hold(action, budget) || all(allow.actions(), deny))
             && (deny.resources().hold(resource, budget) || places(allow.resources(), deny))
     })

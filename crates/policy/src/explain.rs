@@ -3,6 +3,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{Decision, Effect, PolicyType, Principal, Request, StatementEffect};
 
+/// How a refusal ends that tells nothing of the resource, not even whether it is there.
+const LEFT_OPEN: &str = " on this resource because the resource does not exist in this Region, no \
+                         resource-based policies allow access, or a resource-based policy \
+                         explicitly denies access";
+
 impl PolicyType {
     /// The type in AWS's words, as in "because no identity-based policy allows".
     pub fn name(self) -> &'static str {
@@ -26,8 +31,13 @@ impl Decision {
     /// The refusal in AWS's words (IAM User Guide, "Troubleshoot access denied error messages"):
     /// `principal` as [`Principal::arn`] gives it, `action` as the service spells it. The reason
     /// is left out across accounts. For an allowed request, the sentence without reason.
+    ///
+    /// KMS leaves open across accounts whether there is such a key, and does not repeat its name.
     pub fn message(&self, principal: &str, action: &str, resource: &str) -> String {
         let mut message = format!("User: {principal} is not authorized to perform: {action}");
+        if !self.same_account && self.by == PolicyType::Resource && is_of("kms", action) {
+            return message + LEFT_OPEN;
+        }
         if !resource.is_empty() {
             message += &format!(" on resource: {resource}");
         }
@@ -87,13 +97,17 @@ impl Decision {
 
     /// None for role trust, which has no Resource; `*` for keys, whose policies mean themselves.
     fn suggested_resource<'a>(&self, request: &Request<'a>) -> Option<&'a str> {
-        let service = request.action.split(':').next().unwrap_or_default();
         match self.by {
-            PolicyType::Resource if service.eq_ignore_ascii_case("sts") => None,
-            PolicyType::Resource if service.eq_ignore_ascii_case("kms") => Some("*"),
+            PolicyType::Resource if is_of("sts", request.action) => None,
+            PolicyType::Resource if is_of("kms", request.action) => Some("*"),
             _ => Some(request.resource),
         }
     }
+}
+
+/// Whether `action` is one of `service`.
+fn is_of(service: &str, action: &str) -> bool {
+    action.split(':').next().is_some_and(|prefix| prefix.eq_ignore_ascii_case(service))
 }
 
 /// The resource as a pattern that matches nothing else; `*` alone stays the resource of actions

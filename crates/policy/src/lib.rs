@@ -21,7 +21,7 @@ mod resource;
 mod template;
 mod trace;
 
-pub use arn::{Arn, is_account_id};
+pub use arn::{Arn, is_account_id, is_region};
 pub use compare::{
     Asked, action_covers, granted_access, new_access, public_access, resource_covers,
 };

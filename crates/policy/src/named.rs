@@ -153,7 +153,7 @@ fn aws(text: &str) -> Option<Named> {
         return Some(Named::UniqueId(text.into()));
     }
     let arn = crate::Arn::parse(text)?;
-    if arn.partition != "aws" || !arn.region.is_empty() || !is_account_id(arn.account) {
+    if !arn.region.is_empty() || !is_account_id(arn.account) {
         return None;
     }
     let (kind, name) = arn.type_and_id();

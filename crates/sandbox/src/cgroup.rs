@@ -27,6 +27,8 @@ pub(crate) enum Hierarchy {
 pub(crate) struct Cgroup {
     memory: PathBuf,
     cpu: Option<PathBuf>,
+    /// The group around it, which all environments with the same share of the CPU are in.
+    shared: Option<PathBuf>,
     unified: bool,
 }
 
@@ -93,22 +95,28 @@ fn sweep(hierarchy: &Hierarchy) {
         Hierarchy::Unified(base) => vec![base],
         Hierarchy::Split { memory, cpu } => std::iter::once(memory).chain(cpu).collect(),
     };
-    for entry in bases.into_iter().filter_map(|base| fs::read_dir(base).ok()).flatten().flatten() {
+    bases.into_iter().for_each(|base| sweep_below(base));
+}
+
+fn sweep_below(base: &Path) {
+    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let owner = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.split('-').next());
         if owner.is_some_and(|owner| !Path::new("/proc").join(owner).exists()) {
+            sweep_below(&entry.path());
             let _ = fs::remove_dir(entry.path());
         }
     }
 }
 
 impl Cgroup {
-    /// Makes a group with its limits; `files_mb` is what the tree may hold in memory as files.
+    /// Makes a group with its limits; `files_mb` is what the tree may hold in memory as files. All
+    /// groups of one `share` have as much of the CPU together as those of any other.
     pub(crate) fn create(
         hierarchy: &Hierarchy,
-        memory_mb: u32,
-        files_mb: u32,
+        (memory_mb, files_mb): (u32, u32),
         cpu_millis: Option<u32>,
+        share: Option<&str>,
     ) -> io::Result<Cgroup> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -117,17 +125,42 @@ impl Cgroup {
         let quota = cpu_millis.map(|millis| (u64::from(millis) * PERIOD_MICROS / 1000).max(1000));
         let group = match hierarchy {
             Hierarchy::Unified(base) => {
-                Cgroup { memory: base.join(&name), cpu: None, unified: true }
+                let shared = share.map(|share| base.join(shared_name(share)));
+                let memory = shared.as_deref().unwrap_or(base).join(&name);
+                Cgroup { memory, cpu: None, shared, unified: true }
             }
-            Hierarchy::Split { memory, cpu } => Cgroup {
-                memory: memory.join(&name),
-                cpu: quota.and(cpu.as_ref()).map(|cpu| cpu.join(&name)),
-                unified: false,
-            },
+            Hierarchy::Split { memory, cpu } => {
+                let cpu = cpu.as_ref().filter(|_| quota.is_some() || share.is_some());
+                let shared = cpu.zip(share).map(|(cpu, share)| cpu.join(shared_name(share)));
+                let cpu = cpu.map(|cpu| shared.as_ref().unwrap_or(cpu).join(&name));
+                Cgroup { memory: memory.join(&name), cpu, shared, unified: false }
+            }
         };
-        fs::create_dir(&group.memory)?;
+        group.make()?;
         group.configure(bytes, quota).inspect_err(|_| group.remove())?;
         Ok(group)
+    }
+
+    /// Makes the folders. The last one to leave the group around removes that, so it may be gone
+    /// again before this one is in it.
+    fn make(&self) -> io::Result<()> {
+        const TRIES: usize = 10;
+        let inner = if self.unified { Some(&self.memory) } else { self.cpu.as_ref() };
+        for _ in 0..TRIES {
+            if let Some(shared) = &self.shared {
+                fs::create_dir(shared).or_else(exists)?;
+                for controller in ["+memory", "+pids", "+cpu"].iter().filter(|_| self.unified) {
+                    let _ = fs::write(shared.join("cgroup.subtree_control"), controller);
+                }
+            }
+            match inner.map_or(Ok(()), fs::create_dir) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+                Ok(()) if self.unified => return Ok(()),
+                Ok(()) => return fs::create_dir(&self.memory).inspect_err(|_| self.remove()),
+            }
+        }
+        Err(io::Error::from(io::ErrorKind::NotFound))
     }
 
     fn configure(&self, bytes: u64, quota: Option<u64>) -> io::Result<()> {
@@ -145,7 +178,6 @@ impl Cgroup {
         }
         write(&self.memory, "memory.limit_in_bytes", bytes)?;
         if let (Some(cpu), Some(quota)) = (&self.cpu, quota) {
-            fs::create_dir(cpu)?;
             write(cpu, "cpu.cfs_period_us", PERIOD_MICROS)?;
             write(cpu, "cpu.cfs_quota_us", quota)?;
         }
@@ -162,8 +194,15 @@ impl Cgroup {
 
     /// The tree's private memory in bytes, without files that live in memory.
     pub(crate) fn private_bytes(&self) -> Option<u64> {
-        let key = if self.unified { "anon" } else { "rss" };
-        field(&fs::read_to_string(self.memory.join("memory.stat")).ok()?, key)
+        self.held_bytes().map(|(private, _)| private)
+    }
+
+    /// As [`Cgroup::private_bytes`], and apart from it the files that live in memory, in folders
+    /// or not.
+    pub(crate) fn held_bytes(&self) -> Option<(u64, u64)> {
+        let text = fs::read_to_string(self.memory.join("memory.stat")).ok()?;
+        let private = field(&text, if self.unified { "anon" } else { "rss" })?;
+        Some((private, field(&text, "shmem").unwrap_or(0)))
     }
 
     /// Whether the kernel has killed a process of the tree for its memory.
@@ -175,10 +214,18 @@ impl Cgroup {
 
     /// Removes the group; its processes must have ended.
     pub(crate) fn remove(&self) {
-        for folder in std::iter::once(&self.memory).chain(&self.cpu) {
+        // The one around goes with the last one in it.
+        for folder in std::iter::once(&self.memory).chain(&self.cpu).chain(&self.shared) {
             let _ = fs::remove_dir(folder);
         }
     }
+}
+
+/// The name of the group of all environments with this share.
+fn shared_name(share: &str) -> String {
+    let is_plain = |char: &char| char.is_ascii_alphanumeric();
+    let share: String = share.chars().filter(is_plain).take(64).collect();
+    format!("{PREFIX}{}-of-{share}", std::process::id())
 }
 
 /// The value of a `key value` line.

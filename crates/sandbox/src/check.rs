@@ -1,10 +1,13 @@
 //! What this host can isolate, for `heist doctor`.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::cgroup::{self, Hierarchy};
 use crate::discover::{Language, runtimes};
+use crate::hide;
+use crate::init::SYSTEM;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,23 @@ pub fn check() -> Vec<Check> {
         interpreters("python", Language::Python),
         interpreters("node", Language::Node),
     ]
+}
+
+/// Looks whether what must be hidden from functions lies where they see the host's files. It is
+/// masked there, but a wall that is not needed is better than one that holds.
+pub fn check_hidden(hidden: &[PathBuf]) -> io::Result<Check> {
+    let real: Vec<PathBuf> = hidden.iter().map(|path| hide::real(path)).collect();
+    let binds = runtimes().iter().flat_map(|interpreter| &interpreter.binds);
+    let shown: Vec<PathBuf> = binds.cloned().chain(SYSTEM.map(PathBuf::from)).collect();
+    let places = hide::places(&real)?;
+    let holds = |place: &PathBuf| {
+        let shown = shown.iter().find(|shown| place.starts_with(hide::real(shown)))?;
+        Some(format!("{} is in {}, which functions see", place.display(), shown.display()))
+    };
+    let found = places.iter().find_map(holds);
+    let detail = found.clone().unwrap_or_else(|| "out of the functions' sight".to_owned());
+    let advice = "it is masked for them, but keep it elsewhere: --data DIR, --root-key-file FILE";
+    Ok(finding("secrets", found.is_none(), detail, advice))
 }
 
 fn finding(name: &'static str, ok: bool, detail: impl Into<String>, advice: &str) -> Check {

@@ -22,6 +22,8 @@ pub(crate) const MESSAGE_LIMIT: usize = 64 * 1024;
 pub(crate) struct Plan {
     pub identity: Identity,
     pub binds: Vec<Bind>,
+    /// The host's own files and folders, which no view shows.
+    pub hidden: Vec<PathBuf>,
     /// Folders merged at `/opt`, the first one lowest.
     pub layers: Vec<PathBuf>,
     /// Files written into the read-only root; their bytes follow the plan in this order.
@@ -53,6 +55,8 @@ pub(crate) struct Bind {
     pub target: PathBuf,
     /// A missing source is an error only when required.
     pub required: bool,
+    /// Whether it is the function's own, which may be kept in a hidden folder.
+    pub own: bool,
 }
 
 /// One file that the host gives by content.
@@ -80,6 +84,8 @@ pub(crate) enum Message {
     NeedsMaps,
     /// The first process exists; the Runtime API's and the endpoint's listeners come along.
     Ready { init: i32 },
+    /// The root file system is built; its `/tmp` and `/dev/shm` come along.
+    Built,
     /// A stage failed.
     Failed(Failure),
     /// The function's program could not be run.

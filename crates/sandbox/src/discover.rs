@@ -46,7 +46,7 @@ const PYTHON_SOURCE: &str = include_str!("../runtimes/python/bootstrap.py");
 
 /// Prints what we must know and our client compiled; the source comes on standard input.
 const PYTHON_PROBE: &str = r#"
-import sys, os, json, marshal, importlib.util, site
+import sys, os, json, marshal, importlib.util, site, sysconfig
 code = compile(sys.stdin.buffer.read(), "/var/runtime/bootstrap.py", "exec")
 header = bytes(12 if sys.version_info >= (3, 7) else 8)
 client = importlib.util.MAGIC_NUMBER + header + marshal.dumps(code)
@@ -55,7 +55,7 @@ except Exception: folders = []
 print(json.dumps({
     "executable": os.path.realpath(sys.executable), "version": list(sys.version_info[:3]),
     "prefix": os.path.realpath(sys.base_prefix),
-    "exec_prefix": os.path.realpath(sys.base_exec_prefix),
+    "libraries": [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")],
     "site_packages": folders, "client": client.hex(),
     "has_boto3": any(os.path.isdir(os.path.join(p, "boto3")) for p in folders)}))
 "#;
@@ -71,13 +71,28 @@ struct Found {
     #[serde(default)]
     prefix: Option<PathBuf>,
     #[serde(default)]
-    exec_prefix: Option<PathBuf>,
+    libraries: Vec<PathBuf>,
     #[serde(default)]
     site_packages: Vec<PathBuf>,
     #[serde(default)]
     has_boto3: bool,
     #[serde(default)]
     client: String,
+}
+
+impl Interpreter {
+    /// The names that programs call it by, beside an executable that is shown alone: (path,
+    /// target).
+    pub(crate) fn links(&self) -> Vec<(PathBuf, PathBuf)> {
+        let names: &[&str] = match self.language {
+            Language::Python => &["python3", "python"],
+            Language::Node => &["node"],
+        };
+        let own = self.executable.file_name().unwrap_or_default();
+        let others =
+            names.iter().filter(|name| self.binds.contains(&self.executable) && own != **name);
+        others.map(|name| (self.executable.with_file_name(name), own.into())).collect()
+    }
 }
 
 /// Every interpreter found, by language and version, newest last.
@@ -190,14 +205,16 @@ fn probe(language: Language, path: &Path) -> Option<Interpreter> {
 fn interpreter(language: Language, found: Found) -> Interpreter {
     let home = found.executable.parent().and_then(Path::parent).unwrap_or(Path::new("/usr"));
     let prefix = found.prefix.unwrap_or_else(|| home.to_owned());
-    let folders = std::iter::once(&prefix).chain(&found.exec_prefix).chain(&found.site_packages);
+    // Not the whole prefix: that may be somebody's home.
+    let shared = prefix.join("lib");
+    let folders = [&shared].into_iter().chain(&found.libraries).chain(&found.site_packages);
     let mut binds: Vec<PathBuf> = Vec::new();
-    for path in folders.map(PathBuf::as_path).chain([found.executable.as_path()]) {
+    for path in folders.chain([&found.executable]).filter(|path| path.exists()) {
         let shown = path.starts_with("/usr")
             || path.starts_with("/nix/store")
             || binds.iter().any(|bind| path.starts_with(bind));
         if !shown && path.parent().is_some() {
-            binds.push(path.to_owned());
+            binds.push(path.clone());
         }
     }
     Interpreter {

@@ -236,6 +236,9 @@ impl Environment {
 
     /// Tells a kill for memory from other kills.
     fn exit(&self, status: String, killed: bool) -> Exit {
+        if self.tree.was_ended() {
+            return out_of_memory();
+        }
         let cgroup = self.tree.cgroup();
         let out_of_memory = killed && cgroup.is_some_and(|cgroup| cgroup.has_killed());
         Exit { status, out_of_memory }

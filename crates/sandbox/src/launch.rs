@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use crate::cgroup::{self, Cgroup};
 use crate::control::{self, At, Bind, Failure, File, Identity, Limits, Message, Plan};
+use crate::discover::Interpreter;
+use crate::hide;
 use crate::init::ARGUMENT;
 use crate::spec::{ENDPOINT_URL, Runtime, Spec};
 use crate::tree::Tree;
@@ -52,19 +54,22 @@ pub(crate) fn launch(spec: &Spec) -> Result<Launched, Failure> {
     control.set_write_timeout(Some(STEP_TIMEOUT)).at("control socket")?;
     let mut stage = Stage(spawn(theirs, log_writer)?);
     control::send_plan(&mut control, &plan, &contents(&spec.runtime)).at("send plan")?;
-    let create =
-        |hierarchy| Cgroup::create(hierarchy, spec.memory_mb, spec.ephemeral_mb, spec.cpu_millis);
+    let sizes = (spec.memory_mb, spec.ephemeral_mb);
+    let share = spec.cpu_share.as_deref();
+    let create = |hierarchy| Cgroup::create(hierarchy, sizes, spec.cpu_millis, share);
     let cgroup = hierarchy.map(create).transpose().at("create cgroup")?;
-    let (init, files) = handshake(&control, &stage, identity).inspect_err(|_| {
+    let begun = handshake(&control, &stage, identity).inspect_err(|_| {
         let _ = cgroup.as_ref().map(Cgroup::remove);
     })?;
-    let tree = Tree::new(init, cgroup).at("pidfd")?;
+    let mut tree = Tree::new(begun.init, cgroup).at("pidfd")?;
     let _ = stage.0.wait();
     if let Some(cgroup) = tree.cgroup() {
-        cgroup.attach(init).at("enter cgroup")?;
+        cgroup.attach(begun.init).at("enter cgroup")?;
     }
+    let folders = begun.built.map_or_else(|| built(&control), Ok)?;
+    tree.watch(folders, share.unwrap_or_default());
     control.write_all(b"g").at("go")?;
-    let (api, endpoint) = listeners(files).at("listeners")?;
+    let (api, endpoint) = listeners(begun.listeners).at("listeners")?;
     let log = OwnedFd::from(log);
     control.set_nonblocking(true).at("control socket")?;
     Ok(Launched { tree, control, log, api, endpoint })
@@ -101,11 +106,16 @@ fn share_log(log: &io::PipeWriter, identity: Identity) {
     }
 }
 
-fn handshake(
-    control: &UnixStream,
-    stage: &Stage,
-    identity: Identity,
-) -> Result<(i32, Vec<OwnedFd>), Failure> {
+/// What is known once the first process exists.
+struct Begun {
+    init: i32,
+    listeners: Vec<OwnedFd>,
+    /// What [`built`] waits for, if that process was faster than the stage.
+    built: Option<Vec<OwnedFd>>,
+}
+
+fn handshake(control: &UnixStream, stage: &Stage, identity: Identity) -> Result<Begun, Failure> {
+    let mut built = None;
     loop {
         match control::receive(control).at("wait for the stage")? {
             (Message::NeedsMaps, _) => {
@@ -113,12 +123,10 @@ fn handshake(
                 let mut control = control;
                 control.write_all(b"m").at("maps")?;
             }
-            (Message::Ready { init }, files) => return Ok((init, files)),
+            (Message::Built, files) => built = Some(files),
+            (Message::Ready { init }, listeners) => return Ok(Begun { init, listeners, built }),
             (Message::Failed(failure), _) => return Err(failure),
-            (other, _) => {
-                let step = format!("unexpected {other:?}");
-                return Err(Failure { step, errno: libc::EPROTO });
-            }
+            (other, _) => return Err(unexpected(&other)),
         }
     }
 }
@@ -131,6 +139,19 @@ fn write_maps(stage: u32, identity: Identity) -> Result<(), Failure> {
         fs::write(format!("/proc/{stage}/{map}"), format!("0 0 1\n{inside} {id} 1\n")).at(map)?;
     }
     Ok(())
+}
+
+/// The folders whose files are in memory, as soon as there are any.
+fn built(control: &UnixStream) -> Result<Vec<OwnedFd>, Failure> {
+    match control::receive(control).at("wait for the root")? {
+        (Message::Built, files) => Ok(files),
+        (Message::Failed(failure), _) => Err(failure),
+        (other, _) => Err(unexpected(&other)),
+    }
+}
+
+fn unexpected(message: &Message) -> Failure {
+    Failure { step: format!("unexpected {message:?}"), errno: libc::EPROTO }
 }
 
 fn listeners(files: Vec<OwnedFd>) -> io::Result<(TcpListener, TcpListener)> {
@@ -170,7 +191,8 @@ fn maps(id: u32, map: &str) -> bool {
 fn plan(spec: &Spec, identity: Identity, counted: bool) -> Plan {
     let mut plan = Plan {
         identity,
-        binds: vec![bind(&spec.code, "/var/task")],
+        binds: vec![own(&spec.code, "/var/task")],
+        hidden: spec.hidden.iter().map(|path| hide::real(path)).collect(),
         layers: spec.layers.clone(),
         files: Vec::new(),
         links: Vec::new(),
@@ -197,19 +219,19 @@ fn plan(spec: &Spec, identity: Identity, counted: bool) -> Plan {
             plan.files.push(client(PYTHON_CLIENT));
             plan.arguments = ["-s", "-S", PYTHON_CLIENT].map(str::to_owned).to_vec();
             if let Some(libs) = libs {
-                plan.binds.push(bind(libs, PYTHON_LIBS));
+                plan.binds.push(own(libs, PYTHON_LIBS));
                 plan.arguments.push(PYTHON_LIBS.to_owned());
             } else if interpreter.has_boto3 {
                 let folders = interpreter.site_packages.iter();
                 plan.arguments.extend(folders.map(|folder| folder.display().to_string()));
             }
-            interpreter_views(&mut plan, &interpreter.binds, &interpreter.prefix);
+            interpreter_views(&mut plan, interpreter);
         }
         Runtime::Node { interpreter } => {
             plan.programs.push(interpreter.executable.clone());
             plan.files.push(client(NODE_CLIENT));
             plan.arguments = vec![NODE_CLIENT.to_owned()];
-            interpreter_views(&mut plan, &interpreter.binds, &interpreter.prefix);
+            interpreter_views(&mut plan, interpreter);
         }
         Runtime::Provided => {
             plan.programs = ["/var/task/bootstrap", "/opt/bootstrap"].map(PathBuf::from).to_vec();
@@ -218,13 +240,17 @@ fn plan(spec: &Spec, identity: Identity, counted: bool) -> Plan {
     plan
 }
 
-fn interpreter_views(plan: &mut Plan, paths: &[PathBuf], prefix: &Path) {
-    plan.binds.extend(paths.iter().map(|path| bind(path, path)));
-    plan.links.push(("/var/lang".into(), prefix.to_owned()));
+fn interpreter_views(plan: &mut Plan, interpreter: &Interpreter) {
+    let view = |path: &PathBuf| Bind { own: false, ..own(path, path) };
+    plan.binds.extend(interpreter.binds.iter().map(view));
+    plan.links.push(("/var/lang".into(), interpreter.prefix.clone()));
+    plan.links.extend(interpreter.links());
 }
 
-fn bind(source: impl AsRef<Path>, target: impl AsRef<Path>) -> Bind {
-    Bind { source: source.as_ref().to_owned(), target: target.as_ref().to_owned(), required: true }
+/// A view of what is the function's own.
+fn own(source: impl AsRef<Path>, target: impl AsRef<Path>) -> Bind {
+    let (source, target) = (source.as_ref().to_owned(), target.as_ref().to_owned());
+    Bind { source, target, required: true, own: true }
 }
 
 /// The files that the plan announces.
@@ -280,12 +306,14 @@ pub(crate) fn probe() -> Result<(), Failure> {
     let spec = Spec {
         runtime: Runtime::Provided,
         code: "/usr".into(), // exists everywhere and holds no `bootstrap`
+        hidden: Vec::new(),
         layers: Vec::new(),
         handler: String::new(),
         environment: Vec::new(),
         memory_mb: 128,
         ephemeral_mb: 1,
         cpu_millis: None,
+        cpu_share: None,
         init_timeout: STEP_TIMEOUT,
         endpoint: None,
         clock: std::sync::Arc::new(|| 0),
@@ -296,6 +324,25 @@ pub(crate) fn probe() -> Result<(), Failure> {
     match control::receive(&launched.control).at("wait for the function")? {
         (Message::NotRun { missing: true, .. }, _) => Ok(()),
         (Message::Failed(failure), _) => Err(failure),
-        (other, _) => Err(Failure { step: format!("unexpected {other:?}"), errno: libc::EPROTO }),
+        (other, _) => Err(unexpected(&other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn the_first_process_may_be_faster_than_the_stage_that_tells_of_it() {
+        let (host, inside) = UnixStream::pair().unwrap();
+        let stage = Stage(Command::new("true").spawn().unwrap());
+        let file = fs::File::open("/dev/null").unwrap();
+        let files = [file.as_fd(), file.as_fd()];
+        control::send_with_files(&inside, &Message::Built, &files).unwrap();
+        control::send_with_files(&inside, &Message::Ready { init: 7 }, &files).unwrap();
+        let begun = handshake(&host, &stage, Identity::Own { uid: 0, gid: 0 }).unwrap();
+        assert_eq!((begun.init, begun.listeners.len()), (7, 2));
+        assert_eq!(begun.built.map(|folders| folders.len()), Some(2));
     }
 }

@@ -15,6 +15,7 @@ mod control;
 mod discover;
 mod environment;
 mod exit;
+mod hide;
 mod init;
 mod launch;
 mod log;
@@ -23,8 +24,9 @@ mod runtime_api;
 mod spec;
 mod tree;
 mod unpack;
+mod watch;
 
-pub use check::{Check, check};
+pub use check::{Check, check, check_hidden};
 pub use discover::{Interpreter, Language, Version, nearest, runtimes};
 pub use environment::Environment;
 pub use init::maybe_run;
@@ -34,3 +36,4 @@ pub use spec::{
     StartError, StartFailure, Usage,
 };
 pub use unpack::{UnpackError, UnpackLimits, UnpackedSizes, unpack};
+pub use watch::limit_memory;

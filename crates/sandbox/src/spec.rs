@@ -53,6 +53,10 @@ pub struct Spec {
     pub runtime: Runtime,
     /// The unpacked package, seen at `/var/task`.
     pub code: PathBuf,
+    /// Files and folders of the host that are masked wherever functions would see them: where it
+    /// keeps its keys and data. `code`, `layers` and libraries may be below; what else is shown may
+    /// not.
+    pub hidden: Vec<PathBuf>,
     /// Unpacked layers, merged at `/opt`, later ones above earlier ones.
     pub layers: Vec<PathBuf>,
     /// As in the function's configuration: `file.function`.
@@ -66,6 +70,9 @@ pub struct Spec {
     pub ephemeral_mb: u32,
     /// CPU time in thousandths of one core; `None` leaves it to the host's scheduler.
     pub cpu_millis: Option<u32>,
+    /// Whose share of the CPU it uses: all environments of one share together get as much as those
+    /// of any other, where cgroups can be made. `None` for a share of its own.
+    pub cpu_share: Option<Arc<str>>,
     /// How long the initialization may take; AWS gives 10 seconds.
     pub init_timeout: Duration,
     /// Serves `127.0.0.1:4566` inside; without it that port accepts and closes.

@@ -4,13 +4,13 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
-use std::sync::OnceLock;
-use std::sync::mpsc;
+use std::sync::{Arc, OnceLock, mpsc};
 
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions};
 use tokio::sync::oneshot;
 
 use crate::cgroup::Cgroup;
+use crate::watch::{self, Watched};
 
 /// The most processes to look at when memory is added up; the process limit keeps it lower.
 const PROCESSES: usize = 4096;
@@ -21,12 +21,13 @@ pub(crate) struct Tree {
     init: i32,
     function: Option<File>,
     peak_kib: u64,
+    watched: Option<Arc<Watched>>,
 }
 
 /// What must be collected after a tree's end.
 struct Remains {
     init: OwnedFd,
-    cgroup: Option<Cgroup>,
+    cgroup: Option<Arc<Cgroup>>,
     done: Option<oneshot::Sender<()>>,
 }
 
@@ -35,17 +36,34 @@ impl Tree {
     pub(crate) fn new(init: i32, cgroup: Option<Cgroup>) -> io::Result<Tree> {
         let pid = Pid::from_raw(init).ok_or(io::ErrorKind::InvalidInput)?;
         let handle = rustix::process::pidfd_open(pid, PidfdFlags::empty())?;
-        let remains = Remains { init: handle, cgroup, done: None };
-        Ok(Tree { remains: Some(remains), init, function: None, peak_kib: 0 })
+        let remains = Remains { init: handle, cgroup: cgroup.map(Arc::new), done: None };
+        Ok(Tree { remains: Some(remains), init, function: None, peak_kib: 0, watched: None })
+    }
+
+    /// Has it watched together with all others: what it takes, and what its `folders` in memory do,
+    /// counts for `share`, or for itself.
+    pub(crate) fn watch(&mut self, folders: Vec<OwnedFd>, share: &str) {
+        let Some(remains) = &self.remains else { return };
+        let share = if share.is_empty() { self.init.to_string() } else { share.to_owned() };
+        let cgroup = remains.cgroup.clone();
+        self.watched = Some(watch::begin(Watched::new(self.init, cgroup, folders, share)));
+    }
+
+    /// Whether it was ended for what all take together.
+    pub(crate) fn was_ended(&self) -> bool {
+        self.watched.as_ref().is_some_and(|watched| watched.was_ended())
     }
 
     pub(crate) fn cgroup(&self) -> Option<&Cgroup> {
-        self.remains.as_ref()?.cgroup.as_ref()
+        self.remains.as_ref()?.cgroup.as_deref()
     }
 
     /// Kills every process; they are collected in the background.
     pub(crate) fn kill(&mut self) -> Option<oneshot::Receiver<()>> {
         let mut remains = self.remains.take()?;
+        if let Some(watched) = &self.watched {
+            watched.leave();
+        }
         let _ = rustix::process::pidfd_send_signal(&remains.init, Signal::KILL);
         let (sender, receiver) = oneshot::channel();
         remains.done = Some(sender);
@@ -70,21 +88,13 @@ impl Tree {
 
     /// Samples the whole tree; whether its private memory is above a limit in bytes.
     pub(crate) fn exceeds(&mut self, limit: u64) -> bool {
-        let (mut resident, mut private) = (0, 0);
         let processes = descendants(self.init);
-        for process in &processes {
-            let text = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-            resident += kib(&text, "VmRSS:").unwrap_or(0);
-            private += kib(&text, "RssAnon:").unwrap_or(0) + kib(&text, "RssShmem:").unwrap_or(0);
-        }
         if let Some(exact) = self.cgroup().and_then(Cgroup::private_bytes) {
+            let (resident, _) = sums(&processes);
             self.saw(resident.min((exact >> 10).max(self.peak_kib))); // forks share what they count
             return exact > limit;
         }
-        if processes.len() > 1 && private << 10 > limit {
-            private = processes.iter().map(|process| share(*process)).sum();
-            resident = resident.min(private);
-        }
+        let (resident, private) = shared_sums(&processes, limit);
         self.saw(resident);
         private << 10 > limit
     }
@@ -104,6 +114,36 @@ impl Drop for Tree {
     fn drop(&mut self) {
         let _ = self.kill();
     }
+}
+
+/// What these processes have in memory, and what of it is private, in KiB.
+fn sums(processes: &[i32]) -> (u64, u64) {
+    let (mut resident, mut private) = (0, 0);
+    for process in processes {
+        let text = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        resident += kib(&text, "VmRSS:").unwrap_or(0);
+        private += kib(&text, "RssAnon:").unwrap_or(0) + kib(&text, "RssShmem:").unwrap_or(0);
+    }
+    (resident, private)
+}
+
+/// As [`sums`]; when there is more than `matters` bytes of private memory, pages that several hold
+/// count once, which takes longer to find out.
+fn shared_sums(processes: &[i32], matters: u64) -> (u64, u64) {
+    let (resident, private) = sums(processes);
+    if processes.len() < 2 || private << 10 <= matters {
+        return (resident, private);
+    }
+    let private = processes.iter().map(|process| share(*process)).sum();
+    (resident.min(private), private)
+}
+
+/// The private memory of the tree below `init` in bytes, where no cgroup tells, with something for
+/// `each` process. Pages that several hold count for each unless that matters.
+pub(crate) fn private_bytes(init: i32, matters: u64, each: u64) -> u64 {
+    let processes = descendants(init);
+    let (_, private) = shared_sums(&processes, matters);
+    (private << 10) + each * processes.len() as u64
 }
 
 /// Hands the remains to the one thread that waits for ended trees. It is a thread and not a task
@@ -170,7 +210,7 @@ fn share(process: i32) -> u64 {
 }
 
 /// The value of a `key:   value kB` line.
-fn kib(text: &str, key: &str) -> Option<u64> {
+pub(crate) fn kib(text: &str, key: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(key))?;
     line.trim().trim_end_matches(" kB").parse().ok()
 }

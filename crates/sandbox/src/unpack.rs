@@ -30,6 +30,8 @@ impl Default for UnpackLimits {
 pub struct UnpackedSizes {
     /// Bytes of all files together.
     pub bytes: u64,
+    /// What files, folders and links take of a disk, in blocks of 4 KiB.
+    pub on_disk: u64,
     /// Files and links, without folders.
     pub files: usize,
 }
@@ -86,6 +88,8 @@ impl From<io::Error> for UnpackError {
 /// The longest link target, in bytes.
 const TARGET_LIMIT: u64 = 4096;
 const FOLDER_MODE: u32 = 0o755;
+/// What the contents of a file are rounded up to, and what its entry counts, in bytes.
+const BLOCK: u64 = 4096;
 
 /// Unpacks an archive into an existing, empty folder.
 ///
@@ -173,12 +177,13 @@ impl Unpacking<'_> {
         self.file(&path, &mut entry)
     }
 
-    fn folder(&self, path: &Path) -> io::Result<()> {
+    fn folder(&mut self, path: &Path) -> io::Result<()> {
         let mut folder = self.into.to_owned();
         for part in path {
             folder.push(part);
             match fs::create_dir(&folder) {
                 Ok(()) => {
+                    self.sizes.on_disk += BLOCK;
                     fs::set_permissions(&folder, fs::Permissions::from_mode(FOLDER_MODE))?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -202,6 +207,7 @@ impl Unpacking<'_> {
             return Err(UnpackError::TooLarge { limit: self.limits.total_bytes });
         }
         self.sizes.bytes += written;
+        self.sizes.on_disk += written.next_multiple_of(BLOCK) + BLOCK;
         file.set_permissions(fs::Permissions::from_mode(mode))?;
         Ok(())
     }
@@ -216,6 +222,7 @@ impl Unpacking<'_> {
         if !stays_inside(&path, Path::new(&target)) {
             return Err(unsafe_path(&path));
         }
+        self.sizes.on_disk += BLOCK;
         self.links.push((path, target.into()));
         Ok(())
     }

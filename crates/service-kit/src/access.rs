@@ -16,10 +16,18 @@ pub struct Scope {
     pub account: Arc<str>,
 }
 
+/// The account, and the region, of [`Scope::range`].
+pub(crate) const RANGE: &str = "range";
+
 impl Scope {
     /// The scope of `account` in `region`.
     pub fn new(account: impl Into<Arc<str>>, region: impl Into<Arc<str>>) -> Self {
         Self { region: region.into(), account: account.into() }
+    }
+
+    /// Where the range keeps what is its own: no account has such a number.
+    pub fn range() -> Self {
+        Self::new(RANGE, RANGE)
     }
 
     /// `arn:aws:{service}:{region}:{account}:{resource}`.
@@ -37,6 +45,27 @@ impl Scope {
         // Writing to memory does not fail.
         write!(arn, "{resource}").ok();
         arn
+    }
+
+    /// Reads the ARN of a resource of `service`, in whatever region: where it is, and the ARN's
+    /// last part. None for what is in no region, nobody's, or no ARN.
+    pub fn of_arn<'t>(service: &str, arn: &'t str) -> Option<(Self, &'t str)> {
+        let arn = policy::Arn::parse(arn).filter(|arn| arn.service == service)?;
+        let owner = arn.owner().filter(|_| !arn.region.is_empty())?;
+        Some((Self::new(owner, arn.region), arn.resource))
+    }
+
+    /// Reads the ARN of a resource of `service` that a request to this region may name: whose it
+    /// is, and the ARN's last part. None for what is elsewhere, nobody's, or no ARN.
+    pub fn read_arn<'t>(&self, service: &str, arn: &'t str) -> Option<(Self, &'t str)> {
+        let arn = policy::Arn::parse(arn)?;
+        let owner =
+            arn.owner().filter(|_| arn.service == service && *arn.region == *self.region)?;
+        let account = match *owner == *self.account {
+            true => self.account.clone(),
+            false => owner.into(),
+        };
+        Some((Self { region: self.region.clone(), account }, arn.resource))
     }
 
     /// `arn:aws:{service}::{account}:{resource}`, for services without regions.
@@ -59,6 +88,24 @@ pub struct Access {
     /// Whether the resource is only about to be, under this very name: what is stored, perhaps of
     /// another resource, says nothing of it.
     pub is_new: bool,
+    /// The account whose it is, where the ARN names another: a subscription is judged by its
+    /// topic's.
+    pub owner: Option<String>,
+    /// Where the resource may be.
+    pub place: Place,
+}
+
+/// Where what an [`Access`] is on may be. A request whose resource is named otherwise is refused
+/// before policies are asked: they would be asked about another resource than it reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// In the request's region, in some account; in none if the service has none.
+    #[default]
+    Here,
+    /// In another region too, or in none.
+    Anywhere,
+    /// Nowhere: the resource is words that AWS says in the place of an ARN.
+    Nowhere,
 }
 
 /// How strictly an [`Access`] is judged.
@@ -81,6 +128,8 @@ impl Access {
             keys: policy::Context::default(),
             need: Need::Allowed,
             is_new: false,
+            owner: None,
+            place: Place::Here,
         }
     }
 
@@ -92,6 +141,12 @@ impl Access {
     /// A permission on `*`, for actions that take no resource.
     pub fn any(action: impl Into<Cow<'static, str>>) -> Self {
         Self::on(action, "*")
+    }
+
+    /// The same for a resource that may be in another region than the request, or in none.
+    #[must_use]
+    pub fn anywhere(self) -> Self {
+        Self { place: Place::Anywhere, ..self }
     }
 
     /// No permission, but a signature: `reason` says why AWS asks for none.

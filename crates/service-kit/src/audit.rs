@@ -5,9 +5,16 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use shape::Timestamp;
-use std::{collections::HashSet, ops::ControlFlow};
+use std::{
+    collections::{BTreeSet, HashSet},
+    ops::ControlFlow,
+};
 use store::Order;
 
+/// Longer than any request id, shorter than any encoded message.
+const MAX_REQUEST_ID_CHARS: usize = 64;
+/// The most refusals listed at once.
+const MAX_LISTED: usize = 100;
 /// The most refusals that are looked at to find some.
 const MAX_EXAMINED: usize = 100_000;
 
@@ -46,6 +53,9 @@ pub struct AuditRecord {
     pub read_only: bool,
     /// The ARNs it acted on.
     pub resources: Vec<String>,
+    /// What it has in common with the record of the same call in another account's trail.
+    #[serde(default)]
+    pub shared_event_id: Option<String>,
 }
 
 impl Record for AuditRecord {
@@ -127,6 +137,28 @@ pub struct RefusalRemedy {
     pub statement: String,
 }
 
+/// Which refusals are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'a> {
+    /// Any.
+    Any,
+    /// Those of the request of this id.
+    Request(&'a str),
+    /// The one of this encoded authorization message.
+    Encoded(&'a str),
+}
+
+impl<'a> Asked<'a> {
+    /// What is meant by a word of somebody: no request's id is as long as an encoded message.
+    pub fn by(word: Option<&'a str>) -> Self {
+        match word {
+            None => Self::Any,
+            Some(id) if id.len() <= MAX_REQUEST_ID_CHARS => Self::Request(id),
+            Some(message) => Self::Encoded(message),
+        }
+    }
+}
+
 impl Record for Refusal {
     const TABLE: &'static str = "platform.refusal";
 
@@ -141,21 +173,23 @@ impl Refusal {
     /// What encoded authorization messages are sealed for.
     const PURPOSE: &'static str = "authorization-message";
 
-    /// The latest refusals of an account in all its regions that are `wanted`, newest first, at
-    /// most `limit`, with the region each is kept in.
+    /// The latest refusals that are `wanted`, newest first, at most `limit`, with where each is
+    /// kept: in any region of `account`, or of all accounts if none is named, which is for the
+    /// operator alone.
     ///
     /// # Errors
     /// [`Fault`] when storage fails.
     pub async fn latest(
         platform: &Platform,
-        account: &str,
+        account: Option<&str>,
         limit: usize,
         wanted: impl Fn(&Self) -> bool,
     ) -> Result<Vec<(Scope, Self)>, Fault> {
         platform.flush().await?;
         let mut found = Vec::new();
         let scopes = platform.scopes_of(Self::TABLE)?;
-        for scope in scopes.into_iter().filter(|scope| *scope.account == *account) {
+        let meant = |scope: &Scope| account.is_none_or(|account| *scope.account == *account);
+        for scope in scopes.into_iter().filter(meant) {
             let (mut examined, mut left) = (0, limit);
             platform.read(&scope, |tx: &ReadTx<'_>| {
                 tx.visit::<Self>((), Order::Descending, |refusal| {
@@ -180,6 +214,43 @@ impl Refusal {
         found.sort_by_key(|(_, refusal)| std::cmp::Reverse(refusal.at));
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// The latest refusals that are asked for, with all that is told of each; `account` is that of
+    /// [`Refusal::latest`].
+    ///
+    /// # Errors
+    /// [`Fault`] when storage fails.
+    pub async fn views(
+        platform: &Platform,
+        account: Option<&str>,
+        asked: Asked<'_>,
+    ) -> Result<Vec<serde_json::Value>, Fault> {
+        let found = match asked {
+            Asked::Any => Self::latest(platform, account, MAX_LISTED, |_| true).await?,
+            Asked::Request(id) => {
+                Self::latest(platform, account, MAX_LISTED, |it| it.request_id == id).await?
+            }
+            Asked::Encoded(message) => {
+                let scopes = platform.scopes_of(Self::TABLE)?;
+                let accounts = scopes.iter().map(|scope| &*scope.account);
+                let accounts: BTreeSet<_> =
+                    accounts.filter(|one| account.is_none_or(|account| account == *one)).collect();
+                let mut found = Vec::new();
+                for account in accounts {
+                    found.extend(Self::decoded(platform, account, message).await?);
+                }
+                found
+            }
+        };
+        let view = |(scope, refusal): (Scope, Self)| {
+            let mut view = serde_json::to_value(&refusal).map_err(Fault::internal)?;
+            view["account"] = (*scope.account).into();
+            view["region"] = (*scope.region).into();
+            view["encoded_message"] = refusal.encoded(platform, &scope)?.into();
+            Ok(view)
+        };
+        found.into_iter().map(view).collect()
     }
 
     /// An encoded authorization message: which refusal, sealed for its account alone.

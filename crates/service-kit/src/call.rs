@@ -76,7 +76,8 @@ pub trait Pipeline: Send + Sync {
     /// [`Denied`] for the first permission that is missing.
     fn authorize(&self, cx: &Context, access: &[Access]) -> Result<(), Denied>;
 
-    /// Who signed `request` for `service`; an unsigned request is anonymous.
+    /// Who signed `request` for `service` in the context's region; an unsigned request is
+    /// anonymous.
     ///
     /// # Errors
     /// The failure that says what is wrong with the signature.
@@ -87,7 +88,7 @@ pub trait Pipeline: Send + Sync {
         service: &str,
     ) -> Result<Caller, Failure>;
 
-    /// Serves a connection accepted elsewhere (inside a sandbox), as if it had come to the
-    /// listener.
-    fn serve(&self, stream: tokio::net::TcpStream);
+    /// Serves a connection accepted elsewhere (inside a sandbox of `account`), as if it had come to
+    /// the listener.
+    fn serve(&self, stream: tokio::net::TcpStream, account: &str);
 }

@@ -2,23 +2,27 @@
 
 use crate::{
     access::{Access, Scope},
+    audit::Refusal,
     call::{As, Call, Denied, Pipeline},
     clock::{Clock, Stopwatch},
     entropy::Entropy,
     fault::Fault,
     front,
     identity::Session,
+    journal::{JournalAccess, Notes, Served},
     metrics::Series,
     platform::Platform,
-    trace::Trace,
+    record::Record,
+    trace::{Segment, Trace},
     tx::{ReadTx, Tx},
 };
 use policy::Principal;
-use shape::{Failure, Timestamp};
+use shape::{ErrorShape, Failure, Timestamp};
 use std::{
     net::IpAddr,
     sync::{Arc, OnceLock},
 };
+use store::Era;
 
 /// Who makes a request, and from where.
 #[derive(Clone, Debug)]
@@ -37,6 +41,8 @@ pub struct Caller {
     pub source_arn: Option<Arc<str>>,
     /// The account that owns that resource.
     pub source_account: Option<Arc<str>>,
+    /// The request in the course of which a service calls.
+    pub caused_by: Option<Arc<str>>,
     /// The client's address; none for calls between services.
     pub source_ip: Option<IpAddr>,
     /// As sent.
@@ -58,6 +64,7 @@ impl Caller {
             via: Vec::new(),
             source_arn: None,
             source_account: None,
+            caused_by: None,
             source_ip: None,
             user_agent: "".into(),
             referer: None,
@@ -83,8 +90,11 @@ struct Inner {
     request_id: Arc<str>,
     trace: Option<Trace>,
     started: Stopwatch,
+    era: Era,
     /// Who the request turned out to be, and in which account, if it told that itself.
     vouched: Arc<OnceLock<(Scope, Caller)>>,
+    /// What is noted for the journal, if anybody is watched.
+    notes: Option<Arc<Notes>>,
 }
 
 impl Context {
@@ -97,7 +107,18 @@ impl Context {
         trace: Option<Trace>,
     ) -> Self {
         let (started, vouched) = (Stopwatch::start(), Arc::default());
-        Self(Arc::new(Inner { platform, scope, caller, request_id, trace, started, vouched }))
+        let (notes, era) = (platform.journal().notes(), platform.store().era());
+        Self(Arc::new(Inner {
+            platform,
+            scope,
+            caller,
+            request_id,
+            trace,
+            started,
+            era,
+            vouched,
+            notes,
+        }))
     }
 
     /// A context for work that no request causes, as a service's own principal.
@@ -187,6 +208,32 @@ impl Context {
         self.0.started.elapsed()
     }
 
+    /// What is noted of this request for the journal; none while nobody is watched.
+    pub fn notes(&self) -> Option<&Notes> {
+        self.0.notes.as_deref()
+    }
+
+    /// Names what this request reads or writes, by key, for the journal.
+    pub fn items<I: IntoIterator<Item = String>>(&self, keys: impl FnOnce() -> I) {
+        if let Some(notes) = self.notes().filter(|notes| notes.is_journaled()) {
+            notes.items(keys());
+        }
+    }
+
+    /// Says for the journal what a front was asked for.
+    pub fn serves(&self, served: impl FnOnce() -> Served) {
+        if let Some(notes) = self.notes() {
+            notes.served(served());
+        }
+    }
+
+    /// Says for the journal what a front lets everybody do, and why.
+    pub fn open(&self, access: impl FnOnce() -> JournalAccess) {
+        if let Some(notes) = self.notes().filter(|notes| notes.is_journaled()) {
+            notes.access(access());
+        }
+    }
+
     /// The present.
     pub fn now(&self) -> Timestamp {
         self.0.platform.clock().now()
@@ -217,23 +264,65 @@ impl Context {
     ///
     /// # Errors
     /// The body's, or a [`Fault`] when storage fails; nothing is written then.
-    pub async fn write<T, E: From<Fault>>(
+    pub async fn write<T: Send, E: From<Fault> + Send>(
         &self,
-        body: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+        body: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send,
     ) -> Result<T, E> {
-        self.0.platform.write(&self.0.scope, body).await
+        self.0.platform.transact(self.0.era, &self.0.scope, true, body).await
+    }
+
+    /// Writes what the platform itself has to say of this request, however much there is already.
+    ///
+    /// # Errors
+    /// As [`Context::write`].
+    pub async fn note(
+        &self,
+        body: impl FnMut(&mut Tx<'_>) -> Result<(), Fault> + Send,
+    ) -> Result<(), Fault> {
+        let Inner { platform, scope, era, .. } = &*self.0;
+        platform.write_since(*era, scope, body).await
+    }
+
+    /// Whether the account worked in, or the caller's, is being erased or was since this request
+    /// began: nothing of it is to be left behind then.
+    pub fn is_void(&self) -> bool {
+        let gone = |account: &str| !self.0.platform.store().admits(account.as_bytes(), self.0.era);
+        gone(self.account()) || self.0.caller.account().is_some_and(gone)
     }
 
     /// Resolves at the next commit that touches `table` below `prefix` in this scope, from now on:
     /// take it, look at the state, then await it.
-    pub fn watch<R: crate::record::Record>(&self, prefix: impl crate::key::Key) -> store::Watch {
+    pub fn watch<R: Record>(&self, prefix: impl crate::key::Key) -> store::Watch {
         let key = crate::record::full_key(R::TABLE, R::REACH, &self.0.scope, &prefix);
         self.0.platform.store().watch(&key)
     }
 
     /// Counts a metric.
     pub fn count(&self, series: Series, value: f64, unit: &str) {
-        self.0.platform.count(&self.0.scope, series, value, unit);
+        if !self.is_void() {
+            self.0.platform.count(&self.0.scope, series, value, unit);
+        }
+    }
+
+    /// Records a refusal, for `heist explain`.
+    pub fn refusal(&self, refusal: Refusal) {
+        if !self.is_void() {
+            self.0.platform.refusal(&self.0.scope, refusal);
+        }
+    }
+
+    /// Counts that what has the `keys` contributed `value` to the rule called `rule`.
+    pub fn contribute(&self, rule: &str, keys: Vec<String>, value: f64) {
+        if !self.is_void() {
+            self.0.platform.contribute(&self.0.scope, rule, keys, value);
+        }
+    }
+
+    /// Records a segment of a trace.
+    pub fn segment(&self, segment: Segment) {
+        if !self.is_void() {
+            self.0.platform.segment(&self.0.scope, segment);
+        }
     }
 
     /// Calls `operation` of `service` in this scope, through the whole pipeline; input and output
@@ -263,6 +352,9 @@ impl Context {
         input: serde_json::Value,
         name: As,
     ) -> Result<serde_json::Value, Failure> {
+        if self.is_void() {
+            return Err(Fault::Erased.into_failure());
+        }
         let caller = self.calling(name);
         let trace = self.0.trace.clone();
         let call = Call { service, operation, input, scope, caller, trace };
@@ -270,6 +362,12 @@ impl Context {
     }
 
     fn calling(&self, name: As) -> Caller {
+        let mut caller = self.named(name);
+        caller.caused_by = Some(self.0.request_id.clone());
+        caller
+    }
+
+    fn named(&self, name: As) -> Caller {
         match name {
             As::Caller { via } => {
                 let mut caller = self.0.caller.clone();
@@ -315,7 +413,7 @@ impl Context {
         }
     }
 
-    /// Who signed `request` for `service`; an unsigned request is anonymous.
+    /// Who signed `request` for `service` in this region; an unsigned request is anonymous.
     ///
     /// # Errors
     /// The failure that says what is wrong with the signature.

@@ -41,12 +41,9 @@ impl Entropy {
         let mut bytes = self.bytes::<16>();
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
-        let mut text = String::with_capacity(36);
-        for (index, byte) in bytes.into_iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            text.extend(digits(byte));
+        let mut text = hex(&bytes);
+        for at in [20, 16, 12, 8] {
+            text.insert(at, '-');
         }
         text
     }
@@ -72,10 +69,12 @@ impl Entropy {
 
 /// `bytes` in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| digits(*byte)).collect()
-}
-
-fn digits(byte: u8) -> [char; 2] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    [byte >> 4, byte & 15].map(|nibble| char::from(DIGITS[usize::from(nibble)]))
+    // With room for what is put between the digits of a UUID.
+    let mut text = String::with_capacity(bytes.len() * 2 + 4);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }

@@ -23,6 +23,16 @@ impl<K: Eq + Hash, V: Clone> Expiring<K, V> {
         known.get(key).filter(|(_, until)| *until > now).map(|(value, _)| value.clone())
     }
 
+    /// Forgets all of them.
+    pub fn clear(&self) {
+        self.0.lock().clear();
+    }
+
+    /// Forgets those that `stays` does not pick.
+    pub fn retain(&self, stays: impl Fn(&K) -> bool) {
+        self.0.lock().retain(|key, _| stays(key));
+    }
+
     /// Keeps `value` until then.
     pub fn keep(&self, key: K, value: V, until: Timestamp) {
         let mut known = self.0.lock();

@@ -11,6 +11,10 @@ pub enum Fault {
     Validation(String),
     /// Policies do not allow it; the message is AWS's.
     AccessDenied(String),
+    /// The account is being erased, or was since the request began.
+    Erased,
+    /// The account has stored as much as it may.
+    Full,
     /// Too many requests at once.
     Throttled,
     /// Heist lacks what was asked for; the text names it.
@@ -52,6 +56,7 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::Throttled,
+            StoreError::Fenced => Self::Erased,
             other => Self::Internal(other.to_string()),
         }
     }
@@ -76,6 +81,8 @@ impl ErrorShape for Fault {
         match self {
             Self::Validation(message) => Failure::new(Self::VALIDATION, 400, message),
             Self::AccessDenied(message) => Failure::new(Self::ACCESS_DENIED, 400, message),
+            Self::Erased => Failure::new(Self::ACCESS_DENIED, 400, ERASED_MESSAGE),
+            Self::Full => Failure::new("LimitExceededException", 400, FULL_MESSAGE),
             Self::Throttled => Failure::new("ThrottlingException", 400, "Rate exceeded"),
             Self::Unsupported(message) => Failure::new(Self::NOT_IMPLEMENTED, 501, message),
             Self::Downstream(failure) => failure,
@@ -88,5 +95,8 @@ impl ErrorShape for Fault {
     }
 }
 
+const ERASED_MESSAGE: &str = "The account is being erased, or was erased since the request began.";
+const FULL_MESSAGE: &str =
+    "The account has stored as much as it may on this instance; delete something first.";
 const INTERNAL_MESSAGE: &str =
     "The request processing has failed because of an unknown error, exception or failure.";

@@ -3,7 +3,8 @@
 use crate::{call::BoxFuture, context::Context};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use std::net::IpAddr;
+use percent_encoding::percent_decode_str;
+use std::{borrow::Cow, net::IpAddr};
 
 /// A request to a service's own host or path.
 #[derive(Clone, Debug)]
@@ -37,4 +38,14 @@ pub trait Front: Send + Sync {
     /// Answers a claimed request. The context is anonymous, in the default account; the front
     /// finds the owner of what is asked for and goes on in that scope.
     fn handle<'a>(&'a self, cx: Context, request: Request) -> BoxFuture<'a, Response>;
+}
+
+/// A name or value of a query string as what it stands for: `+` is a space, `%2B` a plus; what is
+/// no escape stays as it is.
+pub fn decode_query(text: &str) -> Cow<'_, str> {
+    if !text.contains('+') {
+        return percent_decode_str(text).decode_utf8_lossy();
+    }
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned().into()
 }

@@ -4,6 +4,7 @@
 //! IAM and STS services are operations over them.
 
 mod admin;
+mod assume;
 mod directory;
 mod ids;
 mod lockout;
@@ -17,6 +18,7 @@ mod trusted;
 mod uses;
 
 pub use admin::{ADMINISTRATOR, keep_administrator};
+pub use assume::{RoleSession, assume_role};
 pub use directory::{Credential, CredentialFault, Directory, IdentityPolicies};
 pub use ids::{access_key_account, access_key_id, secret_access_key, unique_id};
 pub use lockout::may_still;

@@ -2,7 +2,8 @@
 //! minute. Counted in memory, stored with the rest of telemetry.
 
 use crate::{
-    access::Scope, fault::Fault, key::Key, metrics::minute, platform::Platform, record::Record,
+    access::Scope, fault::Fault, key::Key, live::Live, metrics::minute, platform::Platform,
+    record::Record,
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,12 @@ impl Contributions {
 #[derive(Default)]
 struct Pending(Mutex<HashMap<(Scope, String, Timestamp), Contributions>>);
 
+impl Live for Pending {
+    fn forget(&self, account: &str) {
+        self.0.lock().retain(|(scope, ..), _| *scope.account != *account);
+    }
+}
+
 impl Platform {
     /// Counts that what has the `keys` contributed `value` to the rule called `rule`; readable
     /// after [`Platform::flush`].
@@ -125,12 +132,16 @@ impl Platform {
     /// # Errors
     /// [`Fault`] when storage fails; what was pending is then lost.
     pub(crate) async fn flush_contributions(&self, anywhere: &Scope) -> Result<(), Fault> {
+        let era = self.store().era();
         let pending = std::mem::take(&mut *self.live::<Pending>().0.lock());
         if pending.is_empty() {
             return Ok(());
         }
-        self.write(anywhere, |tx| {
+        self.write_admitted(era, anywhere, |tx| {
             for ((scope, ..), counted) in &pending {
+                if !self.admits(&scope.account, era) {
+                    continue;
+                }
                 let mut tx = tx.within(scope.clone());
                 let mut merged = counted.clone();
                 if let Some(stored) = tx.get::<Contributions>(counted.key())? {

@@ -5,6 +5,7 @@ use crate::{
     context::Context,
     fault::Fault,
     key::Key,
+    owner::Owner,
     record::{Reach, Record},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -55,6 +56,7 @@ pub struct JobRecord {
 impl Record for JobRecord {
     const TABLE: &'static str = "bus.job";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(|job| Owner::Account(job.account.clone()));
 
     fn key(&self) -> impl Key {
         (self.due, self.id)

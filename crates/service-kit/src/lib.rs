@@ -13,16 +13,20 @@ pub mod cipher;
 pub mod clock;
 pub mod context;
 pub mod entropy;
+pub mod erase;
 pub mod expiring;
 pub mod fault;
 pub mod front;
 pub mod identity;
 pub mod insights;
 pub mod job;
+pub mod journal;
 pub mod key;
+pub mod live;
 pub mod metrics;
 pub mod operation;
 pub mod organization;
+pub mod owner;
 pub mod page;
 pub mod platform;
 pub mod recall;
@@ -32,6 +36,7 @@ pub mod scopes;
 pub mod seal;
 pub mod service;
 pub mod statements;
+pub mod storage;
 pub mod tags;
 pub mod trace;
 pub mod tx;
@@ -45,7 +50,9 @@ pub mod prelude {
         context::Context,
         fault::Fault,
         job::{Job, Outcome},
+        live::Live,
         operation::{Operation, operation},
+        owner::Owner,
         page::Page,
         record::{Reach, Record},
         service::Service,

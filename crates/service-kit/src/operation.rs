@@ -21,6 +21,9 @@ pub trait Operation: 'static {
     const AUDITED_AS: &'static str = Self::NAME;
     /// Whether the audit trail counts it as a data event, left out of event history.
     const DATA_EVENT: bool = false;
+    /// Whether it may ask for no signature ([`crate::access::Need::Anonymous`]): elsewhere what
+    /// unsigned callers send is not even read, but in services that let them in by policy.
+    const OPEN: bool = false;
     /// What it takes.
     type Input: Shape + Sync;
     /// What it gives.
@@ -109,6 +112,8 @@ pub struct Entry {
     pub audited_as: &'static str,
     /// [`Operation::DATA_EVENT`].
     pub data_event: bool,
+    /// [`Operation::OPEN`].
+    pub open: bool,
     /// The errors of the service that it belongs to.
     pub errors: &'static [ErrorCode],
     /// Reads a validated input.
@@ -165,6 +170,7 @@ pub const fn operation<O: Operation>() -> Entry {
         },
         audited_as: O::AUDITED_AS,
         data_event: O::DATA_EVENT,
+        open: O::OPEN,
         errors: <O::Error as ErrorShape>::CODES,
         prepare: |value| {
             O::check(&value)?;

@@ -4,14 +4,13 @@ use crate::{
     access::Scope,
     fault::Fault,
     key::Key,
+    live::Live,
     platform::Platform,
     record::{Record, decode, full_key},
 };
+use foldhash::HashMap;
 use parking_lot::RwLock;
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 use store::Version;
 
 /// The most rows of one table that are remembered; all are forgotten when there would be more.
@@ -29,6 +28,13 @@ struct Rows<R> {
 impl<R> Default for Rows<R> {
     fn default() -> Self {
         Self { version: OnceLock::new(), known: RwLock::default() }
+    }
+}
+
+impl<R: Send + Sync + 'static> Live for Rows<R> {
+    fn forget(&self, _: &str) {
+        // All of them would be read anew anyway: their table has changed.
+        self.known.write().clear();
     }
 }
 

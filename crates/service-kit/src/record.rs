@@ -1,6 +1,6 @@
 //! Typed rows: what a service stores.
 
-use crate::{access::Scope, fault::Fault, key::Key};
+use crate::{access::Scope, fault::Fault, key::Key, owner::Owner};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Who shares a table's rows.
@@ -20,6 +20,9 @@ pub trait Record: Serialize + DeserializeOwned {
     const TABLE: &'static str;
     /// Who shares the rows.
     const REACH: Reach = Reach::Region;
+    /// Whose a row is; for tables of the whole instance, and only for those: without, their rows
+    /// could not be written. [`crate::owner::shared_table`] lists the table.
+    const OWNER: Option<fn(&Self) -> Owner> = None;
     /// The stored format's version; raise it when an old row no longer reads, and write
     /// [`Record::migrate`].
     const VERSION: u8 = 1;
@@ -34,6 +37,11 @@ pub trait Record: Serialize + DeserializeOwned {
     fn migrate(version: u8, _bytes: &[u8]) -> Result<Self, Fault> {
         Err(Fault::internal(format!("{}: no way to read version {version}", Self::TABLE)))
     }
+}
+
+/// Whether `R` says whose its rows are, as it has to.
+pub(crate) const fn is_owned<R: Record>() -> bool {
+    matches!(R::REACH, Reach::Instance) == R::OWNER.is_some()
 }
 
 /// The stored form: a version byte, then named MessagePack, so that fields may be added.

@@ -6,6 +6,7 @@ use crate::{
     fault::Fault,
     job::{Job, Outcome},
     key::{Encoded, Key},
+    owner::{Owner, SharedTable, shared_table},
     platform::Platform,
     record::{Reach, Record},
     tx::{Order, Tx},
@@ -34,6 +35,11 @@ pub trait Retention: Send + Sync + 'static {
     fn forget(cx: &Context) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
+/// The entry of [`Retention::TABLE`] in its service's list of instance-wide tables.
+pub const fn keeper<R: Retention>() -> SharedTable {
+    shared_table::<Keeper<R>>()
+}
+
 /// The one chain of jobs that goes on: that of the latest start.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
@@ -46,6 +52,7 @@ struct Keeper<R> {
 impl<R: Retention> Record for Keeper<R> {
     const TABLE: &'static str = R::TABLE;
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(|_| Owner::Instance);
 
     fn key(&self) -> impl Key {}
 }

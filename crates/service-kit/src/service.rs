@@ -7,9 +7,12 @@ use crate::{
     front::Front,
     job::JobEntry,
     operation::Entry,
+    owner::SharedTable,
     platform::Platform,
     tx::ReadTx,
 };
+use shape::{ErrorShape as _, Failure};
+use std::collections::BTreeSet;
 
 /// A protocol that a service speaks, with what tells its requests apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +51,22 @@ pub enum Speaks {
 /// Looks up what the state says of the resource an [`Access`] names, for the given caller.
 pub type FactsOf = fn(&ReadTx<'_>, &Access, &Caller) -> Result<Facts, Fault>;
 
+/// Words the refusal of an [`Access`] on what is no ARN of a resource, or of one elsewhere.
+pub type Misnamed = fn(&Access) -> Failure;
+
+/// [`Misnamed`] where AWS has no words of its own.
+fn misnamed(access: &Access) -> Failure {
+    let Access { resource, action, .. } = access;
+    let message = format!(
+        "{resource} is not the ARN of a resource for {action} in this region: it begins with \
+         arn:aws, then come the service, the region of the request and an account's 12 digits."
+    );
+    Fault::invalid(message).into_failure()
+}
+
+/// The keys of the blobs that rows refer to: of one account, or of all.
+pub type BlobsOf = fn(&Platform, Option<&str>) -> Result<BTreeSet<String>, Fault>;
+
 /// A service: everything the platform needs to know of it.
 pub struct Service {
     /// Its folder's name and its name in calls from other services.
@@ -84,10 +103,16 @@ pub struct Service {
     pub operations: &'static [Entry],
     /// What its resources say about access to them.
     pub facts: Option<FactsOf>,
+    /// How it refuses a request for something on what is no resource's ARN here.
+    pub misnamed: Misnamed,
     /// Its background jobs.
     pub jobs: &'static [JobEntry],
     /// The hosts and paths it serves beside the API.
     pub front: Option<&'static dyn Front>,
+    /// Its tables that are one for the whole instance.
+    pub shared: &'static [SharedTable],
+    /// The blobs that its rows refer to.
+    pub blobs: Option<BlobsOf>,
     /// Starts what it keeps running; called once, when the instance is ready.
     pub start: Option<fn(&Platform)>,
 }
@@ -112,8 +137,11 @@ impl Service {
             query_compatible: false,
             operations: &[],
             facts: None,
+            misnamed,
             jobs: &[],
             front: None,
+            shared: &[],
+            blobs: None,
             start: None,
         }
     }

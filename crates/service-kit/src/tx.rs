@@ -8,9 +8,10 @@ use crate::{
     fault::Fault,
     job::{Job, JobRecord},
     key::{Encoded, Key},
+    owner::Owner,
     page::Page,
     platform::Platform,
-    record::{Reach, Record, decode, encode, full_key},
+    record::{Reach, Record, decode, encode, full_key, is_owned},
 };
 use bytes::Bytes;
 use shape::Timestamp;
@@ -165,7 +166,7 @@ impl<'a> ReadTx<'a> {
         prefix: impl Key,
         (from, to): (&[u8], Option<&[u8]>),
         order: Order,
-        mut visitor: impl FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        mut visitor: impl FnMut(&[u8], &Bytes) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
         let base = full_key(table, Reach::Region, &self.scope, &prefix);
         let range = between(&base, from, to);
@@ -249,6 +250,10 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// [`Fault::Internal`] when it cannot be encoded.
     pub fn put<R: Record>(&mut self, record: &R) -> Result<(), Fault> {
+        const { assert!(is_owned::<R>(), "instance-wide tables, and only they, have an OWNER") };
+        if let Some(Owner::Account(account)) = R::OWNER.map(|owner| owner(record)) {
+            self.raw.claim(account.as_bytes());
+        }
         let key = full_key(R::TABLE, R::REACH, &self.scope, &record.key());
         self.raw.put(key, encode(record)?);
         Ok(())

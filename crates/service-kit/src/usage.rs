@@ -16,13 +16,13 @@ use crate::{
     record::{Reach, Record},
     tx::{ReadTx, Tx},
 };
+use foldhash::{HashMap, fast::RandomState};
 use parking_lot::RwLock;
 use policy::{Arn, Principal};
 use serde::{Deserialize, Serialize};
 use shape::Timestamp;
 use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
+    hash::BuildHasher,
     ops::ControlFlow,
     sync::{
         Arc,
@@ -267,15 +267,16 @@ impl Platform {
     /// # Errors
     /// [`Fault`] when storage fails; it is tried again at the next call.
     pub async fn flush_usage(&self, everything: bool) -> Result<(), Fault> {
-        let recent = self.recent();
+        let (recent, era) = (self.recent(), self.store().era());
         let due: Vec<(Scope, Usage)> = {
             let seen = recent.seen.read();
             let due = seen.values().flatten().filter(|seen| seen.is_due(everything));
             due.map(|seen| (seen.scope.clone(), seen.usage())).collect()
         };
         let Some((anywhere, _)) = due.first() else { return Ok(()) };
-        self.write(anywhere, |tx| {
-            due.iter().try_for_each(|(scope, usage)| store(&mut tx.within(scope.clone()), usage))
+        self.write_admitted(era, anywhere, |tx| {
+            let mut due = due.iter().filter(|(scope, _)| self.admits(&scope.account, era));
+            due.try_for_each(|(scope, usage)| store(&mut tx.within(scope.clone()), usage))
         })
         .await?;
         for (_, usage) in &due {
@@ -322,6 +323,14 @@ impl Recent {
         for seen in seen.get(&hash).into_iter().flatten() {
             seen.stored.fetch_max(usage.tried.as_micros(), Ordering::Relaxed);
         }
+    }
+
+    /// Forgets what was used in `account`.
+    pub(crate) fn forget(&self, account: &str) {
+        self.seen.write().retain(|_, all| {
+            all.retain(|seen| *seen.scope.account != *account);
+            !all.is_empty()
+        });
     }
 
     /// Makes room when half of it is taken.
@@ -379,9 +388,15 @@ mod tests {
     #[test]
     fn kinds_keep_place_and_type() {
         for (resource, kind) in [
-            ("arn:aws:sqs:r:1:q", "arn:aws:sqs:r:1:*"),
-            ("arn:aws:dynamodb:r:1:table/t/index/i", "arn:aws:dynamodb:r:1:table/*"),
-            ("arn:aws:lambda:r:1:function:f", "arn:aws:lambda:r:1:function:*"),
+            ("arn:aws:sqs:r:111122223333:q", "arn:aws:sqs:r:111122223333:*"),
+            (
+                "arn:aws:dynamodb:r:111122223333:table/t/index/i",
+                "arn:aws:dynamodb:r:111122223333:table/*",
+            ),
+            (
+                "arn:aws:lambda:r:111122223333:function:f",
+                "arn:aws:lambda:r:111122223333:function:*",
+            ),
             ("arn:aws:s3:::b/k", "arn:aws:s3:::b/*"),
             ("*", "*"),
         ] {

@@ -9,6 +9,55 @@ pub fn plain<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) {
     serde_json::to_writer(into, value).ok();
 }
 
+/// Appends `value` as a string.
+pub fn text(value: &str, into: &mut Vec<u8>) {
+    match is_plain(value.as_bytes()) {
+        true => quoted(value.as_bytes(), into),
+        false => plain(value, into),
+    }
+}
+
+/// Appends the text that `bytes` are, as [`text`] does; none when they are none. Most text is
+/// plain, which takes one look to find out.
+pub fn text_of(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    match is_plain(bytes) {
+        true => quoted(bytes, into),
+        false => plain(str::from_utf8(bytes).ok()?, into),
+    }
+    Some(())
+}
+
+fn quoted(bytes: &[u8], into: &mut Vec<u8>) {
+    into.reserve(bytes.len() + 2);
+    into.push(b'"');
+    into.extend_from_slice(bytes);
+    into.push(b'"');
+}
+
+/// Whether `bytes` are ASCII of which JSON escapes nothing.
+fn is_plain(bytes: &[u8]) -> bool {
+    // Pieces of one length, without a way out inside, become vector instructions. The last piece
+    // may overlap the one before.
+    fn all<const N: usize>(bytes: &[u8]) -> bool {
+        let (pieces, rest) = bytes.as_chunks::<N>();
+        let last = if rest.is_empty() { None } else { bytes.last_chunk::<N>() };
+        pieces
+            .iter()
+            .chain(last)
+            .all(|piece| piece.iter().fold(0, |any, byte| any | odd(*byte)) == 0)
+    }
+    match bytes.len() {
+        32.. => all::<32>(bytes),
+        8.. => all::<8>(bytes),
+        _ => bytes.iter().all(|byte| odd(*byte) == 0),
+    }
+}
+
+/// Not zero for what JSON escapes, and for what is not ASCII.
+fn odd(byte: u8) -> u8 {
+    u8::from(byte < b' ') | u8::from(byte >= 0x80) | u8::from(matches!(byte, b'"' | b'\\'))
+}
+
 /// Appends `bytes` as base64, the form of blobs.
 pub fn blob(bytes: &[u8], into: &mut Vec<u8>) {
     let start = into.len() + 1;
@@ -53,7 +102,7 @@ impl<'t> Object<'t> {
         if !std::mem::replace(&mut self.is_empty, false) {
             self.into.push(b',');
         }
-        plain(key, self.into);
+        text(key, self.into);
         self.into.push(b':');
         self.into
     }
@@ -80,5 +129,27 @@ mod tests {
         object.end();
         let expected = r#"{"a\"b":1.5,"list":[1,2],"blob":"aGVsbG8=","nothing":"","inner":{}}"#;
         assert_eq!(String::from_utf8(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn text_is_as_serde_writes_it() {
+        let long = "é".repeat(100);
+        let controls: String = (0..0x300).filter_map(char::from_u32).collect();
+        for value in ["", "plain", "a\"b", "\\", "\n", "\u{7f}", &long, &controls] {
+            let mut written = Vec::new();
+            text(value, &mut written);
+            assert_eq!(written, serde_json::to_vec(value).unwrap());
+            // Wherever in a piece it stands.
+            for at in [31, 32, 33] {
+                let value = format!("{}{value}{}", "x".repeat(at), "y".repeat(at));
+                let mut written = Vec::new();
+                text(&value, &mut written);
+                assert_eq!(written, serde_json::to_vec(&value).unwrap());
+                let mut again = Vec::new();
+                assert_eq!(text_of(value.as_bytes(), &mut again), Some(()));
+                assert_eq!(again, written);
+            }
+        }
+        assert_eq!(text_of(b"what is not \xff text", &mut Vec::new()), None);
     }
 }

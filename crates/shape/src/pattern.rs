@@ -1,13 +1,37 @@
 //! Patterns that texts must match, each compiled once.
 
+use foldhash::HashMap;
 use regex_lite::Regex;
 use std::{
-    collections::HashMap,
+    cell::Cell,
     sync::{Arc, LazyLock, RwLock},
 };
 
-/// Whether the whole of `text` matches `pattern`.
-pub(crate) fn matches(pattern: &'static str, text: &str) -> bool {
+/// The most bytes of one request's texts that are searched: a second or two of work where a pattern
+/// is long. No request of AWS's needs a third of it.
+const MAX_SEARCHED: usize = 512 << 10;
+
+/// How much of one request's texts may still be searched.
+#[derive(Debug)]
+pub(crate) struct Effort(Cell<usize>);
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self(Cell::new(MAX_SEARCHED))
+    }
+}
+
+impl Effort {
+    /// Whether `bytes` more may be searched.
+    fn take(&self, bytes: usize) -> bool {
+        let left = self.0.get().checked_sub(bytes);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
+
+/// Whether the whole of `text` matches `pattern`; what `effort` does not suffice for does not.
+pub(crate) fn matches(pattern: &'static str, text: &str, effort: &Effort) -> bool {
     static COMPILED: LazyLock<RwLock<HashMap<&'static str, Arc<Pattern>>>> =
         LazyLock::new(RwLock::default);
     let known = COMPILED.read().ok().and_then(|known| known.get(pattern).cloned());
@@ -18,7 +42,7 @@ pub(crate) fn matches(pattern: &'static str, text: &str) -> bool {
     });
     // A pattern that does not compile is a mistake of ours that the model test reports; refusing
     // the text keeps it from being an opening.
-    compiled.is_some_and(|compiled| compiled.matches(text))
+    compiled.is_some_and(|compiled| compiled.matches(text, effort))
 }
 
 /// A compiled pattern. Most say no more than which letters there may be, and are asked of nearly
@@ -36,10 +60,10 @@ impl Pattern {
         }
     }
 
-    fn matches(&self, text: &str) -> bool {
+    fn matches(&self, text: &str, effort: &Effort) -> bool {
         match self {
             Self::Letters(letters) => letters.matches(text),
-            Self::Regex(regex) => regex.is_match(text),
+            Self::Regex(regex) => effort.take(text.len()) && regex.is_match(text),
         }
     }
 }

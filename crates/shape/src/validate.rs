@@ -1,10 +1,16 @@
 //! Checks a decoded value against its schema's limits and words what is wrong as AWS does.
 
-use crate::{Constraints, Kind, Member, Schema, Value, pattern::matches};
+use crate::{
+    Constraints, Kind, Member, Schema, Value,
+    pattern::{Effort, matches},
+};
 use std::fmt::Write as _;
 
 /// The most violations reported for one request; AWS too stops after a few.
 const MAX_VIOLATIONS: usize = 10;
+
+/// The most of a value that is quoted.
+const MAX_QUOTED_BYTES: usize = 8 << 10;
 
 /// One broken limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +86,7 @@ struct Found<'a> {
     alone: Option<Violation>,
     /// Where the check is; spelled only when there is something to report.
     path: Vec<Step<'a>>,
+    effort: Effort,
 }
 
 impl<'a> Found<'a> {
@@ -92,7 +99,11 @@ impl<'a> Found<'a> {
         let value = match value {
             _ if terse => String::new(),
             None => "null".into(),
-            Some(value) => format!("'{}'", quote(schema, value)),
+            Some(value) => {
+                let mut quoted = quote(schema, value);
+                quoted.truncate(quoted.floor_char_boundary(MAX_QUOTED_BYTES));
+                format!("'{quoted}'")
+            }
         };
         self.violations.push(Violation { path, value, constraint });
     }
@@ -131,7 +142,8 @@ impl<'a> Found<'a> {
             (Kind::Map(item), Value::Map(entries)) => {
                 // What is wrong with a value by itself is told of the map.
                 let limits = &item().constraints;
-                if entries.iter().any(|(_, value)| !broken(limits, value).is_empty()) {
+                if entries.iter().any(|(_, value)| !broken(limits, value, &self.effort).is_empty())
+                {
                     let text = format!("Map value must satisfy constraint: [{}]", listed(limits));
                     self.report(schema, Some(value), false, text);
                 }
@@ -175,11 +187,11 @@ impl<'a> Found<'a> {
     }
 
     fn limits(&mut self, schema: &Schema, limits: &Constraints, value: &Value) {
-        for text in broken(limits, value) {
+        for text in broken(limits, value, &self.effort) {
             self.report(schema, Some(value), limits.terse, text);
         }
         let (Some(keys), Value::Map(entries)) = (limits.keys, value) else { return };
-        if entries.iter().any(|(key, _)| !broken_text(keys, key).is_empty()) {
+        if entries.iter().any(|(key, _)| !broken_text(keys, key, &self.effort).is_empty()) {
             let text = format!("Map keys must satisfy constraint: [{}]", listed(keys));
             self.report(schema, Some(value), false, text);
         }
@@ -187,9 +199,9 @@ impl<'a> Found<'a> {
 }
 
 /// The limits that `value` breaks, in AWS's words.
-fn broken(limits: &Constraints, value: &Value) -> Vec<String> {
+fn broken(limits: &Constraints, value: &Value, effort: &Effort) -> Vec<String> {
     if let Value::String(text) = value {
-        return broken_text(limits, text);
+        return broken_text(limits, text, effort);
     }
     let mut broken = Vec::new();
     if let Some(length) = length(value) {
@@ -205,17 +217,17 @@ fn broken(limits: &Constraints, value: &Value) -> Vec<String> {
     broken
 }
 
-fn broken_text(limits: &Constraints, text: &str) -> Vec<String> {
+fn broken_text(limits: &Constraints, text: &str, effort: &Effort) -> Vec<String> {
     let mut broken = Vec::new();
     if limits.length.is_some() {
         broken.extend(wrong_length(limits, text.chars().count() as u64));
     }
-    if let Some(pattern) = limits.pattern.filter(|pattern| !matches(pattern, text)) {
+    if let Some(pattern) = limits.pattern.filter(|pattern| !matches(pattern, text, effort)) {
         broken.push(format!("{PATTERN} {pattern}"));
     }
     match limits.otherwise {
         Some((start, others)) if broken.is_empty() && !text.starts_with(start) => {
-            broken_text(others, text)
+            broken_text(others, text, effort)
         }
         _ => broken,
     }
@@ -331,6 +343,21 @@ mod tests {
              'x' at 'keys.2.member' failed to satisfy constraint: Member must satisfy enum value \
              set: [HASH, RANGE]"
         );
+    }
+
+    #[test]
+    fn no_request_has_more_searched_than_anybody_needs() {
+        static WORD: Schema = Schema {
+            name: "Word",
+            kind: Kind::String,
+            constraints: Constraints { pattern: Some("(a|b)+"), ..Constraints::NONE },
+        };
+        static WORDS: Schema = Schema::new("Words", Kind::List(|| &WORD));
+        let words = |count| Value::List(vec![Value::String("ab".repeat(32 << 10)); count]);
+        assert_eq!(validate(&WORDS, &words(8)), []);
+        let found = validate(&WORDS, &words(10));
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|violation| violation.value.len() < 10_000));
     }
 
     #[test]

@@ -21,8 +21,7 @@ impl SignedHeaders {
     /// Reads `host;x-amz-date`; sorts and lowers when a client did not.
     pub(crate) fn parse(text: &str) -> SignedHeaders {
         let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
-        let in_order = text.split(';').zip(text.split(';').skip(1)).all(|(a, b)| a < b);
-        if lower && in_order {
+        if lower && pieces(text).is_sorted_by(|one, next| one < next) {
             return SignedHeaders(text.to_owned());
         }
         let text = text.to_ascii_lowercase();
@@ -38,13 +37,26 @@ impl SignedHeaders {
 
     /// The names, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.split(';').filter(|name| !name.is_empty())
+        pieces(&self.0).filter(|name| !name.is_empty())
     }
 
     /// Whether the header of this lower-case name is signed.
     pub fn contains(&self, name: &str) -> bool {
         self.iter().any(|signed| signed == name)
     }
+}
+
+/// `text` split at its semicolons. The pieces are short, and those of each request are gone
+/// through several times: looking at their bytes is faster than the search that `split` makes
+/// ready for each.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.bytes().position(|byte| byte == b';');
+        rest = end.and_then(|end| text.get(end + 1..));
+        text.get(..end.unwrap_or(text.len()))
+    })
 }
 
 /// As in the Authorization header: `host;x-amz-date`.

@@ -38,15 +38,11 @@ pub(crate) fn basic(unix: i64) -> String {
 pub(crate) fn basic_bytes(unix: i64) -> [u8; 16] {
     let ((year, month, day), (hour, minute, second)) = parts(unix);
     let mut text = *b"00000000T000000Z";
-    let fields = [(0, 4, year), (4, 2, month), (6, 2, day)];
-    for (start, count, number) in
-        fields.into_iter().chain([(9, 2, hour), (11, 2, minute), (13, 2, second)])
-    {
-        let mut rest = number.unsigned_abs();
-        for digit in text[start..start + count].iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
+    let pairs = [(0, year / 100), (2, year), (4, month), (6, day)];
+    for (start, number) in pairs.into_iter().chain([(9, hour), (11, minute), (13, second)]) {
+        let pair = (number.unsigned_abs() % 100) as u8;
+        text[start] = b'0' + pair / 10;
+        text[start + 1] = b'0' + pair % 10;
     }
     text
 }

@@ -7,9 +7,11 @@ const HEX_UPPER: [u8; 16] = *b"0123456789ABCDEF";
 
 /// Appends `bytes` in lower-case hexadecimal.
 pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    for byte in bytes {
-        out.push(HEX_LOWER[usize::from(byte >> 4)]);
-        out.push(HEX_LOWER[usize::from(byte & 15)]);
+    let start = out.len();
+    out.resize(start + bytes.len() * 2, 0);
+    for (pair, byte) in out[start..].chunks_exact_mut(2).zip(bytes) {
+        pair[0] = HEX_LOWER[usize::from(byte >> 4)];
+        pair[1] = HEX_LOWER[usize::from(byte & 15)];
     }
 }
 

@@ -1,12 +1,15 @@
 //! The header form: `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, DATE};
+use http::header::{AUTHORIZATION, DATE, HeaderName, HeaderValue};
 
 use crate::canonical::{ALGORITHM, SignedHeaders};
 use crate::encode::sha256_base64;
 use crate::malformation::Malformation;
 use crate::scope::Scope;
 use crate::{Failure, Form, Signature, clock};
+
+static X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+static X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// The parts of the header, as they stand.
 #[derive(Default)]
@@ -27,7 +30,7 @@ pub(crate) fn parse(headers: &HeaderMap) -> Result<Option<Signature>, Failure> {
         let authorization = sha256_base64(value.as_bytes());
         Failure::from(Malformation::NotKeyValue { foreign, authorization })
     };
-    let text = value.to_str().map_err(|_| not_key_value(true))?.trim();
+    let text = text(value).ok_or_else(|| not_key_value(true))?.trim_ascii();
     let (scheme, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
     if scheme == "AWS" {
         return Err(Malformation::Version2.into());
@@ -44,15 +47,15 @@ impl<'a> Parts<'a> {
     /// here are passed over; so are `credential` and the like, because case counts.
     fn parse(text: &'a str) -> Result<Option<Parts<'a>>, Failure> {
         let mut parts = Parts::default();
-        for piece in text.split(',').map(str::trim).filter(|piece| !piece.is_empty()) {
+        for piece in text.split(',').map(str::trim_ascii).filter(|piece| !piece.is_empty()) {
             let Some((name, value)) = piece.split_once('=') else { return Ok(None) };
-            let (place, name) = match name.trim() {
+            let (place, name) = match name.trim_ascii() {
                 "Credential" => (&mut parts.credential, "Credential"),
                 "SignedHeaders" => (&mut parts.signed_headers, "SignedHeaders"),
                 "Signature" => (&mut parts.signature, "Signature"),
                 _ => continue,
             };
-            if place.replace(value.trim()).is_some() {
+            if place.replace(value.trim_ascii()).is_some() {
                 return Err(Malformation::Repeated(name).into());
             }
         }
@@ -102,14 +105,20 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// As [`HeaderValue::to_str`], faster for what is long: the rest of what that refuses is in no
+/// header value anyway.
+fn text(value: &HeaderValue) -> Option<&str> {
+    std::str::from_utf8(value.as_bytes()).ok().filter(|text| text.is_ascii())
+}
+
 /// `X-Amz-Date` goes before `Date`, which a browser or a proxy may have set.
 fn date(headers: &HeaderMap) -> Option<&str> {
-    let date = headers.get("x-amz-date").or_else(|| headers.get(DATE))?;
+    let date = headers.get(&X_AMZ_DATE).or_else(|| headers.get(DATE))?;
     // A date that is not even text is a date in the wrong form, not a missing one.
     Some(date.to_str().unwrap_or("").trim())
 }
 
 /// The token of temporary credentials, as a header.
 pub(crate) fn session_token(headers: &HeaderMap) -> Option<String> {
-    headers.get("x-amz-security-token").and_then(|token| token.to_str().ok()).map(str::to_owned)
+    headers.get(&X_AMZ_SECURITY_TOKEN).and_then(|token| token.to_str().ok()).map(str::to_owned)
 }

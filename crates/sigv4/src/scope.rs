@@ -37,14 +37,21 @@ impl Scope {
     /// Splits `keyid/date/region/service/aws4_request`; trailing slashes do not count.
     pub(crate) fn parse(credential: &str, form: Form) -> Result<(String, Scope), Failure> {
         let malformed = || Malformation::Credential { credential: credential.to_owned(), form };
-        let mut parts = credential.trim_end_matches('/').split('/');
-        let mut next = || parts.next().filter(|part| !part.is_empty());
+        let mut rest = Some(credential.trim_end_matches('/'));
+        // Each request has one of these, of short parts: looking at their bytes in turn is faster
+        // than the search that `split` makes ready for each.
+        let mut next = || {
+            let text = rest.take()?;
+            let end = text.bytes().position(|byte| byte == b'/');
+            rest = end.map(|end| &text[end + 1..]);
+            Some(&text[..end.unwrap_or(text.len())]).filter(|part| !part.is_empty())
+        };
         let (Some(key), Some(date), Some(region), Some(service), Some(end)) =
             (next(), next(), next(), next(), next())
         else {
             return Err(malformed().into());
         };
-        if parts.next().is_some() {
+        if rest.is_some() {
             return Err(malformed().into());
         }
         if end != TERMINATOR {

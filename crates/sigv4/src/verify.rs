@@ -241,7 +241,7 @@ fn check_scope(signature: &Signature, rules: &Rules<'_>) -> Result<(), Failure> 
 /// so nothing that means something there may come in by them.
 fn is_region(text: &str) -> bool {
     const MAX_CHARS: usize = 32;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=MAX_CHARS).contains(&text.len()) && text.bytes().all(plain)
 }
 

@@ -37,7 +37,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_bytes: 16 << 20, memtable_bytes: 8 << 20, reserve_bytes: 64 << 20 }
+        Self { cache_bytes: 128 << 20, memtable_bytes: 8 << 20, reserve_bytes: 64 << 20 }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one thread that validates transactions in order and commits them in batches.
 use crate::{
     Engine, StoreError, Write,
+    fence::Fences,
     live::Live,
     merge::Writes,
     recent::Recent,
@@ -51,6 +52,7 @@ pub(crate) struct Shared {
     pub(crate) live: Arc<Live>,
     pub(crate) tables: Tables,
     pub(crate) watches: Arc<Watches>,
+    pub(crate) fences: Fences,
 }
 
 /// The committer's own state.
@@ -61,7 +63,8 @@ pub(crate) struct Committer {
     stamps: Stamps,
 }
 
-type Answer = (oneshot::Sender<Result<(), Refusal>>, Option<Bytes>);
+/// Who waits for an answer, and why he is refused, if he is.
+type Answer = (oneshot::Sender<Result<(), Refusal>>, Option<Refusal>);
 
 impl Committer {
     pub(crate) fn new(shared: Arc<Shared>, queue: mpsc::Receiver<Message>) -> Self {
@@ -112,8 +115,8 @@ impl Committer {
         let mut shares = Vec::with_capacity(batch.len());
         for Commit { changes, answer, _share } in batch {
             shares.push(_share);
-            if let Some(key) = self.clash(&changes) {
-                answers.push((answer, Some(key)));
+            if let Some(refusal) = self.refusal(&changes) {
+                answers.push((answer, Some(refusal)));
                 continue;
             }
             sequence += 1;
@@ -138,9 +141,13 @@ impl Committer {
         self.recent.prune(self.shared.live.oldest());
     }
 
-    fn clash(&self, changes: &Changes) -> Option<Bytes> {
+    fn refusal(&self, changes: &Changes) -> Option<Refusal> {
+        if !self.shared.fences.admit(changes) {
+            return Some(Refusal::Failed(StoreError::Fenced));
+        }
         let ticket = changes.ticket.as_ref()?;
-        self.recent.check(ticket.since, &changes.reads).err().map(|clash| clash.key)
+        let clash = self.recent.check(ticket.since, &changes.reads).err();
+        clash.map(|clash| Refusal::Clash(clash.key))
     }
 
     /// Completes the keys of log entries, each with its commit and its place there, and adds them
@@ -188,9 +195,9 @@ impl Committer {
 
 /// Conflicting transactions hear of it only now: rerun any earlier, they would conflict again.
 fn reply(answers: Vec<Answer>, outcome: &Result<(), StoreError>) {
-    for (answer, clash) in answers {
-        let result = match (clash, outcome) {
-            (Some(key), _) => Err(Refusal::Clash(key)),
+    for (answer, refusal) in answers {
+        let result = match (refusal, outcome) {
+            (Some(refusal), _) => Err(refusal),
             (None, Ok(())) => Ok(()),
             (None, Err(error)) => Err(Refusal::Failed(error.clone())),
         };

@@ -18,6 +18,8 @@ pub enum StoreError {
     TooLarge,
     /// A key is empty, or a blob key is not 64 lower-case hexadecimal digits.
     InvalidKey,
+    /// It writes rows behind a fence, or such as were fenced off since its author began.
+    Fenced,
 }
 
 impl StoreError {
@@ -37,6 +39,7 @@ impl fmt::Display for StoreError {
             Self::Closed => f.write_str("the store is closed"),
             Self::TooLarge => f.write_str("a key, value, blob or transaction is too large"),
             Self::InvalidKey => f.write_str("a key is empty or malformed"),
+            Self::Fenced => f.write_str("the rows to be written are being removed, or were"),
         }
     }
 }

@@ -28,6 +28,7 @@ mod blobs;
 mod committer;
 mod engine;
 mod error;
+mod fence;
 mod live;
 mod memory;
 mod merge;
@@ -45,10 +46,11 @@ mod watch;
 pub use blobs::{Blobs, MAX_BLOB_BYTES, blob_key, is_blob_key};
 pub use engine::{Engine, Rows, Snapshot, Write};
 pub use error::StoreError;
+pub use fence::Era;
 pub use memory::MemoryEngine;
 pub use range::{Order, Range};
 pub use stamp::STAMP_BYTES;
-pub use store::Store;
+pub use store::{Aborted, Store};
 pub use tables::Version;
 pub use tx::{
     MAX_KEY_BYTES, MAX_TX_BYTES, MAX_TX_ENTRIES, MAX_TX_READS, MAX_TX_WRITES, MAX_VALUE_BYTES, Tx,

@@ -1,7 +1,8 @@
 //! The store: transactions, versions, watches and blobs over one engine.
 use crate::{
-    Blobs, Engine, StoreError, Tx, Watch,
+    Blobs, Engine, Era, StoreError, Tx, Watch,
     committer::{Commit, Committer, Message, Refusal, Shared},
+    fence::Fences,
     live::Live,
     tables::{Tables, Version},
     tx::Changes,
@@ -68,6 +69,21 @@ impl std::fmt::Debug for Store {
     }
 }
 
+/// Why a body's writes did not stay.
+#[derive(Debug)]
+pub enum Aborted {
+    /// It did not want them to.
+    ByBody,
+    /// Storage failed.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Aborted {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl Store {
     /// A store over `engine`; starts its committer thread.
     pub fn open(engine: Arc<dyn Engine>) -> Result<Self, StoreError> {
@@ -76,6 +92,7 @@ impl Store {
             live: Arc::new(Live::default()),
             tables: Tables::default(),
             watches: Arc::new(Watches::default()),
+            fences: Fences::default(),
         });
         let (queue, messages) = mpsc::channel(MAX_QUEUED);
         let committer = Committer::new(Arc::clone(&shared), messages);
@@ -107,28 +124,82 @@ impl Store {
     /// `Err` from `body` discards all writes.
     ///
     /// A dropped future may still commit.
-    pub async fn write<T, E: From<StoreError>>(
+    pub async fn write<T: Send, E: From<StoreError> + Send>(
         &self,
-        mut body: impl FnMut(&mut Tx) -> Result<T, E>,
+        body: impl FnMut(&mut Tx) -> Result<T, E> + Send,
     ) -> Result<T, E> {
+        self.write_since(self.era(), body).await
+    }
+
+    /// As [`Store::write`] for an author who began in `era`: what was fenced off since then he
+    /// may not write, and gets [`StoreError::Fenced`].
+    pub async fn write_since<T: Send, E: From<StoreError> + Send>(
+        &self,
+        era: Era,
+        mut body: impl FnMut(&mut Tx) -> Result<T, E> + Send,
+    ) -> Result<T, E> {
+        let mut told = None;
+        let run = &mut |tx: &mut Tx| told.insert(body(tx)).is_ok();
+        match (self.write_untyped(era, run).await, told) {
+            (Ok(()) | Err(Aborted::ByBody), Some(told)) => told,
+            (Err(Aborted::Failed(error)), _) => Err(error.into()),
+            // A body that ran has told something.
+            (_, None) => Err(StoreError::Conflict.into()),
+        }
+    }
+
+    /// As [`Store::write_since`], for a body that keeps to itself what it has to tell, and says
+    /// whether its writes are to stay: one for all of them, since each one compiled anew makes
+    /// the binary larger by kilobytes.
+    ///
+    /// # Errors
+    /// [`Aborted`] when nothing is written.
+    pub async fn write_untyped(
+        &self,
+        era: Era,
+        body: &mut (dyn FnMut(&mut Tx) -> bool + Send),
+    ) -> Result<(), Aborted> {
         let mut _turn = None;
         for attempt in 1..=MAX_ATTEMPTS {
             self.check_open()?;
             let shared = &self.0.shared;
-            let mut tx = Tx::writing(Arc::clone(&shared.engine), Arc::clone(&shared.live));
-            let value = self.run(|| body(&mut tx))?;
-            let Some(changes) = tx.finish()? else { return Ok(value) };
+            let mut tx = Tx::writing(Arc::clone(&shared.engine), Arc::clone(&shared.live), era);
+            if !self.run(|| body(&mut tx)) {
+                return Err(Aborted::ByBody);
+            }
+            let Some(changes) = tx.finish()? else { return Ok(()) };
             let key = match self.commit(changes).await {
-                Ok(()) => return Ok(value),
+                Ok(()) => return Ok(()),
                 Err(Refusal::Failed(error)) => return Err(error.into()),
                 Err(Refusal::Clash(key)) => key,
             };
-            drop(value);
             drop(_turn.take());
             self.pause(attempt).await;
             _turn = Some(self.turn(&key).lock().await);
         }
         Err(StoreError::Conflict.into())
+    }
+
+    /// The present, for [`Store::write_since`] later on.
+    pub fn era(&self) -> Era {
+        self.0.shared.fences.era()
+    }
+
+    /// Fences off the rows whose keys go on with `part` and two zero bytes after the table's name,
+    /// in all tables: only [`Era::BEYOND`] may write them. Commits that were queued before end
+    /// before any that is queued from now on.
+    pub fn raise_fence(&self, part: &[u8]) {
+        self.0.shared.fences.raise(part);
+    }
+
+    /// Lets those who begin from now on write again what [`Store::raise_fence`] fenced off.
+    pub fn lower_fence(&self, part: &[u8]) {
+        self.0.shared.fences.lower(part);
+    }
+
+    /// Whether an author who began in `era` may write rows of `part`.
+    pub fn admits(&self, part: &[u8], era: Era) -> bool {
+        self.0.shared.fences.admits(part, era)
     }
 
     /// The version of a table, the part of keys before the first zero byte. It moves whenever a
@@ -162,6 +233,11 @@ impl Store {
     /// [`Blobs::get`], away from the async threads.
     pub async fn get_blob(&self, key: String) -> Result<Option<Bytes>, StoreError> {
         self.off_thread(move |blobs| blobs.get(&key)).await
+    }
+
+    /// [`Blobs::delete`], away from the async threads.
+    pub async fn delete_blob(&self, key: String) -> Result<bool, StoreError> {
+        self.off_thread(move |blobs| blobs.delete(&key)).await
     }
 
     /// Commits what is queued, then stops: later transactions answer [`StoreError::Closed`].

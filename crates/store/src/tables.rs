@@ -1,11 +1,9 @@
 //! The version of each table: the first segment of the keys.
+use foldhash::HashMap;
 use parking_lot::RwLock;
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 /// The version of one table, as it moves. Cheap to ask, so keep it for what is asked often.

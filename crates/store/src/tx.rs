@@ -1,6 +1,6 @@
 //! A transaction: one snapshot, the reads made on it, and the writes it would make.
 use crate::{
-    Engine, Order, Range, Snapshot, StoreError,
+    Engine, Era, Order, Range, Snapshot, StoreError,
     live::{Live, Ticket},
     merge::{Writes, merge},
     reads::Reads,
@@ -9,6 +9,7 @@ use crate::{
 use bytes::Bytes;
 use std::{
     cell::{OnceCell, RefCell},
+    collections::BTreeSet,
     ops::ControlFlow,
     sync::Arc,
 };
@@ -39,7 +40,10 @@ pub struct Tx {
     writes: Writes,
     entries: Vec<Entry>,
     bytes: usize,
+    value_bytes: usize,
     fault: Option<StoreError>,
+    era: Era,
+    claims: BTreeSet<Box<[u8]>>,
 }
 
 struct View {
@@ -56,6 +60,10 @@ pub(crate) struct Changes {
     /// Rows whose keys the committer completes.
     pub(crate) entries: Vec<Entry>,
     pub(crate) bytes: usize,
+    /// When the author began.
+    pub(crate) era: Era,
+    /// What stands behind fences and is written to, besides what the keys tell.
+    pub(crate) claims: BTreeSet<Box<[u8]>>,
 }
 
 impl Tx {
@@ -68,12 +76,23 @@ impl Tx {
             writes: Writes::new(),
             entries: Vec::new(),
             bytes: 0,
+            value_bytes: 0,
             fault: None,
+            era: Era::BEYOND,
+            claims: BTreeSet::new(),
         }
     }
 
-    pub(crate) fn writing(engine: Arc<dyn Engine>, live: Arc<Live>) -> Self {
-        Self { live: Some(live), ..Self::reading(engine) }
+    pub(crate) fn writing(engine: Arc<dyn Engine>, live: Arc<Live>, era: Era) -> Self {
+        Self { live: Some(live), era, ..Self::reading(engine) }
+    }
+
+    /// Says that this transaction writes rows that belong behind the fence of `part`, although
+    /// their keys do not tell.
+    pub fn claim(&mut self, part: &[u8]) {
+        if !self.claims.contains(part) {
+            self.claims.insert(part.into());
+        }
     }
 
     /// The value of `key`, if there is one.
@@ -106,6 +125,7 @@ impl Tx {
         let entry = Entry { prefix, value };
         let key_bytes = entry.prefix.len() + STAMP_BYTES;
         self.bytes += key_bytes + entry.value.len();
+        self.value_bytes += entry.value.len();
         let too_many = self.entries.len() >= MAX_TX_ENTRIES || self.bytes > MAX_TX_BYTES;
         if key_bytes > MAX_KEY_BYTES || entry.value.len() > MAX_VALUE_BYTES || too_many {
             self.fault = Some(StoreError::TooLarge);
@@ -117,6 +137,12 @@ impl Tx {
     /// Removes `key`, whether or not it exists.
     pub fn delete(&mut self, key: Vec<u8>) {
         self.write(key, None);
+    }
+
+    /// How many bytes of values this transaction has written so far; what it deletes counts
+    /// nothing.
+    pub fn value_bytes(&self) -> usize {
+        self.value_bytes
     }
 
     /// At most `limit` rows of `range`. Other transactions' changes to the rest of the range do
@@ -132,7 +158,7 @@ impl Tx {
             return Ok(rows);
         }
         self.walk(range, order, &mut |key, value| {
-            rows.push((key, value));
+            rows.push((key.clone(), value));
             if rows.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         Ok(rows)
@@ -144,9 +170,9 @@ impl Tx {
         &self,
         range: Range,
         order: Order,
-        mut visitor: impl FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        mut visitor: impl FnMut(&[u8], &Bytes) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.walk(range, order, &mut |key, value| visitor(&key, &value))
+        self.walk(range, order, &mut |key, value| visitor(key, &value))
     }
 
     /// What is to be committed; `None` when nothing is.
@@ -160,15 +186,15 @@ impl Tx {
         // The snapshot ends here: it should not keep old data alive while the commit queues.
         let ticket = self.view.take().and_then(|view| view.ticket);
         let reads = self.reads.into_inner();
-        let Self { writes, entries, bytes, .. } = self;
-        Ok(Some(Changes { ticket, reads, writes, entries, bytes }))
+        let Self { writes, entries, bytes, era, claims, .. } = self;
+        Ok(Some(Changes { ticket, reads, writes, entries, bytes, era, claims }))
     }
 
     fn walk(
         &self,
         range: Range,
         order: Order,
-        visitor: &mut dyn FnMut(Bytes, Bytes) -> ControlFlow<()>,
+        visitor: &mut dyn FnMut(&Bytes, Bytes) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         if range.is_empty() {
             return Ok(());
@@ -180,7 +206,7 @@ impl Tx {
                 self.track(|reads| reads.range(range, order, None))?;
                 return row.map(drop);
             };
-            if visitor(key.clone(), value).is_break() {
+            if visitor(&key, value).is_break() {
                 return self.track(|reads| reads.range(range, order, Some(&key)));
             }
         }
@@ -218,6 +244,7 @@ impl Tx {
         }
         let value_bytes = value.as_ref().map_or(0, Bytes::len);
         self.bytes += key.len() + value_bytes;
+        self.value_bytes += value_bytes;
         let key_bytes = key.len();
         if let Some(old) = self.writes.insert(key.into(), value) {
             self.bytes -= key_bytes + old.map_or(0, |old| old.len());

@@ -77,6 +77,7 @@ impl Cloud {
             region: REGION.into(),
             throttling,
             private_issuers,
+            secrets: Vec::new(),
         };
         let platform = Platform::new(store, clock, Entropy::seeded(42), &[7; 32], settings);
         identity::keep_administrator(&platform, KEY_ID, SECRET).await.expect("an administrator");
@@ -192,6 +193,14 @@ pub struct Client<'a> {
 }
 
 impl Client<'_> {
+    /// The caller's account.
+    ///
+    /// # Panics
+    /// When the keys are nobody's.
+    pub fn account(&self) -> String {
+        self.caller().expect("good keys").account().expect("somebody's keys").to_owned()
+    }
+
     /// The same caller in another region.
     #[must_use]
     pub fn in_region(mut self, region: &str) -> Self {

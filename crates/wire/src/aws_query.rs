@@ -2,7 +2,7 @@
 
 use crate::{
     Answering, Incoming, MAX_DEPTH, WireError, error,
-    limits::Slots,
+    limits::Limits,
     respond,
     text::{Parameter, cannot_convert, is_signing, parameters, percent_decode, read_scalar},
     xml::{self, Names, is_named, one_member},
@@ -17,10 +17,18 @@ const MAX_INDEX: u32 = 10_000;
 
 /// The operation in the `Action` parameter of the query string or form.
 pub(crate) fn operation_name<'a>(incoming: &Incoming<'a>) -> Option<Cow<'a, str>> {
+    parameter(incoming, "Action=")
+}
+
+/// The API's version in the `Version` parameter.
+pub(crate) fn version<'a>(incoming: &Incoming<'a>) -> Option<Cow<'a, str>> {
+    parameter(incoming, "Version=")
+}
+
+fn parameter<'a>(incoming: &Incoming<'a>, start: &str) -> Option<Cow<'a, str>> {
     let body = std::str::from_utf8(incoming.body).unwrap_or_default();
     let mut pairs = incoming.query.split('&').chain(body.split('&'));
-    let action = pairs.find_map(|pair| pair.strip_prefix("Action="))?;
-    percent_decode(action).ok()
+    percent_decode(pairs.find_map(|pair| pair.strip_prefix(start))?).ok()
 }
 
 pub(crate) fn decode(operation: &Signature, incoming: &Incoming) -> Result<Value, WireError> {
@@ -31,7 +39,7 @@ pub(crate) fn decode(operation: &Signature, incoming: &Incoming) -> Result<Value
     let schema = (operation.input)();
     let members = schema.members();
     let root = Node::plant(&pairs, |name| members.iter().any(|member| is_named(member, name)))?;
-    let reader = Decoder { operation: operation.name, slots: Slots::default() };
+    let reader = Decoder { operation: operation.name, limits: Limits::default() };
     reader.structure(members, &root).map(Value::Structure)
 }
 
@@ -104,7 +112,7 @@ fn is_common(name: &str) -> bool {
 
 struct Decoder {
     operation: &'static str,
-    slots: Slots,
+    limits: Limits,
 }
 
 impl Decoder {
@@ -135,7 +143,7 @@ impl Decoder {
         if node.value.is_some_and(|value| !value.is_empty()) {
             return Err(WireError::Malformed("Start of structure expected".into()));
         }
-        let mut slots = self.slots.of(members)?;
+        let mut slots = self.limits.slots(members)?;
         for (name, child) in &node.children {
             let known = members.iter().zip(&mut slots).find(|(it, _)| is_named(it, name));
             let (member, slot) = known.ok_or_else(|| self.unknown(name))?;

@@ -1,6 +1,6 @@
 //! Values as CBOR (RFC 8949): definite or indefinite lengths in, definite lengths out.
 
-use crate::{MAX_DEPTH, WireError, limits::Slots, text::cannot_convert, xml::one_member};
+use crate::{MAX_DEPTH, WireError, limits::Limits, text::cannot_convert, xml::one_member};
 use minicbor::{
     Decoder, Encoder,
     data::{Tag, Type},
@@ -17,7 +17,7 @@ pub(crate) fn decode(
     schema: &'static Schema,
     bytes: &[u8],
 ) -> Result<Value, WireError> {
-    let mut reader = Reader { operation, slots: Slots::default(), input: Decoder::new(bytes) };
+    let mut reader = Reader { operation, limits: Limits::default(), input: Decoder::new(bytes) };
     let value = reader.value(schema, 0)?.ok_or_else(|| cannot_convert("NULL_VALUE", schema))?;
     if reader.input.position() != bytes.len() {
         return Err(WireError::Malformed("There are bytes after the CBOR document".into()));
@@ -27,7 +27,7 @@ pub(crate) fn decode(
 
 struct Reader<'b> {
     operation: &'static str,
-    slots: Slots,
+    limits: Limits,
     input: Decoder<'b>,
 }
 
@@ -198,6 +198,7 @@ impl Reader<'_> {
         let mut left = self.input.array().map_err(malformed)?;
         let mut items = Vec::new();
         while self.more(&mut left)? {
+            self.limits.element()?;
             let value = self.value(item, depth + 1);
             let value = value.map_err(|error| error.within(format_args!("[{}]", items.len())))?;
             items.push(value.ok_or_else(|| cannot_convert("NULL_VALUE", item))?);
@@ -213,6 +214,7 @@ impl Reader<'_> {
         let mut left = self.input.map().map_err(malformed)?;
         let mut entries = Vec::new();
         while self.more(&mut left)? {
+            self.limits.element()?;
             let key = self.key()?;
             let value = self.value(item, depth + 1).map_err(|error| error.within(&key))?;
             entries.push((key, value.ok_or_else(|| cannot_convert("NULL_VALUE", item))?));
@@ -227,7 +229,7 @@ impl Reader<'_> {
         depth: usize,
     ) -> Result<Vec<Option<Value>>, WireError> {
         let mut left = self.input.map().map_err(malformed)?;
-        let mut slots = self.slots.of(members)?;
+        let mut slots = self.limits.slots(members)?;
         while self.more(&mut left)? {
             let key = self.key()?;
             let known = members.iter().zip(&mut slots).find(|(member, _)| member.name == key);
@@ -258,6 +260,7 @@ impl Reader<'_> {
                 let mut left = self.input.array().map_err(malformed)?;
                 let mut items = Vec::new();
                 while self.more(&mut left)? {
+                    self.limits.element()?;
                     items.push(self.document(depth + 1)?);
                 }
                 Ok(Json::Array(items))
@@ -266,6 +269,7 @@ impl Reader<'_> {
                 let mut left = self.input.map().map_err(malformed)?;
                 let mut entries = serde_json::Map::new();
                 while self.more(&mut left)? {
+                    self.limits.element()?;
                     let key = self.key()?;
                     entries.insert(key, self.document(depth + 1)?);
                 }

@@ -2,7 +2,7 @@
 
 use crate::{
     MAX_DEPTH, WireError,
-    limits::Slots,
+    limits::Limits,
     text::{cannot_convert, double_name, read_base64, read_double},
 };
 use serde::{
@@ -11,7 +11,7 @@ use serde::{
 };
 use shape::{
     Kind, Location, Member, Schema, Timestamp, TimestampFormat, Value,
-    json::{Object, blob, list, plain},
+    json::{Object, blob, list, plain, text},
 };
 use std::{cell::RefCell, fmt};
 
@@ -113,13 +113,13 @@ fn malformed(message: &str) -> WireError {
 struct Session {
     operation: &'static str,
     dialect: Dialect,
-    slots: Slots,
+    limits: Limits,
     failure: RefCell<Option<WireError>>,
 }
 
 impl Session {
     fn new(operation: &'static str, dialect: Dialect) -> Self {
-        Self { operation, dialect, slots: Slots::default(), failure: RefCell::default() }
+        Self { operation, dialect, limits: Limits::default(), failure: RefCell::default() }
     }
 
     fn seed(&self, schema: &'static Schema) -> Seed<'_> {
@@ -238,6 +238,7 @@ impl<'s> Seed<'s> {
     ) -> Result<Value, A::Error> {
         let mut items = Vec::new();
         loop {
+            self.element()?;
             let next = access.next_element_seed(self.inner(item));
             let segment = format_args!("[{}]", items.len());
             match next.map_err(|error| self.session.within(error, segment))? {
@@ -255,6 +256,7 @@ impl<'s> Seed<'s> {
     ) -> Result<Value, A::Error> {
         let mut entries = Vec::new();
         while let Some(key) = access.next_key::<String>()? {
+            self.element()?;
             let value = access.next_value_seed(self.inner(item));
             let value = value.map_err(|error| self.session.within(error, &key))?;
             entries.push((key, value.map_or_else(|| self.null(item), Ok)?));
@@ -303,8 +305,12 @@ impl<'s> Seed<'s> {
         Ok(None)
     }
 
+    fn element<E: serde::de::Error>(self) -> Result<(), E> {
+        self.session.limits.element().map_err(|failure| self.session.fail(failure))
+    }
+
     fn slots<E: serde::de::Error>(self, members: &[Member]) -> Result<Vec<Option<Value>>, E> {
-        self.session.slots.of(members).map_err(|failure| self.session.fail(failure))
+        self.session.limits.slots(members).map_err(|failure| self.session.fail(failure))
     }
 
     fn structure<'de, A: MapAccess<'de>>(
@@ -512,10 +518,10 @@ impl Writer {
             (Value::Boolean(truth), _) => plain(truth, into),
             (Value::Integer(number), _) => plain(number, into),
             (Value::Double(number), _) => match double_name(*number) {
-                Some(name) => plain(name, into),
+                Some(name) => text(name, into),
                 None => plain(number, into),
             },
-            (Value::String(text), _) => plain(text, into),
+            (Value::String(value), _) => text(value, into),
             (Value::Blob(bytes), _) => blob(bytes, into),
             (Value::Timestamp(moment), _) => self.moment(*moment, into),
             (Value::Document(document), _) => plain(document, into),

@@ -1,11 +1,13 @@
 //! The AWS protocols, one file each: codecs over the schemas of `shape`.
 //!
 //! A request comes in as an [`Incoming`], becomes a [`shape::Value`] by its operation's input
-//! schema, and the answer's value goes out by the output schema. Nothing here knows a service.
+//! schema, and the answer's value goes out by the output schema; `client` is the other end. Nothing
+//! here knows a service.
 
 mod aws_json;
 mod aws_query;
 mod cbor;
+mod client;
 mod encoding;
 mod error;
 pub mod json;
@@ -135,6 +137,11 @@ pub fn operation_name<'a>(protocol: Protocol, incoming: &Incoming<'a>) -> Option
         Protocol::RpcV2Cbor => rpc_v2_cbor::operation_name(incoming),
         Protocol::RestJson | Protocol::RestXml => None,
     }
+}
+
+/// The version of the API that a request in the query protocol asks for.
+pub fn query_version<'a>(incoming: &Incoming<'a>) -> Option<Cow<'a, str>> {
+    aws_query::version(incoming)
 }
 
 /// An answer with a status, a body and headers; names and values that HTTP does not allow are

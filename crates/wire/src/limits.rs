@@ -7,21 +7,39 @@ use std::cell::Cell;
 /// The most structure members, present or not, in one request: a structure of thirty members takes
 /// two bytes on the wire and a kilobyte in memory.
 const MAX_SLOTS: usize = 2_000_000;
+/// The most elements of lists and maps in one request, which take a byte or two each on the wire.
+const MAX_ELEMENTS: usize = 1_000_000;
 
-/// Makes room for the members of structures, within a limit for the whole request.
+/// What one request may still have.
 #[derive(Debug, Default)]
-pub(crate) struct Slots {
-    used: Cell<usize>,
+pub(crate) struct Limits {
+    slots: Cell<usize>,
+    elements: Cell<usize>,
 }
 
-impl Slots {
-    /// Room for these members.
-    pub(crate) fn of(&self, members: &[Member]) -> Result<Vec<Option<Value>>, WireError> {
-        let used = self.used.get() + members.len();
-        self.used.set(used);
-        if used > MAX_SLOTS {
-            return Err(WireError::Malformed("The request has too many structures".into()));
-        }
+impl Limits {
+    /// Room for the members of a structure.
+    ///
+    /// # Errors
+    /// [`WireError::Malformed`] when the request has too many of them.
+    pub(crate) fn slots(&self, members: &[Member]) -> Result<Vec<Option<Value>>, WireError> {
+        add(&self.slots, members.len(), MAX_SLOTS, "structures")?;
         Ok(vec![None; members.len()])
     }
+
+    /// Room for one more element of a list or map.
+    ///
+    /// # Errors
+    /// [`WireError::Malformed`] when the request has too many of them.
+    pub(crate) fn element(&self) -> Result<(), WireError> {
+        add(&self.elements, 1, MAX_ELEMENTS, "elements")
+    }
+}
+
+fn add(used: &Cell<usize>, more: usize, most: usize, what: &str) -> Result<(), WireError> {
+    used.set(used.get() + more);
+    if used.get() > most {
+        return Err(WireError::Malformed(format!("The request has too many {what}")));
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Answering, Incoming, WireError,
-    limits::Slots,
+    limits::Limits,
     respond,
     router::Template,
     set_header,
@@ -48,10 +48,10 @@ pub(crate) fn decode<F: Format>(
     let members = schema.members();
     let payload = members.iter().any(|member| member.location == Location::Payload);
     let mut slots = match payload || incoming.body.is_empty() {
-        true => Slots::default().of(members)?,
+        true => Limits::default().slots(members)?,
         false => match F::read_body(operation.name, schema, incoming.body)? {
             Value::Structure(slots) => slots,
-            _ => Slots::default().of(members)?,
+            _ => Limits::default().slots(members)?,
         },
     };
     let template = Template::parse(operation.http.as_ref().map_or("/", |http| http.uri));
@@ -78,7 +78,7 @@ fn read_label(member: &Member, labels: &[(&str, &str)]) -> Result<Option<Value>,
     read_scalar(member.schema(), percent_decode(raw)?).map(Some)
 }
 
-fn read_payload<F: Format>(
+pub(crate) fn read_payload<F: Format>(
     operation: &Signature,
     member: &Member,
     body: &Bytes,
@@ -178,7 +178,10 @@ fn header_text(value: &http::HeaderValue) -> Result<&str, WireError> {
         .map_err(|_| WireError::Malformed("A header is not UTF-8".into()))
 }
 
-fn read_header(member: &Member, headers: &HeaderMap) -> Result<Option<Value>, WireError> {
+pub(crate) fn read_header(
+    member: &Member,
+    headers: &HeaderMap,
+) -> Result<Option<Value>, WireError> {
     let schema = member.schema();
     let mut values = headers.get_all(member.wire_name()).iter();
     let Kind::List(item) = schema.kind else {
@@ -230,7 +233,10 @@ fn unquote(text: &str) -> (Cow<'_, str>, &str) {
     (plain.into(), "")
 }
 
-fn read_prefixed(member: &Member, headers: &HeaderMap) -> Result<Option<Value>, WireError> {
+pub(crate) fn read_prefixed(
+    member: &Member,
+    headers: &HeaderMap,
+) -> Result<Option<Value>, WireError> {
     let Kind::Map(item) = member.schema().kind else { return Ok(None) };
     let prefix = member.wire_name().to_ascii_lowercase();
     let mut entries = Vec::new();
@@ -294,8 +300,15 @@ fn set_body(response: &mut Response<Bytes>, content_type: &str, body: impl Into<
 }
 
 fn write_header(response: &mut Response<Bytes>, member: &Member, value: &Value) {
-    let format = member.timestamp.unwrap_or(TimestampFormat::HttpDate);
-    let text = match value {
+    let text = list_header(value, member.timestamp.unwrap_or(TimestampFormat::HttpDate));
+    if !text.is_empty() {
+        set_header(response, member.wire_name(), &text);
+    }
+}
+
+/// The text of a header: a scalar, or a list with commas.
+pub(crate) fn list_header(value: &Value, format: TimestampFormat) -> String {
+    match value {
         Value::List(items) => {
             let items = items.iter().filter_map(|item| {
                 let text = write_scalar(item, format)?;
@@ -305,9 +318,6 @@ fn write_header(response: &mut Response<Bytes>, member: &Member, value: &Value) 
             items.collect::<Vec<_>>().join(", ")
         }
         _ => write_scalar(value, format).unwrap_or_default().into_owned(),
-    };
-    if !text.is_empty() {
-        set_header(response, member.wire_name(), &text);
     }
 }
 

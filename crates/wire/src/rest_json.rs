@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::Response;
 use shape::{Failure, Member, Schema, Signature, Value};
 
-enum Json {}
+pub(crate) enum Json {}
 
 impl rest::Format for Json {
     const CONTENT_TYPE: &'static str = "application/json";

@@ -8,7 +8,7 @@ use shape::{Failure, Location, Member, Schema, Signature, Value};
 /// What AWS starts its XML documents with.
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-enum Xml {}
+pub(crate) enum Xml {}
 
 impl rest::Format for Xml {
     const CONTENT_TYPE: &'static str = "application/xml";

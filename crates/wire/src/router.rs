@@ -36,6 +36,11 @@ impl Template {
         }
     }
 
+    /// The segments of the path.
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
     /// The labels' raw texts in `path`, or none if the path is another.
     pub(crate) fn labels<'p>(&self, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
         let mut labels = Vec::new();

@@ -2,7 +2,7 @@
 
 use crate::{
     MAX_DEPTH, WireError,
-    limits::Slots,
+    limits::Limits,
     text::{read_scalar, write_scalar},
 };
 use quick_xml::{Reader, events::Event};
@@ -170,8 +170,41 @@ pub(crate) fn decode_body(
     text: &[u8],
 ) -> Result<Value, WireError> {
     let root = Element::parse(text, operation)?;
-    let reader = Decoder { operation, slots: Slots::default() };
+    let reader = Decoder { operation, limits: Limits::default() };
     reader.structure(schema.members(), &root, |member| member.location == Location::Body)
+}
+
+/// The members of `schema` in the child called `name` of a document's root.
+pub(crate) fn decode_child(
+    operation: &'static str,
+    schema: &'static Schema,
+    text: &[u8],
+    name: &str,
+) -> Result<Value, WireError> {
+    let root = Element::parse(text, operation)?;
+    let Some(child) = root.children.iter().find(|child| child.name == name) else {
+        return Ok(Value::structure(schema));
+    };
+    Decoder { operation, limits: Limits::default() }.structure(schema.members(), child, |_| true)
+}
+
+/// The texts of the elements of these names, the first of each, wherever in a document; empty
+/// for one that is not there.
+///
+/// # Errors
+/// [`WireError`] when the document is malformed.
+pub(crate) fn texts<const N: usize>(
+    text: &[u8],
+    names: &[&str; N],
+) -> Result<[String; N], WireError> {
+    fn find<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
+        match element.name == name {
+            true => Some(&element.text),
+            false => element.children.iter().find_map(|child| find(child, name)),
+        }
+    }
+    let root = Element::parse(text, "")?;
+    Ok(names.map(|name| find(&root, name).unwrap_or_default().to_owned()))
 }
 
 /// The payload `member` in a document whose root is its element.
@@ -185,12 +218,12 @@ pub(crate) fn decode_payload(
     if root.name != schema.name && !is_named(member, &root.name) {
         return Err(malformed());
     }
-    Decoder { operation, slots: Slots::default() }.value(schema, &root, Names::of(member))
+    Decoder { operation, limits: Limits::default() }.value(schema, &root, Names::of(member))
 }
 
 struct Decoder {
     operation: &'static str,
-    slots: Slots,
+    limits: Limits,
 }
 
 impl Decoder {
@@ -256,7 +289,7 @@ impl Decoder {
         has: impl Fn(&Member) -> bool,
     ) -> Result<Value, WireError> {
         element.no_text()?;
-        let mut slots = self.slots.of(members)?;
+        let mut slots = self.limits.slots(members)?;
         for child in &element.children {
             let named = |member: &Member| is_named(member, &child.name) && has(member);
             let known = members.iter().zip(&mut slots).find(|(member, _)| named(member));

@@ -108,3 +108,14 @@ fn answers_and_errors_say_their_protocol() {
     assert_eq!(response.body().as_ref(), body);
     assert_eq!(header(&response, "x-amzn-query-error"), Some("Gone;Sender"));
 }
+
+#[test]
+fn many_short_elements_do_not_fill_the_memory() {
+    // {"FlatList": [1, 1, …]}, of an indefinite length.
+    let list = |count: usize| {
+        let ones = vec![1; count];
+        read(&[b"\xa1\x68FlatList\x9f", &ones[..], b"\xff"].concat())
+    };
+    assert_eq!(list(2).unwrap().flat_list, Some(vec![1, 1]));
+    assert!(list(1_000_001).unwrap_err().to_string().contains("too many elements"));
+}

@@ -126,6 +126,17 @@ fn many_empty_structures_do_not_fill_the_memory() {
 }
 
 #[test]
+fn many_short_elements_do_not_fill_the_memory() {
+    let operation = operation::<Rich, Rich>("POST", "/");
+    let list = |count: usize| {
+        let body = format!(r#"{{"FlatList":[{}1]}}"#, "1,".repeat(count));
+        request("POST /", &[], body).decode(JSON, &operation)
+    };
+    assert!(list(1).is_ok());
+    assert!(list(1_000_000).unwrap_err().to_string().contains("too many elements"));
+}
+
+#[test]
 fn answers_have_type_id_and_checksum() {
     let response = answer(JSON, Nested { hi: "x".into(), inner: None, secret: None });
     assert_eq!(text(&response), r#"{"Hi":"x"}"#);

@@ -8,7 +8,7 @@ use common::*;
 use proptest::{collection, option, prelude::*};
 use shape::{Kept, Schema, Shape, Timestamp, Value};
 use std::sync::Arc;
-use wire::{Protocol, json, redacted_json};
+use wire::{Incoming, Protocol, json, redacted_json};
 
 const ALL: [Protocol; 6] = [
     Protocol::AwsJson10,
@@ -144,6 +144,58 @@ proptest! {
         }
         let tree = json::to_json(Rich::schema(), &rich.clone().write());
         prop_assert_eq!(json::from_json(Rich::schema(), &tree), Ok(rich.write()));
+    }
+
+    #[test]
+    fn clients_are_understood(rich in riches()) {
+        let operation = operation::<Rich, Rich>("POST", "/");
+        for protocol in ALL {
+            let input = rich.clone().write();
+            let sent = protocol.encode_input(&operation, &input, "Thing").unwrap();
+            let (parts, body) = sent.into_parts();
+            let incoming = Incoming {
+                method: &parts.method,
+                path: parts.uri.path(),
+                query: parts.uri.query().unwrap_or(""),
+                headers: &parts.headers,
+                body: &body,
+            };
+            prop_assert_eq!(protocol.decode(&operation, &incoming), Ok(input.clone()));
+            let answer = protocol.encode(&operation, &input, &ANSWERING);
+            prop_assert_eq!(protocol.decode_output(&operation, &answer), Ok(input));
+        }
+    }
+
+    #[test]
+    fn bound_members_are_understood(
+        id: i64,
+        rest in "[^/\0]{1,5}(/[^/\0]{1,5})?",
+        list in option::of(collection::vec("[!-~]([ -~]{0,5}[!-~])?", 1..4)),
+    ) {
+        let operation = operation::<Label, Label>("POST", "/a/{Id}/{Rest+}/b");
+        let input = Label { id: Some(id), rest: Some(rest), list }.write();
+        for protocol in [Protocol::RestJson, Protocol::RestXml] {
+            let sent = protocol.encode_input(&operation, &input, "").unwrap();
+            let (parts, body) = sent.into_parts();
+            let incoming = Incoming {
+                method: &parts.method,
+                path: parts.uri.path(),
+                query: parts.uri.query().unwrap_or(""),
+                headers: &parts.headers,
+                body: &body,
+            };
+            prop_assert_eq!(protocol.decode(&operation, &incoming), Ok(input.clone()));
+        }
+    }
+
+    #[test]
+    fn failures_are_understood(message in words().prop_map(|text| text.replace('\r', ""))) {
+        let failure = shape::Failure::new("NoSuchThing", 404, message.clone());
+        for protocol in ALL {
+            let answer = protocol.encode_failure(&failure, &ANSWERING);
+            let read = protocol.decode_failure(answer.headers(), answer.body());
+            prop_assert_eq!(read, ("NoSuchThing".to_owned(), message.clone()), "{:?}", protocol);
+        }
     }
 
     #[test]

@@ -1,10 +1,7 @@
 //! `heist env`: the administrator's credentials as shell exports.
 
-use super::Outcome;
-use crate::{
-    config::{Config, Given, Serving},
-    data::Folder,
-};
+use super::{Outcome, doctor::clients, runtime};
+use crate::config::{Config, Given, Serving};
 use clap::Args;
 use serde_json::json;
 use std::process::ExitCode;
@@ -22,10 +19,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
     let config = Config::decide(&arguments.given, &Serving::default())?;
-    let folder = Folder::open(&config.data)?;
-    let access = folder
-        .access()
-        .map_err(|_| format!("nothing has run in {} yet; heist up", config.data.display()))?;
+    let (folder, access) = config.last_run()?;
     let ca = folder.certificate().display().to_string();
     let pairs = [
         ("AWS_ACCESS_KEY_ID", access.access_key_id),
@@ -46,11 +40,15 @@ pub fn run(arguments: &Arguments) -> Outcome {
     for (name, value) in pairs {
         println!("export {name}={}", quoted(&value));
     }
+    let aws = runtime()?.block_on(clients::aws());
+    if !aws.ok {
+        eprintln!("heist: {} {}; {}", aws.name, aws.detail, aws.advice);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// `value` as one word of a POSIX shell.
-fn quoted(value: &str) -> String {
+pub fn quoted(value: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@".contains(&byte);
     if !value.is_empty() && value.bytes().all(plain) {
         return value.to_owned();

@@ -1,23 +1,30 @@
-//! `heist explain`: why a request was refused, and what would allow it.
+//! `heist explain`: why a request was refused, and what would allow it; of a request that the range
+//! journals, also why it was allowed, and what left. Who holds the data folder is the operator, who
+//! sees all accounts; anybody else asks in his own name.
+
+mod journaled;
 
 use super::{Outcome, runtime};
 use crate::{
-    client::Client,
-    config::{Config, Given, Serving},
-    data::Folder,
+    admin,
+    config::{Config, DEFAULT_REGION, Given, Serving},
     terminal::Paint,
 };
 use clap::Args;
+use client::{Connection, Credentials};
+use range::{Order, SOLO, Verb};
 use serde_json::Value;
-use std::process::ExitCode;
+use service_kit::audit::Asked;
+use std::{env, error::Error, process::ExitCode};
 
-/// Longer than any request id, shorter than any encoded message.
-const MAX_REQUEST_ID_CHARS: usize = 64;
+/// Why `--mine` has nobody to ask for.
+const NOBODY: &str = "--mine asks in the name of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY at \
+                      AWS_ENDPOINT_URL: set them";
 
 /// Options of `heist explain`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The refused request's id, as in its error, or an encoded authorization message
+    /// The request's id, as in its error or its answer, or an encoded authorization message
     /// [default: the latest refusal]
     request: Option<String>,
     #[command(flatten)]
@@ -31,6 +38,10 @@ pub struct Arguments {
     /// Print an encoded authorization message for `aws sts decode-authorization-message` instead
     #[arg(long, conflicts_with = "json")]
     encoded: bool,
+    /// Ask in the name of the credentials in the environment, who are told of their own account
+    /// [default: as the operator, who sees all accounts, if the data folder is here]
+    #[arg(long)]
+    mine: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -38,19 +49,35 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let config = Config::decide(&arguments.given, &Serving::default())?;
-    let access = Folder::open(&config.data)?
-        .access()
-        .map_err(|_| format!("nothing has run in {} yet; heist up", config.data.display()))?;
-    let client = Client::administrator(&access);
-    let path = path(arguments.request.as_deref())?;
-    let answer = runtime()?.block_on(client.get("heist", &path))?;
-    let body: Value = serde_json::from_slice(answer.body())?;
-    if !answer.status().is_success() {
-        return Err(body["message"].as_str().unwrap_or("the instance refused").to_owned().into());
+    let word = arguments.request.as_deref();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if word.is_some_and(|word| !word.bytes().all(plain)) {
+        return Err("that is neither a request's id nor an encoded message".into());
     }
-    let refusals = body["refusals"].as_array().cloned().unwrap_or_default();
+    let config = Config::decide(&arguments.given, &Serving::default())?;
+    let operated = config.last_run();
+    let refusals = match (&operated, caller()) {
+        (Err(_), Some(caller)) => fetch(&caller, word)?,
+        (_, Some(caller)) if arguments.mine => fetch(&caller, word)?,
+        (_, None) if arguments.mine => return Err(NOBODY.into()),
+        (Ok(_), _) => ask(&config, Verb::Refusals(arguments.request.clone()))?,
+        (Err(error), None) => return Err(error.to_string().into()),
+    };
+    let refusals = refusals.as_array().cloned().unwrap_or_default();
     let shown: Vec<_> = refusals.into_iter().take(arguments.last.unwrap_or(1)).collect();
+    if let (Some(request), true) = (&arguments.request, shown.is_empty() && !arguments.encoded)
+        && operated.is_ok()
+        && !arguments.mine
+    {
+        let known = ask(&config, Verb::Request(request.clone()))?;
+        if !known.is_null() {
+            match arguments.json {
+                true => println!("{}", Value::from(vec![known])),
+                false => print!("{}", journaled::explained(&known, Paint::for_stdout())),
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     let found = if shown.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     if arguments.json {
         println!("{}", Value::from(shown));
@@ -68,16 +95,41 @@ pub fn run(arguments: &Arguments) -> Outcome {
     Ok(found)
 }
 
-/// Where to ask for the refusals.
-fn path(request: Option<&str>) -> Result<String, &'static str> {
-    const REFUSALS: &str = "/_heist/refusals";
-    let Some(request) = request else { return Ok(REFUSALS.into()) };
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if !request.bytes().all(plain) {
-        return Err("that is neither a request's id nor an encoded message");
+/// What the operator's door answers: of all accounts.
+fn ask(config: &Config, verb: Verb) -> Result<Value, Box<dyn Error>> {
+    let order = Order { team: SOLO.into(), scenario: None, verb };
+    runtime()?.block_on(admin::ask(&config.data, &order, |_| {}))
+}
+
+/// The way to the instance in the name of whoever the environment names, as SDKs read it.
+fn caller() -> Option<Connection> {
+    let given = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let region = given("AWS_REGION").or_else(|| given("AWS_DEFAULT_REGION"));
+    let connection = Connection::new(
+        &given("AWS_ENDPOINT_URL")?,
+        region.unwrap_or_else(|| DEFAULT_REGION.to_owned()),
+    );
+    Some(connection.signing_as(Credentials {
+        access_key_id: given("AWS_ACCESS_KEY_ID")?,
+        secret_access_key: given("AWS_SECRET_ACCESS_KEY")?,
+        session_token: given("AWS_SESSION_TOKEN"),
+    }))
+}
+
+/// What the instance tells a caller: the refusals of his own account, if he may see them.
+fn fetch(caller: &Connection, word: Option<&str>) -> Result<Value, Box<dyn Error>> {
+    let query = match Asked::by(word) {
+        Asked::Any => String::new(),
+        Asked::Request(id) => format!("?request-id={id}"),
+        Asked::Encoded(message) => format!("?encoded={message}"),
+    };
+    let path = format!("/_heist/refusals{query}");
+    let answer = runtime()?.block_on(caller.get("heist", &path))?;
+    let mut body: Value = serde_json::from_slice(answer.body())?;
+    match answer.status().is_success() {
+        true => Ok(body["refusals"].take()),
+        false => Err(body["message"].as_str().unwrap_or("the instance refused").to_owned().into()),
     }
-    let name = if request.len() > MAX_REQUEST_ID_CHARS { "encoded" } else { "request-id" };
-    Ok(format!("{REFUSALS}?{name}={request}"))
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -92,6 +144,7 @@ fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 fn explained(refusal: &Value, paint: Paint) -> String {
     let mut lines = vec![
         format!("{}  request {}", paint.bad("Refused"), text(refusal, "request_id")),
+        line("Account", text(refusal, "account")),
         line("Who", text(refusal, "principal")),
         line("Wanted", &paint.strong(text(refusal, "action"))),
     ];
@@ -108,7 +161,8 @@ fn explained(refusal: &Value, paint: Paint) -> String {
 }
 
 fn line(label: &str, text: &str) -> String {
-    format!("  {label:<12}{text}")
+    // A text of several lines must not look like lines of ours.
+    format!("  {label:<12}{}", text.replace('\n', "\\n"))
 }
 
 fn why(refusal: &Value, paint: Paint) -> String {
@@ -197,13 +251,14 @@ fn remedies(refusal: &Value, paint: Paint, lines: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
-    fn ids_and_messages_are_told_apart() {
-        assert_eq!(path(None).unwrap(), "/_heist/refusals");
-        assert_eq!(path(Some("a-1")).unwrap(), "/_heist/refusals?request-id=a-1");
-        let message = "A_".repeat(40);
-        assert_eq!(path(Some(&message)).unwrap(), format!("/_heist/refusals?encoded={message}"));
-        assert!(path(Some("a&b=c")).is_err());
+    fn a_name_of_several_lines_stays_one_line() {
+        let refusal =
+            json!({"principal": "arn:aws:iam::1:user/a\n  To allow    give all", "effect": "x"});
+        let told = explained(&refusal, Paint::none());
+        assert!(told.contains("user/a\\n  To allow"), "{told}");
+        assert!(!told.contains("\n  To allow    give"), "{told}");
     }
 }

@@ -1,11 +1,7 @@
 //! `heist policy generate`: the smallest policy that allows what a user or role has done.
 
 use super::{Outcome, runtime};
-use crate::{
-    client::Client,
-    config::{Config, Given, Serving},
-    data::Folder,
-};
+use crate::config::{Config, Given, Serving};
 use bytes::Bytes;
 use clap::{Args, Subcommand};
 use http::{Method, Request};
@@ -45,9 +41,7 @@ enum Since {
 pub fn run(command: &Command) -> Outcome {
     let Command::Generate(arguments) = command;
     let config = Config::decide(&arguments.given, &Serving::default())?;
-    let access = Folder::open(&config.data)?
-        .access()
-        .map_err(|_| format!("nothing has run in {} yet; heist up", config.data.display()))?;
+    let (_, access) = config.last_run()?;
     let since = match arguments.since {
         None => 0,
         Some(Since::At(time)) => time.as_secs(),
@@ -56,8 +50,8 @@ pub fn run(command: &Command) -> Outcome {
     let asked = json!({"principal": arguments.principal, "since": since}).to_string();
     let request = Request::builder().method(Method::POST).uri("/_heist/policy");
     let request = request.body(Bytes::from(asked))?;
-    let client = Client::administrator(&access);
-    let answer = runtime()?.block_on(client.signed("heist", request))?;
+    let connection = access.connection();
+    let answer = runtime()?.block_on(connection.send("heist", request))?;
     let body: Value = serde_json::from_slice(answer.body())?;
     if !answer.status().is_success() {
         return Err(body["message"].as_str().unwrap_or("the instance refused").to_owned().into());

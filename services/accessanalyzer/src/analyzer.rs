@@ -2,6 +2,7 @@
 
 use crate::error::AnalyzerError;
 use service_kit::{key::Key, prelude::*};
+use shape::Failure;
 
 /// The most analyzers of external access in one region ("IAM Access Analyzer quotas").
 pub(crate) const MAX_ANALYZERS: usize = 1;
@@ -77,15 +78,14 @@ impl Record for Analyzer {
 impl Analyzer {
     /// The analyzer of this name.
     pub fn get(tx: &ReadTx<'_>, name: &str) -> Result<Self, AnalyzerError> {
-        tx.get::<Self>(name)?.ok_or_else(|| {
-            AnalyzerError::ResourceNotFoundException(format!("There is no analyzer {name}."))
-        })
+        tx.get::<Self>(name)?.ok_or_else(|| missing(name))
     }
 
     /// The analyzer with this ARN.
     pub fn by_arn(tx: &ReadTx<'_>, arn: &str) -> Result<Self, AnalyzerError> {
+        // A name alone would be judged as the resource of its own that it is not.
         let name = arn.strip_prefix(&*arn_of(tx.scope(), ""));
-        Self::get(tx, name.unwrap_or(arn))
+        Self::get(tx, name.ok_or_else(|| missing(arn))?)
     }
 
     /// Its ARN.
@@ -107,6 +107,15 @@ impl Analyzer {
             status: AnalyzerStatus::Active,
         }
     }
+}
+
+fn missing(name: &str) -> AnalyzerError {
+    AnalyzerError::ResourceNotFoundException(format!("There is no analyzer {name}."))
+}
+
+/// What is said of a permission on what is no analyzer's ARN.
+pub(crate) fn misnamed(access: &Access) -> Failure {
+    missing(&access.resource).into_failure()
 }
 
 /// The ARN of the analyzer called `name`.

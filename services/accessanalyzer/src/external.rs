@@ -77,7 +77,7 @@ fn is_confined(condition: &Value, account: &str) -> bool {
     operators.filter(|(name, _)| is_strict(name)).any(|(_, keys)| {
         keys.as_object().into_iter().flatten().any(|(key, values)| {
             let own = |value: &String| {
-                value == account || Arn::parse(value).is_some_and(|arn| arn.account == account)
+                value == account || Arn::split(value).is_some_and(|arn| arn.account == account)
             };
             let values = texts(values);
             CONFINING.iter().any(|known| known.eq_ignore_ascii_case(key))

@@ -29,6 +29,7 @@ pub static SERVICE: Service = Service {
     signing_name: "access-analyzer",
     arn_name: "access-analyzer",
     speaks: &[Speaks::RestJson],
+    misnamed: analyzer::misnamed,
     operations: &[
         operation::<archive_rules::ApplyArchiveRule>(),
         operation::<check_access_not_granted::CheckAccessNotGranted>(),

@@ -9,6 +9,7 @@ mod condition;
 mod findings;
 mod keys;
 mod principal;
+mod source;
 mod statement;
 mod variable;
 

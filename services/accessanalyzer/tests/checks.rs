@@ -191,6 +191,44 @@ async fn kinds_of_policies_have_rules_of_their_own() {
 }
 
 #[tokio::test]
+async fn a_service_is_let_in_for_a_source() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let queue = |effect: &str, principal: Value, condition: Value| {
+        document(&json!({"Effect": effect, "Principal": principal, "Action": "sqs:SendMessage",
+            "Resource": "arn:aws:sqs:us-east-1:111122223333:q", "Condition": condition}))
+    };
+    let sns = || json!({"Service": "sns.amazonaws.com"});
+    let open = &["RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL"][..];
+    let topic = "arn:aws:sns:us-east-1:111122223333:t";
+    for (condition, expected) in [
+        (json!({"Bool": {"aws:SecureTransport": "true"}}), open),
+        (json!({"ArnLike": {"aws:SourceArn": topic}}), &[]),
+        (json!({"StringEquals": {"AWS:SourceAccount": "111122223333"}}), &[]),
+        (json!({"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}), &[]),
+        (json!({"ForAnyValue:StringLike": {"aws:SourceOrgPaths": "o-a1b2c3d4e5/*"}}), &[]),
+        (json!({"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}), open),
+        (json!({"StringNotEquals": {"aws:SourceAccount": "111122223333"}}), open),
+        (json!({"ArnLike": {"aws:SourceArn": [topic, "arn:aws:sns:*:*:*"]}}), open),
+        (json!({"StringLike": {"aws:SourceArn": "*"}}), open),
+    ] {
+        let text = queue("Allow", sns(), condition);
+        assert_eq!(codes(&validate(&admin, "RESOURCE_POLICY", &text).await), expected, "{text}");
+    }
+    let secure = || json!({"Bool": {"aws:SecureTransport": "true"}});
+    let denied = queue("Deny", sns(), secure());
+    assert!(validate(&admin, "RESOURCE_POLICY", &denied).await.is_empty());
+    let account = queue("Allow", json!({"AWS": "111122223333"}), secure());
+    assert!(validate(&admin, "RESOURCE_POLICY", &account).await.is_empty());
+    let found = &validate(&admin, "RESOURCE_POLICY", &queue("Allow", sns(), secure())).await[0];
+    assert_eq!(found["findingType"], "SECURITY_WARNING");
+    let link = found["learnMoreLink"].as_str().unwrap();
+    assert!(link.ends_with("-security-warning-restrict-access-to-service-principal"), "{link}");
+    let path = json!([{"value": "Statement"}, {"value": "Principal"}, {"value": "Service"}]);
+    assert_eq!(found["locations"][0]["path"], path);
+}
+
+#[tokio::test]
 async fn findings_come_in_pages() {
     let cloud = cloud().await;
     let admin = cloud.admin();

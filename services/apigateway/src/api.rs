@@ -50,6 +50,7 @@ pub struct ApiHome {
 impl Record for ApiHome {
     const TABLE: &'static str = "apigateway.home";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(|home| Owner::Account(home.account.clone()));
 
     fn key(&self) -> impl Key {
         &self.api

@@ -12,6 +12,7 @@ mod compile;
 mod event;
 mod exchange;
 mod headers;
+mod identity;
 mod lambda;
 mod metrics;
 mod mock;
@@ -30,6 +31,7 @@ use service_kit::{
     call::BoxFuture,
     context::Context,
     front::{Front, Request, Response},
+    journal::{JournalHttp, Served},
 };
 use snapshot::{Live, Snapshot};
 use target::Target;
@@ -106,13 +108,23 @@ fn prepare<'a>(
     target: Target<'a>,
     exchange: &'a Exchange,
 ) -> Result<(Call<'a>, Option<service_kit::context::Caller>), Refusal> {
+    let found = snapshot.router.find(request.method.as_str(), target.path);
+    cx.serves(|| {
+        let route = found.as_ref().map(|(route, _)| &*route.resource_path);
+        let (asked, at) =
+            ((request.method.as_str(), target.path), (target.api, Some(target.stage)));
+        let http = JournalHttp::new(asked, at, route);
+        Served {
+            scope: cx.scope().clone(),
+            service: "execute-api",
+            http,
+            trace: exchange.tracing.trace(),
+        }
+    });
     if snapshot.disabled {
         return Err(Refusal::forbidden());
     }
-    let (route, path_parameters) = snapshot
-        .router
-        .find(request.method.as_str(), target.path)
-        .ok_or_else(Refusal::missing_token)?;
+    let (route, path_parameters) = found.ok_or_else(Refusal::missing_token)?;
     if request.body.len() > MAX_BODY_BYTES {
         return Err(Refusal::too_long());
     }

@@ -1,6 +1,9 @@
 //! Integrations: what is behind a method.
 
-use crate::error::{Result, bad, unsupported};
+use crate::{
+    credentials::Credentials,
+    error::{Result, bad, unsupported},
+};
 use service_kit::prelude::*;
 
 /// The longest a client is kept waiting, in milliseconds, and the default.
@@ -50,6 +53,9 @@ pub struct Integration {
     /// With what method the integration is called; Lambda takes only `POST`.
     pub http_method: Option<String>,
     pub uri: Option<String>,
+    /// In whose name a function is called: a role's or the caller's; the function's policy decides
+    /// where there are none. Without effect on MOCK, as on AWS.
+    pub credentials: Option<String>,
     /// Without effect on AWS_PROXY and MOCK, as on AWS.
     pub request_parameters: Option<BTreeMap<String, String>>,
     /// By media type. With MOCK they choose the status; without effect on AWS_PROXY, as on AWS.
@@ -75,11 +81,14 @@ pub struct IntegrationResponse {
     pub response_templates: Option<BTreeMap<String, String>>,
 }
 
-/// Refuses what is not built, and what AWS refuses.
+/// Refuses what is not built, and what AWS refuses, for an API in `account`.
 ///
 /// # Errors
 /// `BadRequestException` in AWS's words, or a refusal that names what is missing.
-pub fn check(integration: &Integration) -> Result<()> {
+pub fn check(integration: &Integration, account: &str) -> Result<()> {
+    if let Some(credentials) = &integration.credentials {
+        Credentials::parse(credentials, account)?;
+    }
     match integration.r#type {
         IntegrationType::AwsProxy => {
             if integration.http_method.as_deref().is_none_or(str::is_empty) {
@@ -118,9 +127,11 @@ fn check_passthrough(behavior: &str) -> Result<()> {
 }
 
 fn check_uri(uri: &str) -> Result<()> {
-    let Some(arn) = policy::Arn::parse(uri).filter(|arn| !arn.service.is_empty()) else {
-        return Err(bad("Invalid ARN specified in the request"));
-    };
+    // It only looks like an ARN: where the account would be, it names a service.
+    let arn = policy::Arn::split(uri).filter(|arn| {
+        arn.partition == "aws" && !arn.service.is_empty() && policy::is_region(arn.region)
+    });
+    let Some(arn) = arn else { return Err(bad("Invalid ARN specified in the request")) };
     let action = arn.resource.starts_with("path/") || arn.resource.starts_with("action/");
     if arn.service != "apigateway" || !action {
         return Err(bad("AWS ARN for integration must contain path or action"));
@@ -128,7 +139,17 @@ fn check_uri(uri: &str) -> Result<()> {
     if arn.account != "lambda" {
         return Err(only_lambda());
     }
-    function(uri).map(drop).ok_or_else(only_lambda)
+    let function = function(uri).ok_or_else(only_lambda)?;
+    // What stage variables make of it is looked at when it is deployed.
+    if function.contains("${stageVariables.") || is_function(function) {
+        return Ok(());
+    }
+    Err(bad("Invalid lambda function"))
+}
+
+/// Whether `arn` is a function's, in whatever account and region.
+fn is_function(arn: &str) -> bool {
+    Scope::of_arn("lambda", arn).is_some_and(|(_, resource)| resource.starts_with("function:"))
 }
 
 fn only_lambda() -> crate::error::ApiGatewayError {

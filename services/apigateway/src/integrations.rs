@@ -1,6 +1,7 @@
 //! PutIntegration, GetIntegration, UpdateIntegration, DeleteIntegration: what is behind a method.
 
 use crate::{
+    credentials::Credentials,
     error::{ApiGatewayError, Result, bad, unknown, unsupported},
     integration::{
         ConnectionType, Integration, IntegrationType, MAX_TIMEOUT_MILLIS, ResponseTransferMode,
@@ -16,6 +17,9 @@ use service_kit::prelude::*;
 
 const PATH: &str =
     "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration";
+
+/// The patch path of an integration's credentials, which asks for a permission of its own.
+const CREDENTIALS: &str = "/credentials";
 
 pub(crate) enum PutIntegration {}
 pub(crate) enum GetIntegration {}
@@ -36,6 +40,7 @@ pub struct PutIntegrationInput {
     #[shape(wire = "httpMethod")]
     pub integration_http_method: Option<String>,
     pub uri: Option<String>,
+    pub credentials: Option<String>,
     pub connection_type: Option<ConnectionType>,
     pub request_parameters: Option<BTreeMap<String, String>>,
     pub request_templates: Option<BTreeMap<String, String>>,
@@ -53,13 +58,15 @@ impl Operation for PutIntegration {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
-        permission::on_method(permission::PUT, at, place, "/integration")
+        let mut needed = permission::on_method(permission::PUT, at, place, "/integration");
+        needed.extend(input.credentials.iter().filter_map(|it| Credentials::pass(it, at)));
+        needed
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Integration> {
         Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let method = resource.method_mut(&input.http_method)?;
-            let integration = new_integration(&input)?;
+            let integration = new_integration(&input, cx.account())?;
             method.method_integration = Some(integration.clone());
             Ok(integration)
         })
@@ -67,7 +74,7 @@ impl Operation for PutIntegration {
     }
 }
 
-fn new_integration(input: &PutIntegrationInput) -> Result<Integration> {
+fn new_integration(input: &PutIntegrationInput, account: &str) -> Result<Integration> {
     if input.connection_type == Some(ConnectionType::VpcLink) {
         return Err(unsupported("connectionType VPC_LINK"));
     }
@@ -83,6 +90,7 @@ fn new_integration(input: &PutIntegrationInput) -> Result<Integration> {
         r#type: input.r#type,
         http_method: input.integration_http_method.clone(),
         uri: input.uri.clone(),
+        credentials: input.credentials.clone().filter(|text| !text.is_empty()),
         request_parameters: input.request_parameters.clone(),
         request_templates: input.request_templates.clone(),
         passthrough_behavior: passthrough.to_ascii_uppercase(),
@@ -91,7 +99,7 @@ fn new_integration(input: &PutIntegrationInput) -> Result<Integration> {
         cache_key_parameters: Vec::new(),
         integration_responses: None,
     };
-    check(&integration)?;
+    check(&integration, account)?;
     Ok(integration)
 }
 
@@ -132,14 +140,19 @@ impl Operation for UpdateIntegration {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let place = (&*input.rest_api_id, &*input.resource_id, &*input.http_method);
-        permission::on_method(permission::PATCH, at, place, "/integration")
+        let mut needed = permission::on_method(permission::PATCH, at, place, "/integration");
+        let operations = input.patch_operations.as_deref().unwrap_or_default().iter();
+        let given = operations.filter(|it| it.path.as_deref() == Some(CREDENTIALS));
+        let given = given.filter_map(|it| it.value.as_deref());
+        needed.extend(given.filter_map(|it| Credentials::pass(it, at)));
+        needed
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Integration> {
         Resource::change(cx, &input.rest_api_id, &input.resource_id, |resource, _| {
             let method = resource.method_mut(&input.http_method)?;
             let mut integration = of(method)?.clone();
-            update(&mut integration, input.patch_operations.as_deref())?;
+            update(&mut integration, input.patch_operations.as_deref(), cx.account())?;
             method.method_integration = Some(integration.clone());
             Ok(integration)
         })
@@ -147,15 +160,20 @@ impl Operation for UpdateIntegration {
     }
 }
 
-fn update(integration: &mut Integration, operations: Option<&[PatchOperation]>) -> Result<()> {
+fn update(
+    integration: &mut Integration,
+    operations: Option<&[PatchOperation]>,
+    account: &str,
+) -> Result<()> {
     patch::each(operations, |change| apply(integration, change))?;
-    check(integration)
+    check(integration, account)
 }
 
 fn apply(integration: &mut Integration, change: &Change<'_>) -> Result<()> {
     let text = |value: &str| Ok(value.to_owned());
     match change.parts()[..] {
         ["uri"] => integration.uri = change.text()?,
+        ["credentials"] => integration.credentials = change.text()?,
         ["httpMethod"] => {
             let name = change.replacement()?;
             method::check_name(name)?;
@@ -181,7 +199,6 @@ fn apply(integration: &mut Integration, change: &Change<'_>) -> Result<()> {
         [
             "connectionType"
             | "connectionId"
-            | "credentials"
             | "contentHandling"
             | "cacheNamespace"
             | "cacheKeyParameters"

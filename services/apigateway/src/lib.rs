@@ -1,8 +1,10 @@
 //! API Gateway: REST APIs, their control plane and the front that serves their stages.
 
 mod api;
+mod authorizers;
 mod create_resource;
 mod create_rest_api;
+mod credentials;
 mod delete_resource;
 mod delete_rest_api;
 mod deployment;
@@ -34,8 +36,12 @@ mod validators;
 
 use service_kit::{
     operation::operation,
+    owner::shared_table,
     service::{Service, Speaks},
 };
+
+/// What the service calls others as.
+pub(crate) const PRINCIPAL: &str = "apigateway.amazonaws.com";
 
 /// The API Gateway service.
 pub static SERVICE: Service = Service {
@@ -55,6 +61,8 @@ pub static SERVICE: Service = Service {
         operation::<delete_resource::DeleteResource>(),
         operation::<delete_rest_api::DeleteRestApi>(),
         operation::<stages::DeleteStage>(),
+        operation::<authorizers::GetAuthorizer>(),
+        operation::<authorizers::GetAuthorizers>(),
         operation::<deployments::GetDeployment>(),
         operation::<deployments::GetDeployments>(),
         operation::<integrations::GetIntegration>(),
@@ -87,13 +95,12 @@ pub static SERVICE: Service = Service {
         operation::<stages::UpdateStage>(),
     ],
     facts: Some(facts::of_control),
+    shared: &[shared_table::<api::ApiHome>()],
     front: Some(&execute::ExecuteApi),
-    ..Service::new("apigateway", "apigateway.amazonaws.com")
+    ..Service::new("apigateway", PRINCIPAL)
 };
 
 /// Deployed APIs as resources of `execute-api:Invoke`: no operations, only what their policies
 /// say. List it beside [`SERVICE`].
-pub static EXECUTE_API: Service = Service {
-    facts: Some(facts::of_execution),
-    ..Service::new("execute-api", "apigateway.amazonaws.com")
-};
+pub static EXECUTE_API: Service =
+    Service { facts: Some(facts::of_execution), ..Service::new("execute-api", PRINCIPAL) };

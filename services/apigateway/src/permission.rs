@@ -27,7 +27,8 @@ pub fn arn(region: &str, path: impl Display) -> String {
 
 /// `verb` on `path`.
 pub fn on(verb: &'static str, at: &Scope, path: impl Display) -> Access {
-    Access::on(verb, arn(&at.region, path))
+    // These ARNs name no account.
+    Access::on(verb, arn(&at.region, path)).anywhere()
 }
 
 /// `verb` on something of an API: `below` starts with a slash or is empty.

@@ -68,11 +68,11 @@ impl Resource {
     ///
     /// # Errors
     /// `NotFoundException`, or what the change refuses.
-    pub async fn change<T>(
+    pub async fn change<T: Send>(
         cx: &Context,
         api: &str,
         id: &str,
-        mut change: impl FnMut(&mut Self, &ReadTx<'_>) -> Result<T>,
+        mut change: impl FnMut(&mut Self, &ReadTx<'_>) -> Result<T> + Send,
     ) -> Result<T> {
         cx.write(|tx| {
             let mut resource = Self::load(&tx.reader(), api, id)?;

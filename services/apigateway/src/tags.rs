@@ -62,11 +62,16 @@ enum Tagged {
 
 impl Tagged {
     fn load(tx: &ReadTx<'_>, arn: &str) -> Result<Self> {
-        let parsed = policy::Arn::parse(arn).filter(|parsed| *parsed.region == *tx.scope().region);
-        match parsed.and_then(|_| permission::named(arn)) {
-            Some((api, Some(stage))) => Ok(Self::Stage(Stage::load(tx, api, stage)?)),
-            Some((api, None)) => Ok(Self::Api(Api::load(tx, api)?)),
-            None => Err(bad("Invalid ARN specified in the request")),
+        // Permissions are on the ARN as it is given, so only the one that the thing has will do.
+        let is = |path: std::fmt::Arguments<'_>| permission::arn(&tx.scope().region, path) == arn;
+        match permission::named(arn) {
+            Some((api, Some(stage))) if is(format_args!("/restapis/{api}/stages/{stage}")) => {
+                Ok(Self::Stage(Stage::load(tx, api, stage)?))
+            }
+            Some((api, None)) if is(format_args!("/restapis/{api}")) => {
+                Ok(Self::Api(Api::load(tx, api)?))
+            }
+            _ => Err(bad("Invalid ARN specified in the request")),
         }
     }
 

@@ -104,9 +104,29 @@ async fn what_is_not_built_is_named() {
     assert!(api.refused("PutIntegration", http).await.contains("type HTTP_PROXY"));
     let credentials = json!({
         "resourceId": api.root, "httpMethod": "GET", "type": "AWS_PROXY", "uri": uri("echo"),
-        "integrationHttpMethod": "POST", "credentials": "arn:aws:iam::000000000000:role/r",
+        "integrationHttpMethod": "POST",
+        "credentials": "arn:aws:iam::000000000000:role/${stageVariables.role}",
     });
-    assert!(api.refused("PutIntegration", credentials).await.contains("credentials"));
+    assert!(api.refused("PutIntegration", credentials).await.contains("stage variables"));
+}
+
+#[tokio::test]
+async fn an_api_has_no_authorizers() {
+    let cloud = Cloud::start(&SERVICES).await;
+    let api = Api::create(&cloud).await;
+    assert_eq!(api.call("GetAuthorizers", json!({})).await, json!({"items": []}));
+    let wrong = json!({"position": "x"});
+    assert_eq!(api.refused("GetAuthorizers", wrong).await, "Invalid position parameter specified");
+    let one = json!({"authorizerId": "abc"});
+    assert_eq!(
+        api.refused("GetAuthorizer", one.clone()).await,
+        "Invalid Authorizer identifier specified"
+    );
+    api.call("DeleteRestApi", json!({})).await;
+    for (operation, input) in [("GetAuthorizers", json!({})), ("GetAuthorizer", one)] {
+        let refused = api.refused(operation, input).await;
+        assert!(refused.starts_with("Invalid API identifier specified"), "{refused}");
+    }
 }
 
 #[tokio::test]

@@ -387,3 +387,25 @@ async fn requests_are_counted_and_traced() {
     assert_eq!(document["origin"], "AWS::ApiGateway::Stage");
     assert_eq!(document["subsegments"][0]["aws"]["function_name"], "echo");
 }
+
+#[tokio::test]
+async fn the_journal_follows_a_request_to_the_function() {
+    let cloud = Cloud::start(&SERVICES).await;
+    cloud.platform().journal().watch(testkit::ACCOUNT).await.unwrap();
+    let api = Api::create(&cloud).await;
+    let stream = api.resource(&api.root, "stream").await;
+    api.method(&stream, "GET", "NONE", "echo").await;
+    api.deploy("prod").await;
+    cloud.send(api.request(Method::GET, "/prod/stream")).await;
+    let entries = cloud.platform().journal().entries(testkit::ACCOUNT, None, 1_000).unwrap();
+    let [.., called, request] = &entries[..] else { panic!("a request and what it causes") };
+    let (called, request) = (&called.entry, &request.entry);
+    assert_eq!((&*request.service, &*request.operation), ("execute-api", "GET /stream"));
+    assert_eq!((&*called.service, &*called.operation), ("lambda", "Invoke"));
+    assert_eq!(called.caused_by.as_deref(), Some(&*request.request_id));
+    assert_eq!(called.trace_id, request.trace_id);
+    assert!(called.trace_id.is_some());
+    let source = called.caller.source_arn.as_deref().unwrap();
+    assert!(source.ends_with("/prod/GET/stream"), "{source}");
+    assert_eq!(called.accesses[0].decided_by, "resource-based policy");
+}

@@ -54,6 +54,11 @@ async fn names_and_numbers_are_spelled_as_on_aws() {
     assert_eq!(body(&ask(&cloud, Method::GET, &tags, Value::Null).await)["tags"]["a"], "b");
     let untagged = ask(&cloud, Method::DELETE, &format!("{tags}?tagKeys=a"), Value::Null).await;
     assert_eq!(untagged.status(), 204);
+    let authorizers = format!("/restapis/{id}/authorizers");
+    let none = ask(&cloud, Method::GET, &authorizers, Value::Null).await;
+    assert_eq!((none.status().as_u16(), body(&none)), (200, json!({"item": []})));
+    let unbuilt = ask(&cloud, Method::POST, &authorizers, json!({"name": "a"})).await;
+    assert_eq!(unbuilt.status(), 501);
     let gone = ask(&cloud, Method::DELETE, &format!("/restapis/{id}"), Value::Null).await;
     assert_eq!(gone.status(), 202);
     let gone = ask(&cloud, Method::GET, &format!("/restapis/{id}"), Value::Null).await;

@@ -26,6 +26,7 @@ pub static SERVICE: Service = Service {
         operation::<lookup_events::LookupEvents>(),
     ],
     jobs: &[job::<Forget<keep::Events>>()],
+    shared: &[retention::keeper::<keep::Events>()],
     start: Some(retention::start::<keep::Events>),
     ..Service::new("cloudtrail", "cloudtrail.amazonaws.com")
 };

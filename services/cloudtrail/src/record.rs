@@ -37,6 +37,9 @@ pub(crate) fn event_json(record: &AuditRecord, at: &Scope) -> String {
     event["eventType"] = "AwsApiCall".into();
     event["managementEvent"] = true.into();
     event["recipientAccountId"] = (*at.account).into();
+    if let Some(shared) = &record.shared_event_id {
+        event["sharedEventID"] = shared.as_str().into();
+    }
     event["eventCategory"] = "Management".into();
     event.to_string()
 }
@@ -105,6 +108,7 @@ mod tests {
             request_id: "r".into(),
             read_only: true,
             resources: vec!["arn:aws:kms:us-east-1:1:key/k".into()],
+            shared_event_id: None,
         }
     }
 

@@ -106,3 +106,41 @@ async fn usage_is_forgotten_after_four_hundred_days() {
     let left = ["cloudtrail:LookupEvents"];
     cloud.eventually(async || (used().await == left).then_some(())).await;
 }
+
+/// What one account does with what another owns, and is allowed to, is in the trails of both.
+#[tokio::test]
+async fn calls_across_accounts_are_seen_on_both_sides() {
+    let cloud = Cloud::start(&[&cloudtrail::SERVICE, &iam::SERVICE, &sns::SERVICE]).await;
+    let admin = cloud.admin();
+    let topic = admin.call("sns", "CreateTopic", json!({"Name": "news"})).await.unwrap();
+    let topic = topic["TopicArn"].as_str().unwrap().to_owned();
+    let everything = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]);
+    let stranger = cloud.user_of("111122223333", "stranger", everything).await;
+    let ask = async || stranger.call("sns", "GetTopicAttributes", json!({"TopicArn": topic})).await;
+    ask().await.unwrap_err();
+    cloud.clock().advance(Duration::from_secs(1));
+    let add = json!({"TopicArn": topic, "Label": "open", "AWSAccountId": ["111122223333"],
+        "ActionName": ["GetTopicAttributes"]});
+    admin.call("sns", "AddPermission", add).await.unwrap();
+    ask().await.unwrap();
+    let by_name = json!({"LookupAttributes": [
+        {"AttributeKey": "EventName", "AttributeValue": "GetTopicAttributes"}]});
+    let record = |event: &Value| -> Value {
+        serde_json::from_str(event["CloudTrailEvent"].as_str().unwrap()).unwrap()
+    };
+    let seen = lookup(&stranger, by_name.clone()).await;
+    assert_eq!(names(&seen).len(), 2, "the refused one, too");
+    let [own, refused] = [0, 1].map(|index| record(&seen["Events"][index]));
+    assert_eq!(refused["errorCode"], "AuthorizationError");
+    let owners = lookup(&admin, by_name).await;
+    assert_eq!(names(&owners).len(), 1, "only what was allowed");
+    let owners = record(&owners["Events"][0]);
+    assert!(own["sharedEventID"].is_string());
+    assert_eq!(own["sharedEventID"], owners["sharedEventID"]);
+    assert_ne!(own["eventID"], owners["eventID"]);
+    let identity = &owners["userIdentity"];
+    assert_eq!(identity["type"], "AWSAccount");
+    assert_eq!(identity["accountId"], "111122223333");
+    assert!(identity.get("userName").is_none() && identity.get("accessKeyId").is_none());
+    assert_eq!(own["userIdentity"]["userName"], "stranger");
+}

@@ -5,6 +5,15 @@ use service_kit::prelude::*;
 /// What CloudWatch answers when it does not do what was asked for.
 #[derive(Debug, ErrorShape)]
 pub enum CloudWatchError {
+    /// Text that should be JSON.
+    #[error(query = "InvalidFormat")]
+    InvalidFormatFault(String),
+    /// One alarm too many.
+    #[error(query = "LimitExceeded")]
+    LimitExceededFault(String),
+    /// An alarm that is not there.
+    #[error(status = 404)]
+    ResourceNotFound(String),
     /// A token that is not ours.
     InvalidNextToken(String),
     /// Parameters that exclude each other.

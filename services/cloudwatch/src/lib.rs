@@ -1,5 +1,6 @@
-//! Amazon CloudWatch metrics: data points in, statistics out; and reports of insight rules.
+//! Amazon CloudWatch: data points in, statistics out; alarms on them; reports of insight rules.
 
+mod alarm;
 mod describe_insight_rules;
 mod error;
 mod get_insight_rule_report;
@@ -37,14 +38,31 @@ pub static SERVICE: Service = Service {
     access_denied_code: "AccessDenied",
     query_compatible: true,
     operations: &[
+        operation::<alarm::delete_alarms::DeleteAlarms>(),
+        operation::<alarm::describe_alarm_history::DescribeAlarmHistory>(),
+        operation::<alarm::describe_alarms::DescribeAlarms>(),
+        operation::<alarm::describe_alarms_for_metric::DescribeAlarmsForMetric>(),
         operation::<describe_insight_rules::DescribeInsightRules>(),
+        operation::<alarm::enabled::DisableAlarmActions>(),
+        operation::<alarm::enabled::EnableAlarmActions>(),
         operation::<get_insight_rule_report::GetInsightRuleReport>(),
         operation::<get_metric_data::GetMetricData>(),
         operation::<get_metric_statistics::GetMetricStatistics>(),
         operation::<list_metrics::ListMetrics>(),
+        operation::<alarm::tags::ListTagsForResource>(),
+        operation::<alarm::put_metric_alarm::PutMetricAlarm>(),
         operation::<put_metric_data::PutMetricData>(),
+        operation::<alarm::set_alarm_state::SetAlarmState>(),
+        operation::<alarm::tags::TagResource>(),
+        operation::<alarm::tags::UntagResource>(),
     ],
-    jobs: &[job::<Forget<keep::Points>>()],
+    misnamed: alarm::tags::misnamed,
+    jobs: &[
+        job::<Forget<keep::Points>>(),
+        job::<alarm::actions::Tell>(),
+        job::<alarm::watch::Watch>(),
+    ],
+    shared: &[retention::keeper::<keep::Points>()],
     start: Some(retention::start::<keep::Points>),
     ..Service::new("cloudwatch", "monitoring.amazonaws.com")
 };

@@ -32,6 +32,7 @@ pub static SERVICE: Service = Service {
     speaks: &[Speaks::AwsJson10 { target: "DynamoDB_20120810" }],
     error_namespace: "com.amazonaws.dynamodb.v20120810",
     facts: Some(access::authorization::facts),
+    misnamed: table::misnamed,
     jobs: &[
         job::<backup::copy::CopyRows>(),
         job::<backup::trim::DropHistory>(),

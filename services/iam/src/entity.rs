@@ -108,7 +108,7 @@ pub(crate) fn read<E: Entity, T>(
 pub(crate) async fn change<E: Entity>(
     cx: &Context,
     name: &str,
-    mut change: impl FnMut(&mut E, &ReadTx<'_>) -> Result<(), IamError>,
+    mut change: impl FnMut(&mut E, &ReadTx<'_>) -> Result<(), IamError> + Send,
 ) -> Result<(), IamError> {
     annotate::<E>(cx, name, |entity, tx| {
         check_modifiable(entity)?;
@@ -121,7 +121,7 @@ pub(crate) async fn change<E: Entity>(
 pub(crate) async fn annotate<E: Entity>(
     cx: &Context,
     name: &str,
-    mut change: impl FnMut(&mut E, &ReadTx<'_>) -> Result<(), IamError>,
+    mut change: impl FnMut(&mut E, &ReadTx<'_>) -> Result<(), IamError> + Send,
 ) -> Result<(), IamError> {
     cx.write(|tx| {
         let mut entity = find::<E>(&tx.reader(), name)?;

@@ -60,7 +60,7 @@ impl InstanceProfile {
     pub(crate) async fn change(
         cx: &Context,
         name: &str,
-        mut change: impl FnMut(&mut Self, &ReadTx<'_>) -> Result<(), IamError>,
+        mut change: impl FnMut(&mut Self, &ReadTx<'_>) -> Result<(), IamError> + Send,
     ) -> Result<(), IamError> {
         cx.write(|tx| {
             let mut profile = Self::find(&tx.reader(), name)?;

@@ -215,6 +215,7 @@ pub static SERVICE: Service = Service {
         operation::<signing_certificate::signing_certificates::UploadSigningCertificate>(),
     ],
     facts: Some(facts::facts),
+    misnamed: |access| error::IamError::invalid_arn(&access.resource).into_failure(),
     jobs: &[job::<credential_report::credential_reports::MakeReport>()],
     ..Service::new("iam", "iam.amazonaws.com")
 };

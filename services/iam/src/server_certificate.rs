@@ -71,7 +71,7 @@ fn find(tx: &ReadTx<'_>, name: &str) -> Result<ServerCertificate, IamError> {
 async fn change(
     cx: &Context,
     name: &str,
-    mut change: impl FnMut(&mut ServerCertificate) -> Result<(), IamError>,
+    mut change: impl FnMut(&mut ServerCertificate) -> Result<(), IamError> + Send,
 ) -> Result<(), IamError> {
     cx.write(|tx| {
         let mut certificate = find(&tx.reader(), name)?;

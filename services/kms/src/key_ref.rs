@@ -10,6 +10,7 @@ use crate::{
 };
 use policy::Arn;
 use service_kit::prelude::*;
+use shape::Failure;
 
 /// A key as a request names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +52,27 @@ impl KeyRef {
         }
     }
 
+    /// As [`KeyRef::of_key`], for keys of the account at `at` alone.
+    ///
+    /// # Errors
+    /// As there: of other accounts' keys it is not told whether they are there.
+    pub fn of_own_key(text: &str, at: &Scope) -> Result<Self, KmsError> {
+        let named = Self::of_key(text, at)?;
+        match named.scope.account == at.account {
+            true => Ok(named),
+            false => Err(named.missing()),
+        }
+    }
+
     /// Reads the ARN of a key or of an alias.
     pub fn of_arn(text: &str) -> Option<Self> {
-        let arn = Arn::parse(text).filter(|arn| arn.service == "kms")?;
+        let arn = Arn::parse(text).filter(|arn| arn.service == "kms" && !arn.region.is_empty())?;
         let name = match arn.type_and_id() {
             ("key", id) => Name::Id(id.into()),
             ("alias", _) => Name::Alias(arn.resource.into()),
             _ => return None,
         };
-        Some(Self { scope: Scope::new(arn.account, arn.region), name })
+        Some(Self { scope: Scope::new(arn.owner()?, arn.region), name })
     }
 
     /// The key `id` of `scope`.
@@ -109,8 +122,7 @@ impl KeyRef {
     /// [`KmsError::NotFoundException`].
     pub fn get(&self, tx: &ReadTx<'_>) -> Result<Key, KmsError> {
         if tx.scope().region != self.scope.region {
-            let region = &self.scope.region;
-            return Err(KmsError::NotFoundException(format!("Invalid arn {region}")));
+            return Err(elsewhere(&self.scope.region));
         }
         self.find(tx)?.ok_or_else(|| self.missing())
     }
@@ -126,6 +138,19 @@ impl KeyRef {
             }
         }
     }
+}
+
+fn elsewhere(region: &str) -> KmsError {
+    KmsError::NotFoundException(format!("Invalid arn {region}"))
+}
+
+/// What is said of a permission on a key of another region, or on what is no key.
+pub fn misnamed(access: &Access) -> Failure {
+    let error = match Arn::parse(&access.resource).filter(|arn| arn.service == "kms") {
+        Some(arn) => elsewhere(arn.region),
+        None => KmsError::InvalidArnException(format!("Invalid arn {}", access.resource)),
+    };
+    error.into_failure()
 }
 
 fn is_key_id(text: &str) -> bool {
@@ -182,10 +207,7 @@ pub async fn change<T: Send>(
     text: &str,
     mut change: impl FnMut(&mut Tx<'_>, &mut Key) -> Result<T, KmsError> + Send,
 ) -> Result<T, KmsError> {
-    let key_ref = KeyRef::of_key(text, cx.scope())?;
-    if key_ref.scope.account != cx.scope().account {
-        return Err(key_ref.missing());
-    }
+    let key_ref = KeyRef::of_own_key(text, cx.scope())?;
     cx.write(|tx| {
         let mut key = key_ref.get(&tx.reader())?;
         key.require_customer_managed()?;

@@ -32,6 +32,12 @@ impl Record for LastUse {
 #[derive(Default)]
 struct Uses(Mutex<HashMap<(Scope, String), (LastUse, Timestamp)>>);
 
+impl Live for Uses {
+    fn forget(&self, account: &str) {
+        self.0.lock().retain(|(scope, _), _| *scope.account != *account);
+    }
+}
+
 /// Notes that `operation` was done with `key`, now.
 ///
 /// # Errors

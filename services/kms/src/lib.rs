@@ -124,6 +124,7 @@ pub static SERVICE: Service = Service {
     // before their own limit is looked at.
     max_body_bytes: 256 << 10,
     facts: Some(facts::facts),
+    misnamed: key_ref::misnamed,
     jobs: &[
         job::<schedule_key_deletion::DestroyKey>(),
         job::<imported::ExpireMaterial>(),

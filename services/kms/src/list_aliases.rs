@@ -68,15 +68,17 @@ impl Operation for ListAliases {
     }
 }
 
-/// A key has few aliases: they are sorted here, and the marker is the last name shown.
+/// The aliases of a key of the caller's own account: what others have is not told, not even that
+/// it is there. A key has few: they are sorted here, and the marker is the last name shown.
 fn of_key(
     cx: &Context,
     key_id: &str,
     marker: Option<&str>,
     limit: usize,
 ) -> Result<Page<Alias>, KmsError> {
+    let key_ref = KeyRef::of_own_key(key_id, cx.scope())?;
     cx.read(|tx| {
-        let key = KeyRef::parse(key_id, cx.scope()).get(tx)?;
+        let key = key_ref.get(tx)?;
         let mut names = key.aliases;
         names.sort_unstable();
         names.retain(|name| marker.is_none_or(|marker| name.as_str() > marker));

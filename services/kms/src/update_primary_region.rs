@@ -33,6 +33,7 @@ impl Operation for UpdatePrimaryRegion {
             .map(|key| {
                 Access::on("kms:UpdatePrimaryRegion", key.arn())
                     .with("kms:PrimaryRegion", &input.primary_region)
+                    .anywhere()
             })
             .into()
     }

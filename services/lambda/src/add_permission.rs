@@ -2,7 +2,6 @@
 
 use crate::{
     error::LambdaError,
-    function,
     name::{FunctionRef, NamespacedFunctionName, Qualifier, access},
     resource_policy::{self, FunctionUrlAuthType, Grant, ResourcePolicy},
 };
@@ -84,13 +83,12 @@ impl Operation for AddPermission {
         let cx = cx.within(named.scope.clone());
         let revision_id = cx.entropy().uuid();
         cx.write(|tx| {
+            // The first statement is added to the function, version or alias as it is.
+            let subject = resource_policy::subject(&tx.reader(), &named)?;
             let known = resource_policy::find(&tx.reader(), &named)?;
-            let current = match &known {
-                Some(policy) => policy.revision_id.clone(),
-                None => function::find(&tx.reader(), &named.name)?.latest.revision_id,
-            };
-            if input.revision_id.as_ref().is_some_and(|given| *given != current) {
-                return Err(LambdaError::stale_revision());
+            let current = known.as_ref().map_or(&subject, |policy| &policy.revision_id);
+            if input.revision_id.as_ref().is_some_and(|given| given != current) {
+                return Err(LambdaError::stale_policy());
             }
             let mut policy = known.unwrap_or_else(|| ResourcePolicy::empty(&named));
             policy.add(&tx.reader(), statement.clone())?;

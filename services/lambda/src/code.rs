@@ -1,74 +1,173 @@
-//! Deployment packages: checked, kept as blobs, unpacked once for all environments that run them.
+//! Deployment packages: checked, kept as blobs within what an account may store, and removed when
+//! nothing refers to them any more.
 
-use crate::{error::LambdaError, function::Code};
+use crate::{
+    error::LambdaError,
+    fleet::Fleet,
+    function::{Code, Function, MAX_STORED_BYTES, Version},
+};
 use parking_lot::Mutex;
-use sandbox::{UnpackError, UnpackLimits};
-use service_kit::{platform::Platform, prelude::*};
+use service_kit::{clock::Stopwatch, platform::Platform, prelude::*};
 use std::{
-    collections::HashMap,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
-    path::{Path, PathBuf},
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
     sync::Arc,
 };
-use tokio::sync::OnceCell;
 
 /// The largest package in a request, in bytes ("Lambda quotas").
 const MAX_ZIPPED_BYTES: usize = 52_428_800;
+/// How long a package is kept after its last row is gone: whoever waits for an environment was
+/// told of it before.
+const GRACE: Duration = Duration::from_secs(15);
+/// Blobs looked at together.
+const BATCH: usize = 1_000;
 
-/// How long an unpacked package is kept after it was last run.
-const KEPT: Duration = Duration::from_secs(3600);
-
-/// Unpacked packages of this instance, by blob key.
+/// Packages of rows that are gone.
 #[derive(Default)]
-pub struct Folders(Mutex<HashMap<String, Entry>>);
+pub struct Discarded(Mutex<Waste>);
 
-struct Entry {
-    folder: Arc<OnceCell<Folder>>,
-    used: Timestamp,
+#[derive(Default)]
+struct Waste {
+    all: Vec<Discard>,
+    /// Whether somebody is at it.
+    is_swept: bool,
 }
 
-/// An unpacked package; the files go with the last of its users.
-pub struct Folder(PathBuf);
+struct Discard {
+    account: Arc<str>,
+    code: Code,
+    age: Stopwatch,
+}
 
-impl Folder {
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
+/// Notes that rows of the caller's account do not refer to `code` any more; others may. It is
+/// removed after a while if they do not.
+pub fn discard(cx: &Context, code: impl IntoIterator<Item = Code>) {
+    let platform = cx.platform().clone();
+    let fleet = platform.live::<Fleet>();
+    {
+        let mut waste = fleet.discarded.0.lock();
+        let account = &cx.scope().account;
+        let discard = |code| Discard { account: account.clone(), code, age: Stopwatch::start() };
+        waste.all.extend(code.into_iter().map(discard));
+        if std::mem::replace(&mut waste.is_swept, true) {
+            return;
+        }
+    }
+    tokio::spawn(async move {
+        let mut is_done = false;
+        while !is_done {
+            tokio::time::sleep(GRACE).await;
+            is_done = fleet.discarded.sweep(&platform).await;
+        }
+    });
+}
+
+impl Discarded {
+    /// Removes what has been here for long enough; whether that was all.
+    async fn sweep(&self, platform: &Platform) -> bool {
+        let is_due = |discard: &mut Discard| discard.age.elapsed() >= GRACE;
+        let due: Vec<Discard> = self.0.lock().all.extract_if(.., is_due).collect();
+        let blobs = due.iter().map(|discard| discard.code.blob.clone()).collect();
+        let removed = platform.remove_blobs(&blobs).await;
+        let mut waste = self.0.lock();
+        if removed.is_err() {
+            waste.all.extend(due); // is tried again
+        }
+        waste.is_swept = !waste.all.is_empty();
+        !waste.is_swept
+    }
+
+    fn of(&self, account: &str) -> Vec<Code> {
+        let waste = self.0.lock();
+        let own = waste.all.iter().filter(|discard| *discard.account == *account);
+        own.map(|discard| discard.code.clone()).collect()
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
+/// Removes the packages that no row refers to, which an earlier run of the instance has left.
+///
+/// # Errors
+/// [`Fault::Internal`] when storage fails.
+pub async fn clean(platform: &Platform) -> Result<(), Fault> {
+    if platform.services().is_empty() {
+        return Err(Fault::internal("nobody could say what is referred to"));
+    }
+    let mut last: Option<String> = None;
+    loop {
+        let (store, after) = (platform.store().clone(), last.clone());
+        let list = move || store.blobs().list(after.as_deref(), BATCH);
+        let listed = tokio::task::spawn_blocking(list).await.map_err(Fault::internal)??;
+        let Some(end) = listed.last().cloned() else { return Ok(()) };
+        platform.remove_blobs(&listed.into_iter().collect()).await?;
+        last = Some(end);
     }
 }
 
-/// Where packages are unpacked; nothing there survives a restart.
-fn home(platform: &Platform) -> PathBuf {
-    platform.settings().data.join("functions")
+/// The packages of all versions of all functions, of one account or of all.
+///
+/// # Errors
+/// [`Fault::Internal`] when storage fails.
+pub fn blobs(platform: &Platform, account: Option<&str>) -> Result<BTreeSet<String>, Fault> {
+    let mut blobs = BTreeSet::new();
+    visit(platform, account, |code| blobs.extend([code.blob]))?;
+    Ok(blobs)
 }
 
-/// Removes what an earlier run of the instance left.
-pub fn clean(platform: &Platform) {
-    std::fs::remove_dir_all(home(platform)).ok();
+/// Shows `each` the code of all functions' versions, of one account or of all.
+fn visit(
+    platform: &Platform,
+    account: Option<&str>,
+    mut each: impl FnMut(Code),
+) -> Result<(), Fault> {
+    for scope in platform.scopes_of(Function::TABLE)? {
+        if account.is_some_and(|account| *scope.account != *account) {
+            continue;
+        }
+        platform.read(&scope, |tx| {
+            tx.visit::<Function>((), Order::Ascending, |function| {
+                each(function.latest.code);
+                ControlFlow::Continue(())
+            })?;
+            tx.visit::<Version>((), Order::Ascending, |version| {
+                each(version.configuration.code);
+                ControlFlow::Continue(())
+            })
+        })?;
+    }
+    Ok(())
 }
 
-/// Checks a package, stores it and unpacks it.
+/// How many bytes of code an account may have, packed and unpacked, in all regions: as much as it
+/// may store of anything, and no more than on AWS.
+pub fn limit(platform: &Platform) -> u64 {
+    platform.storage_limit().min(MAX_STORED_BYTES)
+}
+
+/// Whether the caller's account may have `code`, too. Each version's packed code counts, as on AWS;
+/// what is the same is unpacked once.
+///
+/// # Errors
+/// [`LambdaError::CodeStorageExceededException`] when it may not.
+pub fn check_room(cx: &Context, code: &Code) -> Result<(), LambdaError> {
+    let account = &cx.scope().account;
+    let (mut packed, mut unpacked) = (0_u64, BTreeMap::new());
+    let mut count = |code: Code| {
+        packed = packed.saturating_add(code.bytes);
+        unpacked.insert(code.blob, code.unpacked_bytes);
+    };
+    visit(cx.platform(), Some(account), &mut count)?;
+    cx.platform().live::<Fleet>().discarded.of(account).into_iter().for_each(&mut count);
+    count(code.clone());
+    let all = unpacked.into_values().fold(packed, u64::saturating_add);
+    if all > limit(cx.platform()) { Err(LambdaError::storage_exceeded()) } else { Ok(()) }
+}
+
+/// Checks a package by unpacking it.
 ///
 /// # Errors
 /// [`LambdaError::InvalidParameterValueException`], in AWS's words, when it is too large or no
 /// archive.
-pub async fn store(cx: &Context, folders: &Folders, package: &Bytes) -> Result<Code, LambdaError> {
-    let code = check(cx, folders, package).await?;
-    cx.platform().store().put_blob(package.clone()).await.map_err(Fault::from)?;
-    Ok(code)
-}
-
-/// As [`store`], without storing.
-///
-/// # Errors
-/// As [`store`].
-pub async fn check(cx: &Context, folders: &Folders, package: &Bytes) -> Result<Code, LambdaError> {
+pub async fn check(cx: &Context, package: &Bytes) -> Result<Code, LambdaError> {
     if package.len() > MAX_ZIPPED_BYTES {
         return Err(Fault::invalid(format!(
             "1 validation error detected: Value at 'zipFile' failed to satisfy constraint: Member \
@@ -76,105 +175,35 @@ pub async fn check(cx: &Context, folders: &Folders, package: &Bytes) -> Result<C
         ))
         .into());
     }
-    let code = Code { blob: service_kit::blob_key(package), bytes: package.len() as u64 };
-    folders.unpacked(cx, &code, || async { Ok(package.clone()) }).await?;
-    Ok(code)
+    let blob = service_kit::blob_key(package);
+    let fleet = cx.platform().live::<Fleet>();
+    let folder = fleet.folders.unpacked(cx, &blob, || async { Ok(package.clone()) }).await?;
+    let unpacked_bytes = folder.get().map_or(0, crate::folders::Folder::bytes);
+    Ok(Code { blob, bytes: package.len() as u64, unpacked_bytes })
 }
 
-impl Folders {
-    /// The unpacked package of a stored function.
-    ///
-    /// # Errors
-    /// [`Fault::Internal`] when its blob is gone or damaged.
-    pub async fn of(
-        &self,
-        cx: &Context,
-        code: &Code,
-    ) -> Result<Arc<OnceCell<Folder>>, LambdaError> {
-        let stored = || async {
-            let blob = cx.platform().store().get_blob(code.blob.clone()).await;
-            let blob = blob.map_err(Fault::from)?;
-            Ok(blob.ok_or_else(|| Fault::internal(format!("blob {} is gone", code.blob)))?)
-        };
-        self.unpacked(cx, code, stored).await
+/// Stores a package and has `write` write the row that refers to it, if the account has room.
+///
+/// # Errors
+/// [`LambdaError::CodeStorageExceededException`] when it has not, or those of `write`.
+pub async fn deploy<T>(
+    cx: &Context,
+    code: &Code,
+    package: &Bytes,
+    write: impl Future<Output = Result<T, LambdaError>>,
+) -> Result<T, LambdaError> {
+    check_room(cx, code)?;
+    let fleet = cx.platform().live::<Fleet>();
+    let _kept = cx.platform().keep_blobs().await;
+    cx.platform().store().put_blob(package.clone()).await.map_err(Fault::from)?;
+    let written = async {
+        let _turn = fleet.deploying.lock().await;
+        check_room(cx, code)?; // now nobody else comes in between
+        write.await
+    };
+    let written = written.await;
+    if written.is_err() {
+        discard(cx, [code.clone()]);
     }
-
-    /// The package's folder, which is filled now if this is the first use of it.
-    async fn unpacked<F>(
-        &self,
-        cx: &Context,
-        code: &Code,
-        package: impl FnOnce() -> F,
-    ) -> Result<Arc<OnceCell<Folder>>, LambdaError>
-    where
-        F: Future<Output = Result<Bytes, LambdaError>>,
-    {
-        let now = cx.now();
-        let cell = {
-            let mut folders = self.0.lock();
-            let fresh = || Entry { folder: Arc::default(), used: now };
-            let entry = folders.entry(code.blob.clone()).or_insert_with(fresh);
-            entry.used = now;
-            entry.folder.clone()
-        };
-        let unpack = || async {
-            let into = home(cx.platform()).join(format!("{}.{}", code.blob, cx.entropy().hex(8)));
-            let package = package().await?;
-            tokio::task::spawn_blocking(move || unpack(&package, into))
-                .await
-                .map_err(|error| LambdaError::from(Fault::internal(error)))?
-        };
-        cell.get_or_try_init(unpack).await?;
-        Ok(cell)
-    }
-
-    /// Gives up folders that nobody has used for a while. Those in use stay until they are not.
-    pub fn sweep(&self, now: Timestamp) {
-        let mut unused = Vec::new();
-        self.0.lock().retain(|_, entry| {
-            let keep = Arc::strong_count(&entry.folder) > 1 || now.since(entry.used) < KEPT;
-            if !keep {
-                unused.push(entry.folder.clone());
-            }
-            keep
-        });
-        // Removing files takes a moment; not under the lock.
-        drop(unused);
-    }
-}
-
-/// Unpacks into a new folder that only the instance can enter.
-fn unpack(package: &[u8], into: PathBuf) -> Result<Folder, LambdaError> {
-    let made = into.parent().map(|home| {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home)?;
-        std::fs::create_dir(&into)?;
-        // Sandboxes see this folder as another user.
-        std::fs::set_permissions(&into, std::fs::Permissions::from_mode(0o755))
-    });
-    if let Some(Err(error)) = made {
-        return Err(Fault::internal(format!("{}: {error}", into.display())).into());
-    }
-    let folder = Folder(into);
-    sandbox::unpack(package, folder.path(), UnpackLimits::default()).map_err(refusal)?;
-    if std::fs::read_dir(folder.path()).is_ok_and(|mut entries| entries.next().is_none()) {
-        return Err(LambdaError::invalid("Uploaded file must be a non-empty zip"));
-    }
-    Ok(folder)
-}
-
-fn refusal(error: UnpackError) -> LambdaError {
-    match error {
-        UnpackError::TooLarge { limit } => {
-            LambdaError::invalid(format!("Unzipped size must be smaller than {limit} bytes"))
-        }
-        UnpackError::Io(error) => Fault::internal(error).into(),
-        UnpackError::UnsafePath(_)
-        | UnpackError::TooManyEntries { .. }
-        | UnpackError::Unsupported(_) => {
-            LambdaError::invalid(format!("Could not unzip uploaded file: {error}."))
-        }
-        UnpackError::Malformed(_) | UnpackError::Duplicate(_) => LambdaError::invalid(
-            "Could not unzip uploaded file. Please check your file, then try to upload again.",
-        ),
-    }
+    written
 }

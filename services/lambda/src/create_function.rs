@@ -3,7 +3,6 @@
 use crate::{
     code,
     error::LambdaError,
-    fleet::Fleet,
     function::{self, Configuration, Function, Tags},
     name::{FunctionName, FunctionRef, LATEST, access_whole},
     role,
@@ -87,18 +86,18 @@ impl Operation for CreateFunction {
         let package = package
             .filter(|package| !package.is_empty())
             .ok_or_else(|| LambdaError::invalid("Please provide a source for function code."))?;
-        shapes::check_storage(cx, package.len())?;
-        let fleet = cx.platform().live::<Fleet>();
-        configuration.code = code::store(cx, &fleet.folders, &package).await?;
+        let code = code::check(cx, &package).await?;
+        configuration.code = code.clone();
         let function = Function {
             name: name.to_owned(),
             latest: configuration,
             last_version: 0,
             reserved_concurrency: None,
         };
-        let created = create(cx, &function, &tags, publish).await?;
-        let version = publish.then(|| created.version.clone());
-        Ok(shapes::show(cx, name, version.as_deref(), created)?)
+        let written = create(cx, &function, &tags, publish);
+        let created = code::deploy(cx, &code, &package, written).await?;
+        // The answer names the function as a whole, also where it tells of a version.
+        Ok(shapes::show(cx, name, None, created)?)
     }
 }
 
@@ -162,7 +161,7 @@ async fn configuration(
         sealed_variables: variables::seal(cx.platform(), cx.scope(), name, &given)?,
         active_tracing: tracing == Some(TracingMode::Active),
         architecture: Architecture::asked(input.architectures.as_deref(), runtime)?,
-        code: function::Code { blob: String::new(), bytes: 0 },
+        code: function::Code { blob: String::new(), bytes: 0, unpacked_bytes: 0 },
         log_group: logging.and_then(|it| it.log_group),
         json_logs: format == Some(LogFormat::Json),
         modified: cx.now(),

@@ -3,13 +3,15 @@
 use crate::{
     alias::{Alias, AliasName},
     error::LambdaError,
-    function,
+    event_invoke_config, function,
     name::{FunctionName, FunctionRef, access_whole},
     resource_policy::ResourcePolicy,
+    url,
 };
 use service_kit::prelude::*;
 
-/// Deletes an alias, with its policy; one that is not there is deleted already.
+/// Deletes an alias, with its policy, its URL and what is set for its events; one that is not there
+/// is deleted already.
 pub(crate) enum DeleteAlias {}
 
 /// What DeleteAlias takes.
@@ -41,6 +43,8 @@ impl Operation for DeleteAlias {
                 let function = function::find(&tx.reader(), &named.name)?;
                 tx.delete::<Alias>((&function.name, &input.name.0));
                 tx.delete::<ResourcePolicy>((&function.name, &input.name.0));
+                event_invoke_config::remove(tx, &function.name, &input.name.0);
+                url::remove(tx, &function.name, &input.name.0)?;
                 Ok(Empty)
             })
             .await

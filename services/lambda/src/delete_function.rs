@@ -2,11 +2,14 @@
 
 use crate::{
     alias::Alias,
+    code,
     error::LambdaError,
+    event_invoke_config,
     fleet::Fleet,
-    function::{self, Function, Tags, Version},
+    function::{self, Code, Function, Tags, Version},
     name::{FunctionRef, LATEST, NamespacedFunctionName, Qualifier, access},
     resource_policy::ResourcePolicy,
+    url,
 };
 use service_kit::prelude::*;
 
@@ -48,7 +51,7 @@ impl Operation for DeleteFunction {
         let qualifier = input.qualifier.as_ref().map(|it| it.0.as_str());
         let named = FunctionRef::parse(&input.function_name.0, qualifier, cx.scope())?;
         let cx = cx.within(named.scope.clone());
-        cx.write(|tx| {
+        let write = cx.write(|tx| {
             let function = function::find(&tx.reader(), &named.name)?;
             match named.qualifier.as_deref() {
                 None => delete_all(tx, &function),
@@ -57,18 +60,22 @@ impl Operation for DeleteFunction {
                 )),
                 Some(_) => delete_version(tx, &function, &named),
             }
-        })
-        .await?;
+        });
+        let deleted = write.await?;
         let version = named.qualifier.as_deref();
         cx.platform().live::<Fleet>().retire(&named.arn(), version);
+        code::discard(&cx, deleted);
         Ok(DeleteFunctionOutput { status_code: Some(204) })
     }
 }
 
-fn delete_all(tx: &mut Tx<'_>, function: &Function) -> Result<(), LambdaError> {
+/// Gives the code that these rows referred to.
+fn delete_all(tx: &mut Tx<'_>, function: &Function) -> Result<Vec<Code>, LambdaError> {
     let name = function.name.as_str();
+    let mut deleted = vec![function.latest.code.clone()];
     for version in tx.list::<Version>(name)? {
         tx.delete::<Version>((name, version.number));
+        deleted.push(version.configuration.code);
     }
     for alias in tx.list::<Alias>(name)? {
         tx.delete::<Alias>((name, &alias.name));
@@ -76,16 +83,18 @@ fn delete_all(tx: &mut Tx<'_>, function: &Function) -> Result<(), LambdaError> {
     for policy in tx.list::<ResourcePolicy>(name)? {
         tx.delete::<ResourcePolicy>((name, &policy.qualifier));
     }
+    url::remove_all(tx, name)?;
+    event_invoke_config::remove_all(tx, name)?;
     tx.delete::<Tags>(name);
     tx.delete::<Function>(name);
-    Ok(())
+    Ok(deleted)
 }
 
 fn delete_version(
     tx: &mut Tx<'_>,
     function: &Function,
     named: &FunctionRef,
-) -> Result<(), LambdaError> {
+) -> Result<Vec<Code>, LambdaError> {
     let name = function.name.as_str();
     let Some(number) = named.version() else {
         let message = "Deletion of aliases is not currently supported.";
@@ -101,7 +110,9 @@ fn delete_version(
             alias.name
         )));
     }
+    let deleted = tx.get::<Version>((name, number))?.map(|it| it.configuration.code);
     tx.delete::<Version>((name, number));
+    event_invoke_config::remove(tx, name, &version);
     tx.delete::<ResourcePolicy>((name, version));
-    Ok(())
+    Ok(deleted.into_iter().collect())
 }

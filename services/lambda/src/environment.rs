@@ -2,19 +2,17 @@
 //! code, the interpreter and its libraries, the variables, the log stream.
 
 use crate::{
-    code::Folder,
     error::LambdaError,
     fleet::{Fleet, Slot},
+    folders::Unpacked,
     output::{Output, Stream},
-    report,
-    role::{self, RoleSession},
+    report, role,
     target::Target,
     variables,
 };
 use sandbox::{Endpoint, Environment, Language, LogSink, Spec, StartError, StartFailure};
-use service_kit::prelude::*;
-use std::sync::Arc;
-use tokio::sync::OnceCell;
+use service_kit::{identity::RoleSession, prelude::*};
+use std::{path::PathBuf, sync::Arc};
 
 /// How long an initialization may take at first; then it is begun anew, on the invocation's time
 /// (AWS Lambda Developer Guide, "Execution environment lifecycle").
@@ -30,6 +28,8 @@ pub struct Warm {
     pub environment: Environment,
     /// The target's key.
     pub key: Arc<str>,
+    /// The function's account.
+    pub account: Arc<str>,
     /// Where logs and traces go.
     pub output: Output,
     /// When it was last used.
@@ -37,7 +37,7 @@ pub struct Warm {
     /// From when on it must not be used.
     spent_from: Timestamp,
     slot: Slot,
-    _code: Arc<OnceCell<Folder>>,
+    _code: Unpacked,
 }
 
 impl Warm {
@@ -109,12 +109,14 @@ pub async fn start(
     let spec = Spec {
         runtime,
         code: folder,
+        hidden: hidden(cx),
         layers: Vec::new(),
         handler: configuration.handler.clone(),
         environment,
         memory_mb: configuration.memory_mb,
         ephemeral_mb: configuration.ephemeral_mb,
         cpu_millis: None,
+        cpu_share: Some(target.scope.account.clone()),
         init_timeout: INIT_TIMEOUT,
         endpoint: endpoint(cx),
         clock: clock(cx),
@@ -126,6 +128,7 @@ pub async fn start(
             let warm = Warm {
                 environment,
                 key: target.key.clone(),
+                account: target.scope.account.clone(),
                 output,
                 idle_since: now,
                 spent_from: session.expires - timeout - MARGIN,
@@ -203,11 +206,18 @@ fn environment(
     Ok(all)
 }
 
+/// What no function sees of the instance.
+fn hidden(cx: &Context) -> Vec<PathBuf> {
+    let settings = cx.platform().settings();
+    std::iter::once(&settings.data).chain(&settings.secrets).cloned().collect()
+}
+
 /// Connections to the endpoint inside go the way of all requests.
 fn endpoint(cx: &Context) -> Option<Endpoint> {
     let pipeline = cx.platform().pipeline()?.clone();
+    let account = cx.scope().account.clone();
     Some(Arc::new(move |stream| {
-        pipeline.serve(stream);
+        pipeline.serve(stream, &account);
         Box::pin(std::future::ready(()))
     }))
 }

@@ -178,6 +178,14 @@ impl LambdaError {
         Self::PreconditionFailedException { message, kind: user() }
     }
 
+    /// A revision id that is not the latest one of a resource policy.
+    pub fn stale_policy() -> Self {
+        let message = "The Revision Id provided does not match the latest Revision Id. Call the \
+                       GetPolicy API to retrieve the latest Revision Id"
+            .to_owned();
+        Self::PreconditionFailedException { message, kind: user() }
+    }
+
     /// A resource policy that would be longer than `limit` bytes.
     pub fn policy_too_long(limit: usize) -> Self {
         let message = format!("The final policy size is bigger than the limit ({limit}).");

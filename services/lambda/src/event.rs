@@ -3,6 +3,7 @@
 
 use crate::{
     error::LambdaError,
+    event_invoke_config::EventInvokeConfig,
     execute::{Event, execute},
     fleet::Fleet,
     metrics,
@@ -11,10 +12,6 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use service_kit::{prelude::*, trace::Trace};
 
-/// How often a failed event is tried again.
-const MAX_RETRIES: u32 = 2;
-/// The oldest event that is still tried.
-const MAX_AGE: Duration = Duration::from_secs(6 * 3600);
 /// The longest pause while the function is throttled.
 const MAX_PAUSE: Duration = Duration::from_secs(300);
 
@@ -48,8 +45,10 @@ impl Job for InvokeEvent {
             Ok(true) => self.failed(&cx).await,
             Err(LambdaError::ResourceNotFoundException { .. }) => Outcome::Done,
             // Limits, and whatever else is not the function's fault, pass.
-            Err(_) if cx.now().since(self.received) < MAX_AGE => Outcome::Again(pause(attempt)),
-            Err(_) => self.give_up(&cx),
+            Err(_) => match self.config(&cx) {
+                Ok(config) if cx.now().since(self.received) >= config.age() => self.give_up(&cx),
+                _ => Outcome::Again(pause(attempt)),
+            },
         }
     }
 }
@@ -73,16 +72,24 @@ impl InvokeEvent {
 
     /// One and two minutes after failures the event is tried again (AWS Lambda Developer Guide,
     /// "How Lambda handles errors and retries with asynchronous invocation").
+    /// An event that will be too old by then is given up.
     async fn failed(&self, cx: &Context) -> Outcome {
-        if self.failures >= MAX_RETRIES {
-            return self.give_up(cx);
-        }
+        let Ok(config) = self.config(cx) else { return Outcome::Again(Duration::from_secs(1)) };
         let again = Self { failures: self.failures + 1, ..self.clone() };
         let due = cx.now() + Duration::from_secs(60 * u64::from(again.failures));
+        if again.failures > config.retries() || due.since(self.received) >= config.age() {
+            return self.give_up(cx);
+        }
         match cx.write(|tx| tx.enqueue_at(due, &again)).await {
             Ok(()) => Outcome::Done,
             Err::<_, Fault>(_) => Outcome::Again(Duration::from_secs(1)),
         }
+    }
+
+    /// What is set for events of the function, version or alias that was invoked.
+    fn config(&self, cx: &Context) -> Result<EventInvokeConfig, LambdaError> {
+        let function = FunctionRef::parse(&self.function_arn, None, cx.scope())?;
+        Ok(cx.read(|tx| EventInvokeConfig::of(tx, &function))?)
     }
 
     fn give_up(&self, cx: &Context) -> Outcome {

@@ -98,10 +98,25 @@ impl Execution<'_> {
             }
         };
         let mut warm = warm;
-        let ran = self.invoke(&mut warm, belated).await;
+        let mut running = self.fleet.running(&self.target.scope.account);
+        // Only then: who was not there to be ended sees that the account is erased.
+        if self.cx.is_void() {
+            return self.erased(warm);
+        }
+        let ran = tokio::select! {
+            ran = self.invoke(&mut warm, belated) => ran,
+            () = running.ended() => return self.erased(warm),
+        };
+        drop(running);
         let output = warm.output.clone();
         self.put_back(warm);
         Ok(self.finish(ran, &output, counted))
+    }
+
+    /// The account is erased, and so ends whatever runs in its name.
+    fn erased(&self, warm: Box<Warm>) -> Result<Executed, LambdaError> {
+        drop(warm.retire());
+        Err(Fault::Erased.into())
     }
 
     /// A warm environment, or a new one.
@@ -182,7 +197,7 @@ impl Execution<'_> {
         let now = self.cx.now();
         let routes = &self.fleet.routes;
         let current = routes.is_current(self.cx, self.fleet, self.route, self.target);
-        if current && warm.environment.is_alive() && !warm.is_spent(now) {
+        if current && !self.cx.is_void() && warm.environment.is_alive() && !warm.is_spent(now) {
             warm.idle_since = now;
             self.fleet.release(*warm);
         } else {

@@ -2,9 +2,10 @@
 //! which ones go when they are no longer worth their memory.
 
 use crate::{
-    code::Folders,
+    code::{self, Discarded},
     environment::Warm,
     error::{LambdaError, Limit},
+    folders::{self, Folders},
     libraries::Libraries,
     target::{Routes, Target},
     traces::Sampler,
@@ -15,15 +16,20 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Weak,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
 use tokio::sync::oneshot;
 
 /// Environments at once, busy or warm. Each is a process tree of tens of megabytes.
 const MAX_ENVIRONMENTS: usize = 64;
+/// How many times what is still free an account may have of them. So the first one gets three
+/// quarters, whoever comes next three quarters of the rest, and there is always something left.
+const SHARE_OF_FREE: usize = 3;
 /// Invocations that wait for an environment; more are refused at once.
 const MAX_WAITING: usize = 1_000;
+/// How many of these may be of one account.
+const MAX_WAITING_OF_ACCOUNT: usize = MAX_WAITING / 4;
 /// How long an invocation waits for an environment before it is refused.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 /// Concurrent executions of an account in a region ("Lambda quotas").
@@ -42,11 +48,18 @@ pub struct Fleet {
     pub routes: Routes,
     /// Unpacked packages.
     pub folders: Folders,
+    /// Packages that are to be removed.
+    pub discarded: Discarded,
+    /// Held by whoever adds to what an account stores.
+    pub deploying: tokio::sync::Mutex<()>,
     /// Libraries that managed runtimes have built in.
     pub libraries: Libraries,
     /// Which invocations are traced.
     pub sampler: Sampler,
     state: Mutex<State>,
+    /// What ends executions before their time, by a number for each.
+    running: Mutex<HashMap<u64, Ending>>,
+    executions: AtomicU64,
     meters: Mutex<HashMap<String, Arc<Meter>>>,
 }
 
@@ -56,11 +69,52 @@ struct State {
     idle: HashMap<Arc<str>, Vec<Warm>>,
     /// Environments, busy and warm ones, and those that start.
     environments: usize,
+    /// How many of them each account has.
+    held: HashMap<Arc<str>, usize>,
     waiting: VecDeque<Waiter>,
+}
+
+impl State {
+    fn held(&self, account: &str) -> usize {
+        self.held.get(account).copied().unwrap_or(0)
+    }
+
+    /// Whether `account` may have one more of those that are free.
+    fn may_start(&self, account: &str) -> bool {
+        self.held(account) < SHARE_OF_FREE * MAX_ENVIRONMENTS.saturating_sub(self.environments)
+    }
+
+    fn count(&mut self, account: &Arc<str>) {
+        self.environments += 1;
+        *self.held.entry(account.clone()).or_default() += 1;
+    }
+
+    fn discount(&mut self, account: &Arc<str>) {
+        self.environments -= 1;
+        if let Some(held) = self.held.get_mut(account) {
+            *held -= 1;
+            if *held == 0 {
+                self.held.remove(account);
+            }
+        }
+    }
+
+    /// Who waits and gets the next one, an environment with this key if there is one: of the
+    /// account that has the fewest, whoever can use it as it is, else whoever waits longest.
+    fn next(&mut self, key: Option<&str>, of: impl Fn(&Self, &Waiter) -> bool) -> Option<Waiter> {
+        self.waiting.retain(|waiter| !waiter.grant.is_closed());
+        let places = self.waiting.iter().enumerate().filter(|(_, waiter)| of(self, waiter));
+        let rank = |(_, waiter): &(usize, &Waiter)| {
+            (self.held(&waiter.account), Some(&*waiter.key) != key)
+        };
+        let place = places.min_by_key(rank).map(|(place, _)| place)?;
+        self.waiting.remove(place)
+    }
 }
 
 struct Waiter {
     key: Arc<str>,
+    account: Arc<str>,
     grant: oneshot::Sender<Grant>,
 }
 
@@ -73,13 +127,60 @@ pub enum Grant {
 }
 
 /// The right to one environment, given back when dropped.
-pub struct Slot(Weak<Fleet>);
+pub struct Slot {
+    fleet: Weak<Fleet>,
+    account: Arc<str>,
+}
+
+impl Slot {
+    /// The same right, of another account.
+    fn passed_to(mut self, account: &Arc<str>) -> Self {
+        if let Some(fleet) = self.fleet.upgrade() {
+            let mut state = fleet.state.lock();
+            state.discount(&self.account);
+            state.count(account);
+        }
+        self.account = account.clone();
+        self
+    }
+}
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        if let Some(fleet) = self.0.upgrade() {
-            fleet.vacated();
+        if let Some(fleet) = self.fleet.upgrade() {
+            fleet.vacated(&self.account);
         }
+    }
+}
+
+/// The account that a target's key begins with.
+fn account_of(key: &str) -> Arc<str> {
+    policy::Arn::parse(key).map_or(key, |arn| arn.account).into()
+}
+
+/// Ends an execution before its time.
+struct Ending {
+    account: Arc<str>,
+    end: oneshot::Sender<()>,
+}
+
+/// An execution that can be ended.
+pub struct Running<'a> {
+    fleet: &'a Fleet,
+    number: u64,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Running<'_> {
+    /// Resolves when the account is erased.
+    pub async fn ended(&mut self) {
+        (&mut self.ended).await.ok();
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.fleet.running.lock().remove(&self.number);
     }
 }
 
@@ -107,7 +208,35 @@ impl Counted {
     }
 }
 
+impl Live for Fleet {
+    fn forget(&self, account: &str) {
+        let is_theirs =
+            |arn: &str| policy::Arn::parse(arn).is_some_and(|arn| arn.account == account);
+        self.routes.forget(is_theirs);
+        self.sampler.forget(is_theirs);
+        let regions = format!("{account}/");
+        self.meters.lock().retain(|name, _| !is_theirs(name) && !name.starts_with(&regions));
+        let ending: Vec<Ending> = {
+            let mut running = self.running.lock();
+            running.extract_if(|_, it| *it.account == *account).map(|(_, it)| it).collect()
+        };
+        for Ending { end, .. } in ending {
+            end.send(()).ok();
+        }
+        self.reap(|warm| is_theirs(&warm.key));
+        self.folders.drop_unused();
+    }
+}
+
 impl Fleet {
+    /// Begins an execution in `account` that ends when that is erased.
+    pub fn running(&self, account: &Arc<str>) -> Running<'_> {
+        let (end, ended) = oneshot::channel();
+        let number = self.executions.fetch_add(1, Ordering::Relaxed);
+        self.running.lock().insert(number, Ending { account: account.clone(), end });
+        Running { fleet: self, number, ended }
+    }
+
     /// The meter of this name, always the same one.
     pub fn meter(&self, name: &str) -> Arc<Meter> {
         let mut meters = self.meters.lock();
@@ -145,14 +274,15 @@ impl Fleet {
                 return Ok(Grant::Warm(Box::new(warm)));
             }
         }
-        if self.take_slot() {
-            return Ok(Grant::Slot(self.slot()));
+        let account = account_of(key);
+        if self.take_slot(&account) {
+            return Ok(Grant::Slot(self.slot(account)));
         }
-        if let Some(victim) = self.take_longest_idle() {
-            return Ok(Grant::Slot(victim.retire()));
+        if let Some(victim) = self.take_victim(&account) {
+            return Ok(Grant::Slot(victim.retire().passed_to(&account)));
         }
         let throttled = || LambdaError::throttled(Limit::Account);
-        let granted = self.queue(key).ok_or_else(throttled)?;
+        let granted = self.queue(key, account).ok_or_else(throttled)?;
         match tokio::time::timeout(MAX_WAIT, granted).await {
             Ok(Ok(grant)) => Ok(grant),
             _ => Err(throttled()),
@@ -169,21 +299,30 @@ impl Fleet {
         warm
     }
 
-    fn take_slot(&self) -> bool {
+    fn take_slot(&self, account: &Arc<str>) -> bool {
         let mut state = self.state.lock();
-        let free = state.environments < MAX_ENVIRONMENTS;
-        state.environments += usize::from(free);
-        free
+        let may = state.may_start(account);
+        if may {
+            state.count(account);
+        }
+        may
     }
 
-    fn slot(self: &Arc<Self>) -> Slot {
-        Slot(Arc::downgrade(self))
+    fn slot(self: &Arc<Self>, account: Arc<str>) -> Slot {
+        Slot { fleet: Arc::downgrade(self), account }
     }
 
-    fn take_longest_idle(&self) -> Option<Warm> {
+    /// The environment that goes for one of `account`: unused for longest, of itself or of an
+    /// account that has more.
+    fn take_victim(&self, account: &Arc<str>) -> Option<Warm> {
         let mut state = self.state.lock();
-        let oldest = |(_, idle): &(&Arc<str>, &Vec<Warm>)| idle.first().map(|warm| warm.idle_since);
-        let key = state.idle.iter().min_by_key(oldest).map(|(key, _)| key.clone())?;
+        let own = state.held(account);
+        let oldest = state.idle.iter().filter_map(|(key, idle)| {
+            let warm = idle.first()?;
+            let owner = &warm.account;
+            (owner == account || state.held(owner) > own).then_some((warm.idle_since, key))
+        });
+        let key = oldest.min_by_key(|(since, _)| *since).map(|(_, key)| key.clone())?;
         let idle = state.idle.get_mut(&key)?;
         let warm = (!idle.is_empty()).then(|| idle.remove(0));
         if idle.is_empty() {
@@ -192,14 +331,15 @@ impl Fleet {
         warm
     }
 
-    fn queue(&self, key: &Arc<str>) -> Option<oneshot::Receiver<Grant>> {
+    fn queue(&self, key: &Arc<str>, account: Arc<str>) -> Option<oneshot::Receiver<Grant>> {
         let mut state = self.state.lock();
         state.waiting.retain(|waiter| !waiter.grant.is_closed());
-        if state.waiting.len() >= MAX_WAITING {
+        let own = state.waiting.iter().filter(|waiter| waiter.account == account).count();
+        if state.waiting.len() >= MAX_WAITING || own >= MAX_WAITING_OF_ACCOUNT {
             return None;
         }
         let (grant, granted) = oneshot::channel();
-        state.waiting.push_back(Waiter { key: key.clone(), grant });
+        state.waiting.push_back(Waiter { key: key.clone(), account, grant });
         Some(granted)
     }
 
@@ -209,10 +349,8 @@ impl Fleet {
         loop {
             let waiter = {
                 let mut state = self.state.lock();
-                state.waiting.retain(|waiter| !waiter.grant.is_closed());
-                let same = state.waiting.iter().position(|waiter| waiter.key == warm.key);
                 // Whoever waits for another version is better served than one that may come.
-                match state.waiting.remove(same.unwrap_or(0)) {
+                match state.next(Some(&warm.key), |_, _| true) {
                     Some(waiter) => waiter,
                     None => {
                         state.idle.entry(warm.key.clone()).or_default().push(*warm);
@@ -221,7 +359,8 @@ impl Fleet {
                 }
             };
             if waiter.key != warm.key {
-                self.grant_slot(waiter, warm.retire());
+                let slot = warm.retire().passed_to(&waiter.account);
+                self.grant_slot(waiter, slot);
                 return;
             }
             match waiter.grant.send(Grant::Warm(warm)) {
@@ -236,16 +375,20 @@ impl Fleet {
         waiter.grant.send(Grant::Slot(slot)).ok();
     }
 
-    /// A slot is free: for whoever waits first.
-    fn vacated(self: &Arc<Self>) {
+    /// A slot of `account` is free: for one who waits and may have it.
+    fn vacated(self: &Arc<Self>, account: &Arc<str>) {
         let waiter = {
             let mut state = self.state.lock();
-            let next = state.waiting.pop_front();
-            state.environments -= usize::from(next.is_none());
+            state.discount(account);
+            let next = state.next(None, |state, waiter| state.may_start(&waiter.account));
+            if let Some(waiter) = &next {
+                state.count(&waiter.account);
+            }
             next
         };
         if let Some(waiter) = waiter {
-            self.grant_slot(waiter, self.slot());
+            let slot = self.slot(waiter.account.clone());
+            self.grant_slot(waiter, slot);
         }
     }
 
@@ -288,9 +431,16 @@ fn available_kib() -> Option<u64> {
 /// Clears what an earlier run left and looks for unused environments from now on, as long as
 /// the instance is there.
 pub fn start(platform: &Platform) {
-    crate::code::clean(platform);
+    folders::clean(platform);
     let fleet = Arc::downgrade(&platform.live::<Fleet>());
     let clock = platform.clock().clone();
+    let instance = platform.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(SWEEP).await; // all services are there
+        if let Err(fault) = code::clean(&instance).await {
+            eprintln!("heist: code that nothing refers to stays until the next start: {fault:?}");
+        }
+    });
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(SWEEP).await;
@@ -309,36 +459,81 @@ mod tests {
         matches!(grant, Ok(Grant::Slot(_)))
     }
 
-    #[tokio::test]
-    async fn who_comes_when_all_environments_are_taken_gets_the_next_free_one() {
-        let fleet = Arc::new(Fleet::default());
-        let key: Arc<str> = "f".into();
+    /// All that `key` may have at once.
+    async fn flood(fleet: &Arc<Fleet>, key: &Arc<str>) -> Vec<Result<Grant, LambdaError>> {
         let mut held = Vec::new();
-        for _ in 0..MAX_ENVIRONMENTS {
-            held.push(fleet.acquire(&key).await);
+        while fleet.state.lock().may_start(key) {
+            held.push(fleet.acquire(key).await);
         }
         assert!(held.iter().all(is_slot));
-        let late = tokio::spawn({
-            let fleet = fleet.clone();
-            async move { fleet.acquire(&"g".into()).await }
-        });
-        while fleet.state.lock().waiting.is_empty() {
+        held
+    }
+
+    async fn line(fleet: &Arc<Fleet>, length: usize) {
+        while fleet.state.lock().waiting.len() < length {
             tokio::task::yield_now().await;
         }
+    }
+
+    fn ask(
+        fleet: &Arc<Fleet>,
+        key: &'static str,
+    ) -> tokio::task::JoinHandle<Result<Grant, LambdaError>> {
+        let fleet = fleet.clone();
+        tokio::spawn(async move { fleet.acquire(&key.into()).await })
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_the_own_share_is_taken_gets_the_next_free_one() {
+        let fleet = Arc::new(Fleet::default());
+        let mut held = flood(&fleet, &"f".into()).await;
+        assert_eq!(held.len(), MAX_ENVIRONMENTS * 3 / 4);
+        let late = ask(&fleet, "f");
+        line(&fleet, 1).await;
         held.pop();
         assert!(is_slot(&late.await.unwrap()));
         drop(held);
-        assert_eq!(fleet.state.lock().environments, 0);
+        let state = fleet.state.lock();
+        assert_eq!((state.environments, state.held.len()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn no_account_takes_what_others_need() {
+        let fleet = Arc::new(Fleet::default());
+        let first = flood(&fleet, &"a".into()).await;
+        let second = flood(&fleet, &"b".into()).await;
+        let third = flood(&fleet, &"c".into()).await;
+        assert_eq!((first.len(), second.len(), third.len()), (48, 12, 3));
+        assert!(is_slot(&fleet.acquire(&"d".into()).await), "there is one for somebody new");
+    }
+
+    #[tokio::test]
+    async fn who_has_the_fewest_is_next() {
+        let fleet = Arc::new(Fleet::default());
+        let mut many = Vec::new();
+        let letters = ["a", "b", "c", "d", "e", "g", "h"];
+        for key in letters {
+            many.extend(flood(&fleet, &key.into()).await);
+        }
+        assert_eq!(fleet.state.lock().environments, MAX_ENVIRONMENTS);
+        let greedy: Vec<_> = (0..20).map(|_| ask(&fleet, "a")).collect();
+        line(&fleet, 20).await;
+        let modest = ask(&fleet, "z");
+        line(&fleet, 21).await;
+        drop(many.remove(0));
+        assert!(is_slot(&modest.await.unwrap()), "although twenty came before");
+        assert!(!greedy.iter().any(tokio::task::JoinHandle::is_finished));
+        drop(many);
+        for greedy in greedy {
+            assert!(is_slot(&greedy.await.unwrap()));
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_ever() {
         let fleet = Arc::new(Fleet::default());
         let key: Arc<str> = "f".into();
-        let mut held = Vec::new();
-        for _ in 0..MAX_ENVIRONMENTS {
-            held.push(fleet.acquire(&key).await);
-        }
+        let held = flood(&fleet, &key).await;
         let late = fleet.acquire(&key).await;
         assert!(matches!(late, Err(LambdaError::TooManyRequestsException { .. })));
         drop(held);

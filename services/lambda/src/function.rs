@@ -8,7 +8,7 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use service_kit::{key::Key, prelude::*};
 
-/// Packed code that all functions of a region may take together, in bytes.
+/// Code that all functions of an account may take together on AWS, in bytes ("Lambda quotas").
 pub const MAX_STORED_BYTES: u64 = 80_530_636_800;
 
 /// A function, with the configuration of its `$LATEST`.
@@ -141,6 +141,9 @@ pub struct Code {
     pub blob: String,
     /// Its packed size.
     pub bytes: u64,
+    /// What it takes of the disk where it is unpacked.
+    #[serde(default)]
+    pub unpacked_bytes: u64,
 }
 
 impl Code {
@@ -201,6 +204,16 @@ pub fn at_version(
     Ok(version.map(|version| version.configuration))
 }
 
+/// `$LATEST` of `function`, which counts as number 0, and its published versions, by number.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn versions(tx: &ReadTx<'_>, function: Function) -> Result<Vec<(u64, Configuration)>, Fault> {
+    let published = tx.list::<Version>(&function.name)?;
+    let published = published.into_iter().map(|it| (it.number, it.configuration));
+    Ok(std::iter::once((0, function.latest)).chain(published).collect())
+}
+
 /// What all functions of this scope hold: how many there are, and their packed code in bytes.
 ///
 /// # Errors
@@ -253,7 +266,7 @@ mod tests {
     #[test]
     fn the_sum_is_shown_in_base64() {
         let blob = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned();
-        let code = Code { blob, bytes: 0 };
+        let code = Code { blob, bytes: 0, unpacked_bytes: 0 };
         assert_eq!(code.sha256(), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
     }
 }

@@ -1,6 +1,6 @@
 //! GetAccountSettings: limits, and how much of them is used.
 
-use crate::{concurrency, error::LambdaError, fleet::ACCOUNT_CONCURRENCY, function};
+use crate::{code, concurrency, error::LambdaError, fleet::ACCOUNT_CONCURRENCY, function};
 use service_kit::prelude::*;
 
 /// Shows limits and usage of this region.
@@ -18,7 +18,7 @@ pub struct GetAccountSettingsOutput {
 /// What there may be; sizes in bytes.
 #[derive(Debug, Shape)]
 pub struct AccountLimit {
-    /// Packed code of all functions together.
+    /// Code of all functions together; unpacked code counts, too, for it takes this host's disk.
     pub total_code_size: Option<u64>,
     /// One package, unpacked.
     pub code_size_unzipped: Option<u64>,
@@ -57,7 +57,7 @@ impl Operation for GetAccountSettings {
         let unreserved = ACCOUNT_CONCURRENCY.saturating_sub(reserved);
         Ok(GetAccountSettingsOutput {
             account_limit: Some(AccountLimit {
-                total_code_size: Some(function::MAX_STORED_BYTES),
+                total_code_size: Some(code::limit(cx.platform())),
                 code_size_unzipped: Some(262_144_000),
                 code_size_zipped: Some(52_428_800),
                 concurrent_executions: Some(ACCOUNT_CONCURRENCY),

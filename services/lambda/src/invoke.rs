@@ -14,7 +14,7 @@ use serde::de::IgnoredAny;
 use service_kit::{prelude::*, trace::Trace};
 
 /// The largest event for an answer, in bytes ("Lambda quotas").
-const MAX_SYNC_BYTES: usize = 6_291_456;
+pub const MAX_SYNC_BYTES: usize = 6_291_456;
 /// The largest event for later, in bytes.
 const MAX_ASYNC_BYTES: usize = 1_048_576;
 

@@ -12,9 +12,12 @@ mod delete_function;
 mod environment;
 mod error;
 mod event;
+mod event_invoke_config;
 mod execute;
 mod facts;
 mod fleet;
+mod folders;
+mod front;
 mod function;
 mod get_account_settings;
 mod get_alias;
@@ -43,11 +46,13 @@ mod traces;
 mod update_alias;
 mod update_function_code;
 mod update_function_configuration;
+mod url;
 mod variables;
 
 use service_kit::{
     job::job,
     operation::operation,
+    owner::shared_table,
     service::{Service, Speaks},
 };
 
@@ -62,33 +67,45 @@ pub static SERVICE: Service = Service {
         operation::<add_permission::AddPermission>(),
         operation::<create_alias::CreateAlias>(),
         operation::<create_function::CreateFunction>(),
+        operation::<url::CreateFunctionUrlConfig>(),
         operation::<delete_alias::DeleteAlias>(),
         operation::<delete_function::DeleteFunction>(),
         operation::<concurrency::DeleteFunctionConcurrency>(),
+        operation::<event_invoke_config::DeleteFunctionEventInvokeConfig>(),
+        operation::<url::DeleteFunctionUrlConfig>(),
         operation::<get_account_settings::GetAccountSettings>(),
         operation::<get_alias::GetAlias>(),
         operation::<get_function::GetFunction>(),
         operation::<get_function_code_signing_config::GetFunctionCodeSigningConfig>(),
         operation::<concurrency::GetFunctionConcurrency>(),
         operation::<get_function_configuration::GetFunctionConfiguration>(),
+        operation::<event_invoke_config::GetFunctionEventInvokeConfig>(),
+        operation::<url::GetFunctionUrlConfig>(),
         operation::<get_policy::GetPolicy>(),
         operation::<invoke::Invoke>(),
         operation::<list_aliases::ListAliases>(),
+        operation::<event_invoke_config::ListFunctionEventInvokeConfigs>(),
+        operation::<url::ListFunctionUrlConfigs>(),
         operation::<list_functions::ListFunctions>(),
         operation::<tags::ListTags>(),
         operation::<list_versions_by_function::ListVersionsByFunction>(),
         operation::<publish_version::PublishVersion>(),
         operation::<concurrency::PutFunctionConcurrency>(),
+        operation::<event_invoke_config::PutFunctionEventInvokeConfig>(),
         operation::<remove_permission::RemovePermission>(),
         operation::<tags::TagResource>(),
         operation::<tags::UntagResource>(),
         operation::<update_alias::UpdateAlias>(),
         operation::<update_function_code::UpdateFunctionCode>(),
         operation::<update_function_configuration::UpdateFunctionConfiguration>(),
+        operation::<event_invoke_config::UpdateFunctionEventInvokeConfig>(),
+        operation::<url::UpdateFunctionUrlConfig>(),
     ],
     facts: Some(facts::facts),
     jobs: &[job::<event::InvokeEvent>()],
-    front: Some(&code_url::CodeFront),
+    front: Some(&front::LambdaFront),
+    shared: &[shared_table::<url::UrlHome>()],
+    blobs: Some(code::blobs),
     start: Some(fleet::start),
     ..Service::new("lambda", PRINCIPAL)
 };

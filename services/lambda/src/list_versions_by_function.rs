@@ -2,7 +2,7 @@
 
 use crate::{
     error::LambdaError,
-    function::{self, Version},
+    function,
     list_functions::page_size,
     name::{FunctionRef, NamespacedFunctionName, access_whole},
     shapes::{self, FunctionConfiguration},
@@ -49,19 +49,13 @@ impl Operation for ListVersionsByFunction {
         let limit = page_size(input.max_items);
         let from = input.marker.as_deref().filter(|it| !it.is_empty()).map(number).transpose()?;
         let from = from.unwrap_or(0);
-        // `$LATEST` counts as number 0; it is the first of all.
         let mut all = cx.read(|tx| {
-            let function = function::find(tx, &named.name)?;
-            let published = tx.list::<Version>(&named.name)?;
-            let published = published.into_iter().map(|it| (it.number, it.configuration));
-            let all = std::iter::once((0, function.latest)).chain(published);
-            Ok::<_, LambdaError>(
-                all.filter(|(it, _)| *it >= from).take(limit + 1).collect::<Vec<_>>(),
-            )
+            let all = function::versions(tx, function::find(tx, &named.name)?)?;
+            Ok::<Vec<_>, LambdaError>(all.into_iter().filter(|(it, _)| *it >= from).collect())
         })?;
         let next = all.get(limit).map(|(next, _)| page::encode(&next.to_be_bytes()));
         all.truncate(limit);
-        let show = |(_, configuration)| shapes::show_listed(cx, &named.name, configuration);
+        let show = |(_, configuration)| shapes::show_version(cx, &named.name, configuration);
         let versions: Result<_, Fault> = all.into_iter().map(show).collect();
         Ok(ListVersionsByFunctionOutput { next_marker: next, versions: Some(versions?) })
     }

@@ -3,9 +3,11 @@
 
 use crate::{
     fleet::Counted,
+    name::{FunctionRef, LATEST},
     report::{Spent, Verdict},
     target::Route,
 };
+use http::StatusCode;
 use service_kit::{metrics::Series, prelude::*};
 
 const NAMESPACE: &str = "AWS/Lambda";
@@ -40,4 +42,26 @@ pub fn received(cx: &Context, route: &Route) {
 /// An event was given up.
 pub fn dropped(cx: &Context, route: &Route) {
     count(cx, route, "AsyncEventsDropped", 1.0, "Count");
+}
+
+/// A request to a function URL was answered, by `version` if that ran ("Monitoring Lambda function
+/// URLs"). Errors are counted as zero too, so that their average is a rate.
+pub fn url_answered(cx: &Context, url: &FunctionRef, version: Option<&str>, status: StatusCode) {
+    let function = ("FunctionName", url.name.as_str());
+    let place = format!("{}:{}", url.name, url.qualifier.as_deref().unwrap_or(LATEST));
+    let resource = ("Resource", place.as_str());
+    let executed = version.map(|version| [function, resource, ("ExecutedVersion", version)]);
+    let is = |error: bool| f64::from(u8::from(error));
+    let latency = (cx.elapsed().as_secs_f64() * 1e3).round();
+    for (name, value, unit) in [
+        ("UrlRequestCount", 1.0, "Count"),
+        ("Url4xxCount", is(status.is_client_error()), "Count"),
+        ("Url5xxCount", is(status.is_server_error()), "Count"),
+        ("UrlRequestLatency", latency, "Milliseconds"),
+    ] {
+        let places = [&[function][..], &[function, resource]];
+        for dimensions in places.into_iter().chain(executed.as_ref().map(<[_; 3]>::as_slice)) {
+            cx.count(Series::new(NAMESPACE, name, dimensions), value, unit);
+        }
+    }
 }

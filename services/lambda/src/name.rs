@@ -138,9 +138,7 @@ fn locate<'a>(text: &'a str, at: &Scope) -> Result<(Scope, &'a str), LambdaError
         let malformed = || LambdaError::invalid(format!("Invalid function ARN: {text}"));
         let arn = policy::Arn::parse(text).ok_or_else(malformed)?;
         let name = arn.resource.strip_prefix("function:").ok_or_else(malformed)?;
-        if arn.service != "lambda" || arn.account.is_empty() {
-            return Err(malformed());
-        }
+        let owner = arn.owner().filter(|_| arn.service == "lambda").ok_or_else(malformed)?;
         if arn.region != &*at.region {
             let message = format!(
                 "Functions from '{}' are not reachable in this region ('{}')",
@@ -148,7 +146,7 @@ fn locate<'a>(text: &'a str, at: &Scope) -> Result<(Scope, &'a str), LambdaError
             );
             return Err(LambdaError::not_found(message));
         }
-        return Ok((Scope::new(arn.account, arn.region), name));
+        return Ok((Scope::new(owner, arn.region), name));
     }
     if let Some((account, tail)) = rest.split_once(':')
         && policy::is_account_id(account)

@@ -180,7 +180,10 @@ impl Writer {
     fn report(&mut self, failure: &Failure) {
         if !std::mem::replace(&mut self.refused, true) {
             let (group, message) = (&self.stream.group, &failure.message);
-            eprintln!("heist: output of a function is lost ({group}): {}: {message}", failure.code);
+            eprintln!(
+                "heist: output of a function is lost ({group:?}): {}: {message:?}",
+                failure.code
+            );
         }
     }
 }

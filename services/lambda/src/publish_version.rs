@@ -1,7 +1,9 @@
 //! PublishVersion: keep the state of `$LATEST` under a number.
 
 use crate::{
+    code,
     error::LambdaError,
+    fleet::Fleet,
     function,
     name::{FunctionName, FunctionRef, access_whole},
     shapes::{self, FunctionConfiguration},
@@ -40,7 +42,9 @@ impl Operation for PublishVersion {
         let named = FunctionRef::whole(&input.function_name.0, cx.scope())?;
         let cx = &cx.within(named.scope.clone());
         let latest = cx.read(|tx| function::find(tx, &named.name))?.latest;
-        shapes::check_storage(cx, usize::try_from(latest.code.bytes).unwrap_or(usize::MAX))?;
+        let fleet = cx.platform().live::<Fleet>();
+        let _turn = fleet.deploying.lock().await;
+        code::check_room(cx, &latest.code)?;
         let (now, revision_id) = (cx.now(), cx.entropy().uuid());
         let description = input.description.as_deref();
         let published = cx

@@ -2,6 +2,7 @@
 
 use crate::{
     error::LambdaError,
+    function::Function,
     name::{FunctionRef, NamespacedFunctionName, Qualifier, access},
     resource_policy::{self, ResourcePolicy},
 };
@@ -43,12 +44,17 @@ impl Operation for RemovePermission {
         let cx = cx.within(named.scope.clone());
         let revision_id = cx.entropy().uuid();
         cx.write(|tx| {
+            if tx.get::<Function>(&named.name)?.is_none() {
+                let message = format!("No policy found for: {}", named.qualified_arn());
+                return Err(LambdaError::not_found(message));
+            }
+            resource_policy::subject(&tx.reader(), &named)?;
             let known = resource_policy::find(&tx.reader(), &named)?;
             let mut policy = known.ok_or_else(|| {
                 LambdaError::not_found("No policy is associated with the given resource.")
             })?;
             if input.revision_id.as_ref().is_some_and(|given| *given != policy.revision_id) {
-                return Err(LambdaError::stale_revision());
+                return Err(LambdaError::stale_policy());
             }
             if policy.remove(&input.statement_id)? {
                 policy.revision_id = revision_id.clone();

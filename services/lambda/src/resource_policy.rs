@@ -3,6 +3,7 @@
 use crate::{
     error::LambdaError,
     function::{self, Version},
+    get_alias,
     name::{FunctionRef, LATEST},
 };
 use policy::{Kind, is_account_id};
@@ -38,7 +39,7 @@ impl Record for ResourcePolicy {
 }
 
 /// Whether the caller of a function URL is asked for a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Shape)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Shape)]
 pub enum FunctionUrlAuthType {
     /// It is not.
     None,
@@ -64,8 +65,20 @@ impl Grant {
     /// The statement, as AWS renders it for the function, version or alias at `resource`.
     ///
     /// # Errors
-    /// [`LambdaError::InvalidParameterValueException`] when the principal is none.
+    /// [`LambdaError::InvalidParameterValueException`] when the principal is none, or a condition
+    /// does not belong to the action.
     pub fn statement(&self, resource: &str) -> Result<Value, LambdaError> {
+        let only = |given: bool, condition: &str, action: &str| match given && self.action != action
+        {
+            true => Err(LambdaError::invalid(format!(
+                "{condition} is only supported for {action} action"
+            ))),
+            false => Ok(()),
+        };
+        let url = self.function_url_auth_type.is_some();
+        only(url, "FunctionUrlAuthType", "lambda:InvokeFunctionUrl")?;
+        let via = self.invoked_via_function_url.is_some();
+        only(via, "InvokedViaFunctionUrl", "lambda:InvokeFunction")?;
         let mut statement = json!({
             "Sid": self.statement_id,
             "Effect": "Allow",
@@ -114,30 +127,34 @@ fn invalid_principal() -> LambdaError {
     )
 }
 
-/// The policy of what `function` names, which must be there.
+/// The revision of what `named` names, which must be there; none can be added to `$LATEST`.
 ///
 /// # Errors
 /// [`LambdaError::ResourceNotFoundException`] for a function, version or alias that is not.
-pub fn find(tx: &ReadTx<'_>, named: &FunctionRef) -> Result<Option<ResourcePolicy>, LambdaError> {
+pub fn subject(tx: &ReadTx<'_>, named: &FunctionRef) -> Result<String, LambdaError> {
     let found = function::find(tx, &named.name)?;
-    match named.qualifier.as_deref() {
-        None => {}
-        Some(LATEST) => {
+    let missing = || LambdaError::no_function(&named.qualified_arn());
+    match (named.qualifier.as_deref(), named.version()) {
+        (None, _) => Ok(found.latest.revision_id),
+        (Some(LATEST), _) => {
             let message = "We currently do not support adding policies for $LATEST.";
-            return Err(LambdaError::invalid(message));
+            Err(LambdaError::invalid(message))
         }
-        Some(alias) => match named.version() {
-            Some(number) if tx.get::<Version>((&found.name, number))?.is_none() => {
-                return Err(LambdaError::no_function(&named.qualified_arn()));
-            }
-            None if tx.get::<crate::alias::Alias>((&found.name, alias))?.is_none() => {
-                let message = format!("Cannot find alias arn: {}", named.qualified_arn());
-                return Err(LambdaError::not_found(message));
-            }
-            _ => {}
-        },
+        (_, Some(number)) => {
+            let version = tx.get::<Version>((&found.name, number))?.ok_or_else(missing)?;
+            Ok(version.configuration.revision_id)
+        }
+        (Some(alias), None) if alias.contains('$') => Err(missing()),
+        (Some(alias), None) => Ok(get_alias::find(tx, named, alias)?.revision_id),
     }
-    Ok(tx.get::<ResourcePolicy>((&named.name, qualifier(named)))?)
+}
+
+/// The policy of what `named` names, if there is one.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn find(tx: &ReadTx<'_>, named: &FunctionRef) -> Result<Option<ResourcePolicy>, Fault> {
+    tx.get::<ResourcePolicy>((&named.name, qualifier(named)))
 }
 
 /// The qualifier as it stands in keys.
@@ -260,6 +277,7 @@ mod tests {
             r#"{"Sid":"one","Effect":"Allow","Principal":{"Service":"apigateway.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f","Condition":{"StringEquals":{"AWS:SourceAccount":"000000000000"},"ArnLike":{"AWS:SourceArn":"arn:aws:execute-api:us-east-1:000000000000:a/*"}}}"#
         );
         let public = Grant {
+            action: "lambda:InvokeFunctionUrl".into(),
             function_url_auth_type: Some(FunctionUrlAuthType::None),
             principal_org_id: Some("o-abcdefghij".into()),
             ..grant("*")
@@ -272,6 +290,26 @@ mod tests {
                 "lambda:FunctionUrlAuthType": "NONE", "aws:PrincipalOrgID": "o-abcdefghij",
             }})
         );
+    }
+
+    #[test]
+    fn conditions_about_urls_belong_to_their_actions() {
+        let action = |action: &str, url, via| Grant {
+            action: action.into(),
+            function_url_auth_type: url,
+            invoked_via_function_url: via,
+            ..grant("*")
+        };
+        let none = Some(FunctionUrlAuthType::None);
+        assert!(action("lambda:InvokeFunctionUrl", none, None).statement(ARN).is_ok());
+        assert!(action("lambda:InvokeFunction", None, Some(true)).statement(ARN).is_ok());
+        for wrong in [
+            action("lambda:InvokeFunction", none, None),
+            action("lambda:*", none, None),
+            action("lambda:InvokeFunctionUrl", None, Some(true)),
+        ] {
+            assert!(wrong.statement(ARN).is_err());
+        }
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Shapes that several operations share, and a configuration as answers show it.
 
 use crate::{
-    error::LambdaError,
-    function::{Configuration, MAX_STORED_BYTES, stored},
+    function::Configuration,
     name::function_arn,
     runtime::{Architecture, Runtime},
     variables::{self, Variables},
@@ -196,28 +195,29 @@ pub fn show(
 pub fn show_listed(
     cx: &Context,
     name: &str,
+    qualifier: Option<&str>,
+    configuration: Configuration,
+) -> Result<FunctionConfiguration, Fault> {
+    let listed = show(cx, name, qualifier, configuration)?;
+    Ok(FunctionConfiguration { state: None, last_update_status: None, ..listed })
+}
+
+/// As [`show_listed`], for lists of versions, whose ARNs name the version, `$LATEST` too.
+///
+/// # Errors
+/// As [`show`].
+pub fn show_version(
+    cx: &Context,
+    name: &str,
     configuration: Configuration,
 ) -> Result<FunctionConfiguration, Fault> {
     let version = configuration.version.clone();
-    let listed = show(cx, name, Some(&version), configuration)?;
-    Ok(FunctionConfiguration { state: None, last_update_status: None, ..listed })
+    show_listed(cx, name, Some(&version), configuration)
 }
 
 /// `2026-11-23T15:00:00.000+0000`.
 fn last_modified(at: Timestamp) -> String {
     at.date_time_millis().replace('Z', "+0000")
-}
-
-/// Whether `more` bytes of packed code fit into the account.
-///
-/// # Errors
-/// [`LambdaError::CodeStorageExceededException`] when they do not.
-pub fn check_storage(cx: &Context, more: usize) -> Result<(), LambdaError> {
-    let (_, bytes) = cx.read(stored)?;
-    if bytes.saturating_add(more as u64) > MAX_STORED_BYTES {
-        return Err(LambdaError::storage_exceeded());
-    }
-    Ok(())
 }
 
 #[cfg(test)]

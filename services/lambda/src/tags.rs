@@ -91,7 +91,7 @@ fn taggable(resource: &TaggableResource, at: &Scope) -> Result<FunctionRef, Lamb
 async fn change(
     cx: &Context,
     resource: &TaggableResource,
-    change: impl Fn(&mut BTreeMap<String, String>),
+    change: impl Fn(&mut BTreeMap<String, String>) + Sync,
 ) -> Result<Empty, LambdaError> {
     let named = taggable(resource, cx.scope())?;
     cx.within(named.scope.clone())

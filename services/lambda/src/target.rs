@@ -102,6 +102,11 @@ impl Routes {
         Ok(route)
     }
 
+    /// Forgets the routes of ARNs that `is_theirs` picks.
+    pub fn forget(&self, is_theirs: impl Fn(&str) -> bool) {
+        self.0.write().retain(|arn, _| !is_theirs(arn));
+    }
+
     /// Whether environments of `target`, to which `route` led, may still be used.
     pub fn is_current(&self, cx: &Context, fleet: &Fleet, route: &Route, target: &Target) -> bool {
         if route.seen == versions(cx.platform()) {

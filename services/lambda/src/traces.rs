@@ -27,6 +27,22 @@ impl Sampler {
     }
 }
 
+impl Sampler {
+    /// Forgets the functions that `is_theirs` picks by their ARNs.
+    pub fn forget(&self, is_theirs: impl Fn(&str) -> bool) {
+        self.0.lock().retain(|arn, _| !is_theirs(arn));
+    }
+}
+
+/// The request's trace, or one that begins here.
+pub fn of(cx: &Context, sampler: &Sampler, target: &Target) -> Trace {
+    let begin = || {
+        let sampled = target.configuration.active_tracing && sampler.samples(cx, &target.arn);
+        Trace::begin(cx.now(), cx.entropy(), sampled)
+    };
+    cx.trace().cloned().unwrap_or_else(begin)
+}
+
 /// The trace of one invocation.
 pub struct Traced {
     /// The caller's trace, or one that begins here.
@@ -40,12 +56,8 @@ pub struct Traced {
 impl Traced {
     /// Goes on with the request's trace, or begins one.
     pub fn begin(cx: &Context, sampler: &Sampler, target: &Target) -> Self {
-        let begin = || {
-            let sampled = target.configuration.active_tracing && sampler.samples(cx, &target.arn);
-            Trace::begin(cx.now(), cx.entropy(), sampled)
-        };
         Self {
-            trace: cx.trace().cloned().unwrap_or_else(begin),
+            trace: of(cx, sampler, target),
             service_segment: cx.entropy().hex(16),
             function_segment: cx.entropy().hex(16),
         }

@@ -51,39 +51,37 @@ impl Operation for UpdateFunctionCode {
         let asked = input.architectures.as_deref();
         let kept = [known.latest.architecture];
         let architecture = Architecture::asked(Some(asked.unwrap_or(&kept)), known.latest.runtime)?;
-        let fleet = cx.platform().live::<Fleet>();
         let dry = input.dry_run.unwrap_or_default();
-        let code = if dry {
-            code::check(cx, &fleet.folders, package).await?
-        } else {
-            shapes::check_storage(cx, package.len())?;
-            code::store(cx, &fleet.folders, package).await?
-        };
+        let code = code::check(cx, package).await?;
         let publish = input.publish.unwrap_or_default();
         let (now, ids) = (cx.now(), [cx.entropy().uuid(), cx.entropy().uuid()]);
-        let updated = cx
-            .write(|tx| {
-                let mut function = function::find(&tx.reader(), &named.name)?;
-                let revision = &function.latest.revision_id;
-                if input.revision_id.as_ref().is_some_and(|given| given != revision) {
-                    return Err(LambdaError::stale_revision());
-                }
-                function.latest.code = code.clone();
-                function.latest.architecture = architecture;
-                if dry {
-                    return Ok(function.latest);
-                }
-                function.latest.changed(now, &ids[0]);
-                tx.put(&function)?;
-                if publish {
-                    return Ok(function::publish(tx, &mut function, None, now, &ids[1])?);
-                }
-                Ok(function.latest)
-            })
-            .await?;
-        if !dry {
-            fleet.retire(&named.arn(), Some(LATEST));
-        }
+        let written = cx.write(|tx| {
+            let mut function = function::find(&tx.reader(), &named.name)?;
+            let revision = &function.latest.revision_id;
+            if input.revision_id.as_ref().is_some_and(|given| given != revision) {
+                return Err(LambdaError::stale_revision());
+            }
+            let replaced = std::mem::replace(&mut function.latest.code, code.clone());
+            function.latest.architecture = architecture;
+            if dry {
+                return Ok((function.latest, replaced));
+            }
+            function.latest.changed(now, &ids[0]);
+            tx.put(&function)?;
+            if publish {
+                let published = function::publish(tx, &mut function, None, now, &ids[1])?;
+                return Ok((published, replaced));
+            }
+            Ok((function.latest, replaced))
+        });
+        let updated = if dry {
+            written.await?.0
+        } else {
+            let (updated, replaced) = code::deploy(cx, &code, package, written).await?;
+            cx.platform().live::<Fleet>().retire(&named.arn(), Some(LATEST));
+            code::discard(cx, [replaced]);
+            updated
+        };
         let version = (publish && !dry).then(|| updated.version.clone());
         Ok(shapes::show(cx, &named.name, version.as_deref(), updated)?)
     }

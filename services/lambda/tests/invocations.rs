@@ -176,6 +176,32 @@ async fn an_event_is_tried_three_times() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_tried_as_often_as_is_set() {
+    if !isolates() {
+        return;
+    }
+    let cloud = cloud().await;
+    let code = "exports.handler = async () => { console.log('try'); throw new Error('no'); };";
+    create(&cloud, node("f", code)).await;
+    let set = json!({"FunctionName": "f", "MaximumRetryAttempts": 1});
+    cloud.admin().call("lambda", "PutFunctionEventInvokeConfig", set).await.unwrap();
+    invoke(&cloud, json!({"FunctionName": "f", "InvocationType": "Event"})).await;
+    let jobs = async || {
+        let jobs = cloud.context().read(|tx| tx.list::<service_kit::job::JobRecord>(()));
+        jobs.unwrap().into_iter().filter(|job| job.kind == "lambda.invoke").collect::<Vec<_>>()
+    };
+    cloud
+        .eventually(async || {
+            jobs().await.iter().any(|job| job.due > cloud.clock().now()).then_some(())
+        })
+        .await;
+    cloud.clock().advance(Duration::from_secs(61));
+    cloud.eventually(async || jobs().await.is_empty().then_some(())).await;
+    let tries = || logs(&cloud).iter().filter(|line| line.contains("\ttry")).count();
+    cloud.eventually(async || (tries() == 2).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn active_tracing_leaves_two_segments() {
     if !isolates() {
         return;

@@ -32,13 +32,18 @@ impl LogEvent {
         self.message.len() + OVERHEAD_BYTES
     }
 
-    fn decode(stream: u64, key: &[u8], value: &[u8]) -> Option<Self> {
+    fn place(stream: u64, key: &[u8]) -> Option<Position> {
         let (time, seq) = key.split_first_chunk::<8>()?;
         let seq = u64::from_be_bytes(*seq.first_chunk()?);
         let time = (u64::from_be_bytes(*time) ^ (1 << 63)).cast_signed();
+        Some(Position { time, stream, seq })
+    }
+
+    fn decode(stream: u64, key: &[u8], value: &[u8]) -> Option<Self> {
+        let at = Self::place(stream, key)?;
         let (ingested, message) = value.split_first_chunk::<8>()?;
         Some(Self {
-            at: Position { time, stream, seq },
+            at,
             ingested_ms: i64::from_be_bytes(*ingested),
             message: String::from_utf8_lossy(message).into_owned(),
         })
@@ -76,6 +81,24 @@ pub(crate) fn visit(
         }
     })?;
     if broken { Err(Fault::internal("logs.event: a row does not read")) } else { Ok(()) }
+}
+
+/// The place of the first event of a stream from `from` up to but not including `to`.
+pub(crate) fn first(
+    tx: &ReadTx<'_>,
+    stream: u64,
+    (from, to): ((i64, u64), (i64, u64)),
+) -> Result<Option<Position>, Fault> {
+    if from >= to {
+        return Ok(None);
+    }
+    let (from, to) = (from.bytes(), to.bytes());
+    let mut found = None;
+    tx.visit_bytes(TABLE, stream, (&from, Some(&to)), Order::Ascending, |key, _| {
+        found = LogEvent::place(stream, key);
+        ControlFlow::Break(())
+    })?;
+    Ok(found)
 }
 
 /// What one step of deletion did.

@@ -33,7 +33,9 @@ async fn expire(cx: &Context, job: &ExpireEvents) -> Result<(), Fault> {
     let Some(group) = cx.read(|tx| tx.get::<LogGroup>(&job.group))?.filter(current) else {
         return Ok(());
     };
-    let horizon = group.horizon_ms(cx.now());
+    // The next turn is counted from here: what grows too old meanwhile is not to wait for two.
+    let now = cx.now();
+    let horizon = group.horizon_ms(now);
     let mut token = None;
     loop {
         let page = cx.read(|tx| tx.page::<LogStream>(group.id, token.as_deref(), STREAMS))?;
@@ -47,10 +49,9 @@ async fn expire(cx: &Context, job: &ExpireEvents) -> Result<(), Fault> {
             break;
         }
     }
-    let next = cx.now() + EVERY;
     cx.write(|tx| {
         let group = tx.get::<LogGroup>(&job.group)?.filter(current);
-        if group.is_some() { tx.enqueue_at(next, job) } else { Ok(()) }
+        if group.is_some() { tx.enqueue_at(now + EVERY, job) } else { Ok(()) }
     })
     .await
 }

@@ -6,11 +6,11 @@ use crate::{
     group::{LogGroup, policy_resource, resolve},
     names::{LogGroupIdentifier, LogGroupName, LogStreamName},
     position::Position,
-    search::Search,
+    search::{Found, Search},
     stream::LogStream,
 };
 use service_kit::{key::Encoded, prelude::*};
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 /// The most events of one answer.
 const MAX_EVENTS: u32 = 10_000;
@@ -113,21 +113,22 @@ impl Operation for FilterLogEvents {
             None => None,
             Some(parsed) => Some(parsed.ok_or_else(LogsError::bad_token)?),
         };
+        let pattern = Arc::new(pattern);
         let now = cx.now();
-        cx.read(|tx| {
+        let (streams, mut search) = cx.read(|tx| {
             let (name, identifier) = (&input.log_group_name, &input.log_group_identifier);
             let group = resolve(tx, name.as_deref(), identifier.as_deref())?;
             let start = input.start_time.unwrap_or(0).max(group.horizon_ms(now));
             let first = Position { time: start, stream: 0, seq: 0 };
-            let search = Search {
-                pattern: &pattern,
-                from: token.map_or(first, |token| token.max(first)),
-                until_ms: input.end_time.unwrap_or(i64::MAX).saturating_add(1),
-                limit: input.limit.unwrap_or(MAX_EVENTS) as usize,
-            };
-            let streams = streams(tx, &group, &input, &search)?;
-            answer(tx, &search, &streams)
-        })
+            let from = token.map_or(first, |token| token.max(first));
+            let until_ms = input.end_time.unwrap_or(i64::MAX).saturating_add(1);
+            let streams = streams(tx, &group, &input, (from.time, until_ms))?;
+            let search = Search::new(tx, pattern.clone(), &streams, (from, until_ms))?;
+            Ok::<_, LogsError>((streams, search))
+        })?;
+        let limit = input.limit.unwrap_or(MAX_EVENTS) as usize;
+        let (found, next) = search.run(cx, limit).await?;
+        Ok(answer(found, next, &streams))
     }
 }
 
@@ -136,12 +137,12 @@ fn streams(
     tx: &ReadTx<'_>,
     group: &LogGroup,
     input: &FilterLogEventsInput,
-    search: &Search<'_>,
+    (from_ms, until_ms): (i64, i64),
 ) -> Result<Vec<LogStream>, LogsError> {
     let mut streams = Vec::new();
     let mut consider = |stream: LogStream| {
-        let begins = stream.first_ms.is_some_and(|first| first < search.until_ms);
-        if begins && stream.last_ms.is_some_and(|last| last >= search.from.time) {
+        let begins = stream.first_ms.is_some_and(|first| first < until_ms);
+        if begins && stream.last_ms.is_some_and(|last| last >= from_ms) {
             streams.push(stream);
         }
     };
@@ -163,11 +164,10 @@ fn streams(
 }
 
 fn answer(
-    tx: &ReadTx<'_>,
-    search: &Search<'_>,
+    found: Vec<Found>,
+    next: Option<Position>,
     streams: &[LogStream],
-) -> Result<FilterLogEventsOutput, LogsError> {
-    let (found, next) = search.run(tx, streams)?;
+) -> FilterLogEventsOutput {
     let answered = found.into_iter().filter_map(|(event, index)| {
         Some(FilteredLogEvent {
             log_stream_name: streams.get(index)?.name.clone(),
@@ -177,9 +177,9 @@ fn answer(
             ingestion_time: event.ingested_ms,
         })
     });
-    Ok(FilterLogEventsOutput {
+    FilterLogEventsOutput {
         events: answered.collect(),
         searched_log_streams: Vec::new(),
         next_token: next.map(Position::digits),
-    })
+    }
 }

@@ -1,5 +1,7 @@
 //! A place among the events of a group, and its spelling in tokens and event ids.
 
+use std::cmp::Ordering;
+
 /// Digits of the time, the stream and the number in the stream.
 const DIGITS: (usize, usize, usize) = (13, 20, 22);
 
@@ -13,6 +15,15 @@ pub(crate) struct Position {
 }
 
 impl Position {
+    /// The first place of the stream `stream` that is not before this one, as time and number.
+    pub(crate) fn start_in(self, stream: u64) -> (i64, u64) {
+        match stream.cmp(&self.stream) {
+            Ordering::Less => (self.time.saturating_add(1), 0),
+            Ordering::Equal => (self.time, self.seq),
+            Ordering::Greater => (self.time, 0),
+        }
+    }
+
     /// 56 decimal digits, as long as AWS's.
     pub(crate) fn digits(self) -> String {
         let Self { time, stream, seq } = self;

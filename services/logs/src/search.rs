@@ -1,4 +1,5 @@
-//! Search through many streams at once, in the order of time, a bounded piece at a time.
+//! Search through many streams at once, in the order of time: batches of events are read, and
+//! looked at where that holds up no other request.
 
 use crate::{
     event::{self, LogEvent, PAGE_BYTES},
@@ -7,120 +8,125 @@ use crate::{
     stream::LogStream,
 };
 use service_kit::prelude::*;
-use std::{cmp::Ordering, collections::BinaryHeap, ops::ControlFlow};
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    ops::ControlFlow,
+    sync::{Arc, LazyLock},
+};
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
-/// The most events looked at for one answer, over all streams.
-const MAX_EXAMINED: usize = 200_000;
-/// The least that each stream may be looked at, so that each answer gets on.
-const MIN_EXAMINED: usize = 64;
+/// The effort of one answer, in about nanoseconds; more is for the next one.
+const MAX_EFFORT: usize = 1_000_000_000;
+/// The effort of one batch, after which others have their turn.
+const BATCH_EFFORT: usize = 20_000_000;
+/// What each event takes beside the effort of its bytes.
+const EVENT_EFFORT: usize = 4_000;
+/// The most effort of a batch that is not worth another thread.
+const LIGHT_EFFORT: usize = 2_000_000;
 
-/// What is looked for.
-pub(crate) struct Search<'a> {
-    pub pattern: &'a Pattern,
-    /// The first place.
-    pub from: Position,
+/// How many batches are looked at at once, so that half of the cores are left to others.
+static SEARCHERS: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Semaphore::new((cores / 2).max(1))
+});
+
+/// An event with the index of its stream.
+pub(crate) type Found = (LogEvent, usize);
+
+/// What is looked for, and how far that is.
+pub(crate) struct Search {
+    pattern: Arc<Pattern>,
+    /// The ids of the streams.
+    streams: Vec<u64>,
+    /// The next place of each stream that has more, with its index; the earliest comes first.
+    heads: BinaryHeap<Reverse<(Position, usize)>>,
     /// The first time in milliseconds that is too late.
-    pub until_ms: i64,
-    /// The most events to find.
-    pub limit: usize,
+    until_ms: i64,
 }
 
-/// An event with the index of its stream; orders by place.
-struct Found(LogEvent, usize);
-
-impl Ord for Found {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.at.cmp(&other.0.at)
+impl Search {
+    /// Looks in `streams` from the place `from` until before the time `until_ms`.
+    pub(crate) fn new(
+        tx: &ReadTx<'_>,
+        pattern: Arc<Pattern>,
+        streams: &[LogStream],
+        (from, until_ms): (Position, i64),
+    ) -> Result<Self, Fault> {
+        let streams = streams.iter().map(|stream| stream.id).collect();
+        let mut new = Self { pattern, streams, heads: BinaryHeap::new(), until_ms };
+        for (index, stream) in new.streams.iter().enumerate() {
+            let range = (from.start_in(*stream), (until_ms, 0));
+            let head = event::first(tx, *stream, range)?;
+            new.heads.extend(head.map(|head| Reverse((head, index))));
+        }
+        Ok(new)
     }
-}
 
-impl PartialOrd for Found {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+    /// At most `limit` events that match, and where to go on.
+    pub(crate) async fn run(
+        &mut self,
+        cx: &Context,
+        limit: usize,
+    ) -> Result<(Vec<Found>, Option<Position>), Fault> {
+        let (mut all, mut bytes, mut spent) = (Vec::new(), 0, 0);
+        while spent < MAX_EFFORT {
+            let (batch, effort) = cx.read(|tx| self.batch(tx))?;
+            if batch.is_empty() {
+                break;
+            }
+            spent += effort;
+            for found in self.sift(batch, effort).await? {
+                bytes += found.0.size();
+                if all.len() == limit || (bytes > PAGE_BYTES && !all.is_empty()) {
+                    return Ok((all, Some(found.0.at)));
+                }
+                all.push(found);
+            }
+        }
+        let next = self.heads.peek().map(|Reverse((at, _))| *at);
+        Ok((all, next))
     }
-}
 
-impl PartialEq for Found {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Found {}
-
-/// What was found: events with their streams' indexes, and where to go on.
-pub(crate) type FoundEvents = (Vec<(LogEvent, usize)>, Option<Position>);
-
-impl Search<'_> {
-    /// Looks through `streams`.
-    pub(crate) fn run(&self, tx: &ReadTx<'_>, streams: &[LogStream]) -> Result<FoundEvents, Fault> {
-        let budget = (MAX_EXAMINED / streams.len().max(1)).max(MIN_EXAMINED);
-        let mut nearest = Nearest { limit: self.limit, ..Nearest::default() };
-        for (index, stream) in streams.iter().enumerate() {
-            let mut examined = 0;
-            let range = (self.start_in(stream.id), (self.until_ms, 0));
-            event::visit(tx, stream.id, range, Order::Ascending, |event| {
-                let at = event.at;
-                if nearest.horizon.is_some_and(|horizon| at >= horizon) {
+    /// The next events of all streams, in order, with the effort of looking at them; none when that
+    /// is all.
+    fn batch(&mut self, tx: &ReadTx<'_>) -> Result<(Vec<Found>, usize), Fault> {
+        let (mut batch, mut bytes, mut effort) = (Vec::new(), 0, 0);
+        let mut full = false;
+        while !full && let Some(Reverse((head, index))) = self.heads.pop() {
+            let Some(stream) = self.streams.get(index) else { continue };
+            let others = self.heads.peek().map(|Reverse((at, _))| *at);
+            let range = ((head.time, head.seq), (self.until_ms, 0));
+            let mut onward = None;
+            event::visit(tx, *stream, range, Order::Ascending, |event| {
+                full = bytes >= PAGE_BYTES || effort >= BATCH_EFFORT;
+                if full || others.is_some_and(|others| others < event.at) {
+                    onward = Some(event.at);
                     return ControlFlow::Break(());
                 }
-                if examined == budget {
-                    nearest.cut(at);
-                    return ControlFlow::Break(());
-                }
-                examined += 1;
-                if self.pattern.matches(&event.message) {
-                    nearest.add(Found(event, index));
-                }
+                bytes += event.size();
+                effort += EVENT_EFFORT + event.size() * self.pattern.weight();
+                batch.push((event, index));
                 ControlFlow::Continue(())
             })?;
+            self.heads.extend(onward.map(|at| Reverse((at, index))));
         }
-        Ok(nearest.finish())
+        Ok((batch, effort))
     }
 
-    /// The first place of a stream that is not before [`Search::from`].
-    fn start_in(&self, stream: u64) -> (i64, u64) {
-        let Position { time, stream: reached, seq } = self.from;
-        match stream.cmp(&reached) {
-            Ordering::Less => (time.saturating_add(1), 0),
-            Ordering::Equal => (time, seq),
-            Ordering::Greater => (time, 0),
-        }
-    }
-}
-
-/// The earliest events found so far, as many as fit one answer.
-#[derive(Default)]
-struct Nearest {
-    limit: usize,
-    heap: BinaryHeap<Found>,
-    bytes: usize,
-    /// The first place that this answer says nothing about.
-    horizon: Option<Position>,
-}
-
-impl Nearest {
-    fn cut(&mut self, at: Position) {
-        self.horizon = Some(self.horizon.map_or(at, |horizon| horizon.min(at)));
-    }
-
-    fn add(&mut self, found: Found) {
-        self.bytes += found.0.size();
-        self.heap.push(found);
-        let full = |this: &Self| {
-            this.heap.len() > this.limit || (this.bytes > PAGE_BYTES && this.heap.len() > 1)
+    /// Those of a batch that match.
+    async fn sift(&self, mut batch: Vec<Found>, effort: usize) -> Result<Vec<Found>, Fault> {
+        let pattern = Arc::clone(&self.pattern);
+        let look = move || {
+            batch.retain(|(event, _)| pattern.matches(&event.message));
+            batch
         };
-        while full(self) {
-            let Some(Found(last, _)) = self.heap.pop() else { break };
-            self.bytes -= last.size();
-            self.cut(last.at);
+        if effort <= LIGHT_EFFORT {
+            return Ok(look());
         }
-    }
-
-    fn finish(self) -> FoundEvents {
-        let horizon = self.horizon;
-        let before = |found: &Found| horizon.is_none_or(|horizon| found.0.at < horizon);
-        let found = self.heap.into_sorted_vec().into_iter().filter(before);
-        (found.map(|Found(event, index)| (event, index)).collect(), horizon)
+        let turn = SEARCHERS.acquire().await.map_err(Fault::internal)?;
+        // The turn ends with the work, even when the caller has gone away.
+        let look = move || (look(), drop(turn)).0;
+        spawn_blocking(look).await.map_err(Fault::internal)
     }
 }

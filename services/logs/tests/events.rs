@@ -153,6 +153,38 @@ async fn a_search_interleaves_streams_and_pages() {
     assert_eq!(code(&admin, "FilterLogEvents", bad).await, "InvalidParameterException");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heavy_search_stops_early_and_goes_on_where_it_stopped() {
+    let cloud = Cloud::start(&[&logs::SERVICE]).await;
+    let admin = cloud.admin();
+    let long = "a".repeat(100_000);
+    for name in ["a", "b"] {
+        stream(&admin, "g", name).await;
+        for step in 0..12 {
+            put(&admin, name, &[(NOW + step, &long), (NOW + step, "ab")]).await;
+        }
+    }
+    let pattern = "%^a{200}b|^ab%";
+    let (mut found, mut empty, mut token) = (0, 0, Value::Null);
+    loop {
+        let mut input = json!({"logGroupName": "g", "filterPattern": pattern});
+        if !token.is_null() {
+            input["nextToken"] = token;
+        }
+        let page = call(&admin, "FilterLogEvents", input).await;
+        let messages = messages(&page);
+        assert!(messages.iter().all(|message| *message == "ab"));
+        found += messages.len();
+        empty += usize::from(messages.len() < 24);
+        token = page["nextToken"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    assert_eq!(found, 24);
+    assert!(empty > 1, "more than one call was needed");
+}
+
 #[tokio::test]
 async fn streams_are_ordered_by_name_or_by_their_last_event() {
     let cloud = Cloud::start(&[&logs::SERVICE]).await;

@@ -110,6 +110,7 @@ pub(crate) struct Creation {
 impl Record for Creation {
     const TABLE: &'static str = "organizations.creation";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(Creation::owner);
 
     fn key(&self) -> impl service_kit::key::Key {
         (&self.organization, &self.id)
@@ -117,6 +118,14 @@ impl Record for Creation {
 }
 
 impl Creation {
+    fn owner(&self) -> Owner {
+        let organization = self.organization.clone();
+        match self.account.clone() {
+            Some(account) => Owner::Member { organization, account },
+            None => Owner::Organization(organization),
+        }
+    }
+
     fn state(&self) -> CreateAccountState {
         match self.account {
             Some(_) => CreateAccountState::Succeeded,

@@ -92,6 +92,7 @@ pub(crate) struct HandshakeRecord {
 impl Record for HandshakeRecord {
     const TABLE: &'static str = "organizations.handshake";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(Self::owner);
 
     fn key(&self) -> impl service_kit::key::Key {
         &self.id
@@ -99,6 +100,14 @@ impl Record for HandshakeRecord {
 }
 
 impl HandshakeRecord {
+    fn owner(&self) -> Owner {
+        let organization = self.organization.clone();
+        match self.account == self.management {
+            true => Owner::Organization(organization),
+            false => Owner::Member { organization, account: self.account.clone() },
+        }
+    }
+
     pub(crate) fn arn(&self) -> String {
         let Self { id, organization, management, action, .. } = self;
         let action = action.arn_name();

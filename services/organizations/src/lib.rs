@@ -30,7 +30,7 @@ mod targets;
 mod tree;
 mod units;
 
-use service_kit::{prelude::*, service::Speaks};
+use service_kit::{owner::shared_table, prelude::*, service::Speaks};
 
 /// The service's table.
 pub static SERVICE: Service = Service {
@@ -94,5 +94,9 @@ pub static SERVICE: Service = Service {
     ],
     max_body_bytes: 1 << 20,
     facts: Some(authority::facts),
+    shared: &[
+        shared_table::<create_account::Creation>(),
+        shared_table::<handshake::HandshakeRecord>(),
+    ],
     ..Service::new("organizations", "organizations.amazonaws.com")
 };

@@ -61,7 +61,7 @@ fn add(all: &mut Vec<(String, String)>, tags: &[Tag]) -> Result<(), Organization
 async fn change(
     cx: &Context,
     id: &str,
-    mut change: impl FnMut(&mut Vec<(String, String)>) -> Result<(), OrganizationsError>,
+    mut change: impl FnMut(&mut Vec<(String, String)>) -> Result<(), OrganizationsError> + Send,
 ) -> Result<Empty, OrganizationsError> {
     cx.write(|tx| {
         let organization = authority::organization(cx, &tx.reader())?;

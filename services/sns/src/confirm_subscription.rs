@@ -44,18 +44,18 @@ impl Operation for ConfirmSubscription {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let named = TopicRef::parse(&input.topic_arn)?;
+        let named = TopicRef::parse(&input.topic_arn, cx.scope())?;
         let sealed = URL_SAFE_NO_PAD.decode(&input.token).ok();
         let arn = sealed
             .and_then(|sealed| cx.platform().seal().open(PURPOSE, b"", &sealed))
             .and_then(|plain| String::from_utf8(plain).ok())
-            .filter(|arn| subscription::topic_arn(arn) == input.topic_arn)
+            .filter(|arn| subscription::topic_arn(arn, cx.scope()) == input.topic_arn)
             .ok_or_else(|| SnsError::invalid("Token"))?;
         let kept: Subscription = cx
             .write(|tx| {
                 let mut found = subscription::get(&tx.reader(), &arn)?;
                 found.pending = false;
-                tx.within(named.scope.clone()).put(&found)?;
+                found.put(&mut tx.within(named.scope.clone()))?;
                 Ok::<_, SnsError>(found)
             })
             .await?;

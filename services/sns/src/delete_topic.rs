@@ -28,7 +28,7 @@ impl Operation for DeleteTopic {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let named = TopicRef::parse(&input.topic_arn)?;
+        let named = TopicRef::parse(&input.topic_arn, cx.scope())?;
         cx.write(|tx| {
             let mut tx = tx.within(named.scope.clone());
             if let Some(topic) = tx.get::<Topic>(&named.name)? {
@@ -46,7 +46,7 @@ fn drop_some(tx: &mut Tx<'_>, topic: &str, created: Timestamp) -> Result<(), Fau
     let page: Page<Subscription> = tx.reader().page(topic, None, BATCH)?;
     let mut dropped = false;
     for subscription in page.items.iter().filter(|it| it.topic_created == created) {
-        tx.delete::<Subscription>((topic, &subscription.id));
+        subscription.remove(tx);
         dropped = true;
     }
     match dropped && page.next.is_some() {

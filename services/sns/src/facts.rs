@@ -8,7 +8,9 @@ use service_kit::{access::Access, context::Caller, prelude::*};
 /// # Errors
 /// [`Fault`] when storage fails.
 pub fn facts(tx: &ReadTx<'_>, access: &Access, _: &Caller) -> Result<Facts, Fault> {
-    let Some((named, _)) = topic::split(&access.resource) else { return Ok(Facts::default()) };
+    let Some((named, _)) = topic::split(&access.resource, tx.scope()) else {
+        return Ok(Facts::default());
+    };
     let found = tx.within(named.scope.clone()).get::<Topic>(&named.name)?;
     let Some(topic) = found else { return Ok(Facts::default()) };
     let arn = topic.arn();

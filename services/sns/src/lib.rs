@@ -63,6 +63,7 @@ pub static SERVICE: Service = Service {
         operation::<tags::UntagResource>(),
     ],
     facts: Some(facts::facts),
+    misnamed: topic::misnamed,
     jobs: &[
         job::<delivery::Deliver>(),
         job::<delivery::RequestConfirmation>(),

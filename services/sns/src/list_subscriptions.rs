@@ -1,10 +1,16 @@
 //! ListSubscriptions and ListSubscriptionsByTopic: who receives what.
 
-use crate::{error::SnsError, subscription, topic::TopicRef};
+use crate::{
+    error::SnsError,
+    subscription::{self, Abroad},
+    topic::TopicRef,
+};
 use service_kit::prelude::*;
 
 /// AWS's page.
 const PAGE: usize = 100;
+/// What the tokens start with that go on with subscriptions to others' topics.
+const ABROAD: &str = "abroad.";
 
 #[derive(Clone, Debug, PartialEq, Shape)]
 pub struct Subscription {
@@ -31,7 +37,8 @@ impl From<subscription::Subscription> for Subscription {
     }
 }
 
-/// Lists the subscriptions to the account's topics in this region.
+/// Lists the account's subscriptions in this region: first those to its own topics, then those to
+/// others'.
 pub(crate) enum ListSubscriptions {}
 
 #[derive(Debug, Shape)]
@@ -56,11 +63,38 @@ impl Operation for ListSubscriptions {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let page: Page<subscription::Subscription> =
-            cx.read(|tx| tx.page((), input.next_token.as_deref(), PAGE))?;
+        let page = cx.read(|tx| owned(tx, input.next_token.as_deref()))?;
         let subscriptions = page.items.into_iter().map(Into::into).collect();
         Ok(ListSubscriptionsOutput { subscriptions: Some(subscriptions), next_token: page.next })
     }
+}
+
+/// A page of what the account in which `tx` reads owns. Of what others own of its topics' it has
+/// what nobody has confirmed yet: it has asked for that.
+fn owned(
+    tx: &ReadTx<'_>,
+    token: Option<&str>,
+) -> Result<Page<subscription::Subscription>, SnsError> {
+    let mut items = Vec::new();
+    let abroad = token.and_then(|token| token.strip_prefix(ABROAD));
+    if abroad.is_none() {
+        let page: Page<subscription::Subscription> = tx.page((), token, PAGE)?;
+        let is_own = |it: &subscription::Subscription| *it.owner == *tx.scope().account;
+        items.extend(page.items.into_iter().filter(|it| it.pending || is_own(it)));
+        if page.next.is_some() {
+            return Ok(Page { items, next: page.next });
+        }
+    }
+    let Some(room) = PAGE.checked_sub(items.len()).filter(|room| *room > 0) else {
+        return Ok(Page { items, next: Some(ABROAD.to_owned()) });
+    };
+    let after = abroad.filter(|after| !after.is_empty());
+    let page: Page<Abroad> = tx.page((), after, room)?;
+    for note in page.items {
+        // What its topic's account has erased is still noted here.
+        items.extend(subscription::find(tx, &note.arn)?);
+    }
+    Ok(Page { items, next: page.next.map(|next| format!("{ABROAD}{next}")) })
 }
 
 /// Lists the subscriptions to a topic.
@@ -89,7 +123,7 @@ impl Operation for ListSubscriptionsByTopic {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let named = TopicRef::parse(&input.topic_arn)?;
+        let named = TopicRef::parse(&input.topic_arn, cx.scope())?;
         let page: Page<subscription::Subscription> = cx.read(|tx| {
             named.get(tx)?;
             let tx = tx.within(named.scope.clone());

@@ -48,7 +48,7 @@ impl Operation for Publish {
         let arn = input.topic_arn.or(input.target_arn);
         let reason = "TopicArn or TargetArn Reason: no value for required parameter";
         let arn = arn.ok_or_else(|| SnsError::invalid(reason))?;
-        let named = TopicRef::parse(&arn)?;
+        let named = TopicRef::parse(&arn, cx.scope())?;
         let topic = cx.read(|tx| named.get(tx))?;
         let structure = input.message_structure.as_deref();
         let attributes = input.message_attributes.unwrap_or_default();
@@ -146,7 +146,9 @@ pub async fn publish(
     if let Some((message, _)) = messages.first() {
         count_filtered(&here, message, filtered);
     }
-    Ok(messages.into_iter().map(|(message, _)| message.id).collect())
+    let ids: Vec<String> = messages.into_iter().map(|(message, _)| message.id).collect();
+    cx.items(|| ids.clone());
+    Ok(ids)
 }
 
 #[cfg(test)]

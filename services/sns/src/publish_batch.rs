@@ -62,7 +62,7 @@ impl Operation for PublishBatch {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let named = TopicRef::parse(&input.topic_arn)?;
+        let named = TopicRef::parse(&input.topic_arn, cx.scope())?;
         let topic = cx.read(|tx| named.get(tx))?;
         let entries = input.publish_batch_request_entries;
         check(&entries)?;

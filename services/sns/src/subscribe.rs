@@ -3,7 +3,7 @@
 use crate::{
     delivery::RequestConfirmation,
     error::SnsError,
-    subscription::{Options, Protocol, Subscription},
+    subscription::{self, Options, Protocol, Subscription},
     topic::{Topic, TopicRef},
 };
 use policy::Arn;
@@ -45,7 +45,7 @@ impl Operation for Subscribe {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let named = TopicRef::parse(&input.topic_arn)?;
+        let named = TopicRef::parse(&input.topic_arn, cx.scope())?;
         let endpoint = input.endpoint.unwrap_or_default();
         let protocol = protocol(&input.protocol, &endpoint)?;
         let mut options = Options::default();
@@ -101,12 +101,19 @@ fn protocol(name: &str, endpoint: &str) -> Result<Protocol, SnsError> {
             )));
         }
     };
-    let arn = Arn::parse(endpoint).filter(|arn| arn.service == name && arn.account.len() == 12);
-    match (protocol, arn.is_some()) {
-        (_, true) => Ok(protocol),
-        (Protocol::Sqs, false) => Err(SnsError::invalid("SQS endpoint ARN")),
-        (Protocol::Lambda, false) => Err(SnsError::invalid("Lambda endpoint ARN")),
+    match protocol {
+        Protocol::Sqs if subscription::queue(endpoint).is_none() => {
+            Err(SnsError::invalid("SQS endpoint ARN"))
+        }
+        Protocol::Lambda if !is_function(endpoint) => Err(SnsError::invalid("Lambda endpoint ARN")),
+        known => Ok(known),
     }
+}
+
+/// Whether `endpoint` is the ARN of a function, in whatever region.
+fn is_function(endpoint: &str) -> bool {
+    let arn = Arn::parse(endpoint).filter(|arn| arn.service == "lambda" && arn.owner().is_some());
+    arn.is_some_and(|arn| !arn.region.is_empty() && arn.resource.starts_with("function:"))
 }
 
 /// Writes a subscription, or finds the one of that endpoint that is there already.
@@ -131,7 +138,7 @@ fn add(tx: &mut Tx<'_>, topic: &Topic, fresh: Subscription) -> Result<Subscripti
     if known.len() >= MAX_SUBSCRIPTIONS {
         return Err(SnsError::SubscriptionLimitExceededException);
     }
-    tx.put(&fresh)?;
+    fresh.put(tx)?;
     if fresh.pending {
         tx.enqueue(&RequestConfirmation { subscription: fresh.arn() })?;
     }

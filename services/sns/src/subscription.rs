@@ -67,35 +67,112 @@ impl Subscription {
     pub fn arn(&self) -> String {
         format!("{}:{}", self.topic_arn, self.id)
     }
+
+    /// Writes it where its topic is, which is where `tx` works, and notes it where its owner is.
+    ///
+    /// # Errors
+    /// [`Fault`] when storage fails.
+    pub fn put(&self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        tx.put(self)?;
+        match self.owner_abroad(tx.scope()).filter(|_| !self.pending) {
+            Some(owner) => tx.within(owner).put(&Abroad { arn: self.arn() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes it where its topic is, which is where `tx` works, and where its owner is.
+    pub fn remove(&self, tx: &mut Tx<'_>) {
+        tx.delete::<Self>((&self.topic, &self.id));
+        if let Some(owner) = self.owner_abroad(tx.scope()) {
+            tx.within(owner).delete::<Abroad>(self.arn());
+        }
+    }
+
+    /// Where its owner is, if that is not the topic's account.
+    fn owner_abroad(&self, topic: &Scope) -> Option<Scope> {
+        let abroad = *self.owner != *topic.account;
+        abroad.then(|| Scope::new(&*self.owner, topic.region.clone()))
+    }
+
+    /// Whether the caller may look at it and change it: its owner, and as long as nobody has
+    /// confirmed it, also whoever may ask for the topic's.
+    ///
+    /// # Errors
+    /// The access-denied fault, in AWS's words.
+    pub fn check_owner(&self, cx: &Context) -> Result<(), SnsError> {
+        match self.pending || cx.caller().account() == Some(&*self.owner) {
+            true => Ok(()),
+            false => {
+                let message = "Not authorized to access this subscription";
+                Err(Fault::AccessDenied(message.into()).into())
+            }
+        }
+    }
 }
 
-/// The topic and the id in a subscription's ARN.
+/// A note that its account owns a subscription to another account's topic.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Abroad {
+    /// The subscription's ARN.
+    pub arn: String,
+}
+
+impl Record for Abroad {
+    const TABLE: &'static str = "sns.subscription_abroad";
+
+    fn key(&self) -> impl RowKey {
+        &self.arn
+    }
+}
+
+/// The topic and the id in the ARN of a subscription that a request to `at` may name.
 ///
 /// # Errors
 /// An invalid parameter.
-pub fn parse_arn(text: &str) -> Result<(TopicRef, String), SnsError> {
-    match topic::split(text) {
+pub fn parse_arn(text: &str, at: &Scope) -> Result<(TopicRef, String), SnsError> {
+    match topic::split(text, at) {
         Some((topic, Some(id))) => Ok((topic, id.to_owned())),
         _ => Err(SnsError::invalid("SubscriptionArn")),
     }
 }
 
 /// The ARN of the topic of a subscription's ARN, for permissions; the text itself if it is none.
-pub fn topic_arn(text: &str) -> String {
-    match topic::split(text) {
+pub fn topic_arn(text: &str, at: &Scope) -> String {
+    match topic::split(text, at) {
         Some((topic, Some(_))) => topic.scope.arn("sns", topic.name),
         _ => text.to_owned(),
     }
 }
 
+/// The subscription, if it is there.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn find(tx: &ReadTx<'_>, arn: &str) -> Result<Option<Subscription>, Fault> {
+    let Ok((topic, id)) = parse_arn(arn, tx.scope()) else { return Ok(None) };
+    tx.within(topic.scope.clone()).get::<Subscription>((&topic.name, &id))
+}
+
 /// The subscription.
 ///
 /// # Errors
-/// [`SnsError::NotFoundException`].
+/// [`SnsError::NotFoundException`], or an invalid parameter.
 pub fn get(tx: &ReadTx<'_>, arn: &str) -> Result<Subscription, SnsError> {
-    let (topic, id) = parse_arn(arn)?;
-    let found = tx.within(topic.scope.clone()).get::<Subscription>((&topic.name, &id))?;
-    found.ok_or_else(SnsError::no_subscription)
+    parse_arn(arn, tx.scope())?;
+    find(tx, arn)?.ok_or_else(SnsError::no_subscription)
+}
+
+/// Lets the only one of `access` be judged as the caller's own where the caller owns the
+/// subscription `arn`: the topic's account has no say in that.
+///
+/// # Errors
+/// [`Fault`] when storage fails.
+pub fn name_owner(arn: &str, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {
+    let owner = find(tx, arn)?.map(|it| it.owner).filter(|owner| **owner == *tx.scope().account);
+    if let Some(access) = access.last_mut() {
+        access.owner = owner;
+    }
+    Ok(())
 }
 
 impl Options {
@@ -158,13 +235,19 @@ fn invalid(name: &str, reason: &str) -> SnsError {
     SnsError::invalid(format_args!("Attributes Reason: {name}: {reason}"))
 }
 
+/// The ARN of a queue, in whatever account and region.
+pub fn queue(arn: &str) -> Option<policy::Arn<'_>> {
+    let arn = policy::Arn::parse(arn).filter(|arn| arn.service == "sqs" && arn.owner().is_some());
+    arn.filter(|arn| !arn.region.is_empty() && !arn.resource.contains(['/', ':']))
+}
+
 fn dead_letter_arn(text: &str) -> Result<String, SnsError> {
     let value: Option<Value> = serde_json::from_str(text).ok();
     let fields = value.as_ref().and_then(Value::as_object);
     let arn = fields
         .filter(|fields| fields.len() == 1)
         .and_then(|fields| fields.get("deadLetterTargetArn")?.as_str())
-        .filter(|arn| policy::Arn::parse(arn).is_some_and(|arn| arn.service == "sqs"));
+        .filter(|arn| queue(arn).is_some());
     arn.map(str::to_owned).ok_or_else(|| {
         invalid("RedrivePolicy", "Invalid redrive policy; it names one SQS queue by its ARN.")
     })

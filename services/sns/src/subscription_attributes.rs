@@ -49,13 +49,18 @@ impl Operation for GetSubscriptionAttributes {
     type Output = GetSubscriptionAttributesOutput;
     type Error = SnsError;
 
-    fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
-        let topic = subscription::topic_arn(&input.subscription_arn);
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let topic = subscription::topic_arn(&input.subscription_arn, at);
         Access::on("SNS:GetSubscriptionAttributes", topic).only()
+    }
+
+    fn resources(input: &Self::Input, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {
+        subscription::name_owner(&input.subscription_arn, tx, access)
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
         let found = cx.read(|tx| subscription::get(tx, &input.subscription_arn))?;
+        found.check_owner(cx)?;
         Ok(GetSubscriptionAttributesOutput { attributes: Some(shown(&found)) })
     }
 }
@@ -76,16 +81,21 @@ impl Operation for SetSubscriptionAttributes {
     type Output = Empty;
     type Error = SnsError;
 
-    fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
-        let topic = subscription::topic_arn(&input.subscription_arn);
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let topic = subscription::topic_arn(&input.subscription_arn, at);
         Access::on("SNS:SetSubscriptionAttributes", topic).only()
     }
 
+    fn resources(input: &Self::Input, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {
+        subscription::name_owner(&input.subscription_arn, tx, access)
+    }
+
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let (topic, _) = subscription::parse_arn(&input.subscription_arn)?;
+        let (topic, _) = subscription::parse_arn(&input.subscription_arn, cx.scope())?;
         let value = input.attribute_value.unwrap_or_default();
         cx.write(|tx| {
             let mut found = subscription::get(&tx.reader(), &input.subscription_arn)?;
+            found.check_owner(cx)?;
             found.options.set(found.protocol, &input.attribute_name, &value)?;
             found.options.filter()?;
             tx.within(topic.scope.clone()).put(&found)?;

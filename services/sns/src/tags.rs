@@ -121,7 +121,7 @@ impl Operation for ListTagsForResource {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let named = TopicRef::parse(&input.resource_arn)?;
+        let named = TopicRef::parse(&input.resource_arn, cx.scope())?;
         let topic = cx.read(|tx| named.get(tx)).map_err(as_resource)?;
         let tags = topic.tags.into_iter().map(|(key, value)| Tag { key, value });
         Ok(ListTagsForResourceOutput { tags: Some(tags.collect()) })

@@ -1,9 +1,9 @@
 //! A topic: its record, its ARN and its default policy.
 
 use crate::error::SnsError;
-use policy::Arn;
 use serde_json::json;
 use service_kit::{key::Key as RowKey, prelude::*, tags};
+use shape::Failure;
 
 /// A standard topic.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -109,12 +109,12 @@ pub struct TopicRef {
 }
 
 impl TopicRef {
-    /// Reads a topic's ARN.
+    /// Reads the ARN of a topic that a request to `at` may name.
     ///
     /// # Errors
     /// An invalid parameter.
-    pub fn parse(text: &str) -> Result<Self, SnsError> {
-        let (topic, subscription) = split(text).ok_or_else(|| SnsError::invalid("TopicArn"))?;
+    pub fn parse(text: &str, at: &Scope) -> Result<Self, SnsError> {
+        let (topic, subscription) = split(text, at).ok_or_else(|| SnsError::invalid("TopicArn"))?;
         match subscription {
             None => Ok(topic),
             Some(_) => Err(SnsError::invalid("TopicArn")),
@@ -126,22 +126,23 @@ impl TopicRef {
     /// # Errors
     /// [`SnsError::NotFoundException`].
     pub fn get(&self, tx: &ReadTx<'_>) -> Result<Topic, SnsError> {
-        if tx.scope().region != self.scope.region {
-            return Err(SnsError::invalid("TopicArn"));
-        }
         let topic = tx.within(self.scope.clone()).get::<Topic>(&self.name)?;
         topic.ok_or_else(SnsError::no_topic)
     }
 }
 
-/// The topic of a topic's or subscription's ARN, and the subscription's id.
-pub fn split(text: &str) -> Option<(TopicRef, Option<&str>)> {
-    let arn = Arn::parse(text).filter(|arn| arn.service == "sns" && !arn.account.is_empty())?;
-    let (name, subscription) = match arn.resource.split_once(':') {
+/// What is said of a permission on what is no topic's ARN.
+pub fn misnamed(_: &Access) -> Failure {
+    SnsError::invalid("TopicArn").into_failure()
+}
+
+/// The topic of a topic's or subscription's ARN in the region of `at`, and the subscription's id.
+pub fn split<'t>(text: &'t str, at: &Scope) -> Option<(TopicRef, Option<&'t str>)> {
+    let (scope, resource) = at.read_arn("sns", text)?;
+    let (name, subscription) = match resource.split_once(':') {
         Some((name, id)) => (name, Some(id)),
-        None => (arn.resource, None),
+        None => (resource, None),
     };
-    let scope = Scope::new(arn.account, arn.region);
     Some((TopicRef { scope, name: name.into() }, subscription))
 }
 
@@ -154,7 +155,7 @@ pub async fn change<T: Send>(
     arn: &str,
     mut change: impl FnMut(&ReadTx<'_>, &mut Topic) -> Result<T, SnsError> + Send,
 ) -> Result<T, SnsError> {
-    let named = TopicRef::parse(arn)?;
+    let named = TopicRef::parse(arn, cx.scope())?;
     cx.write(|tx| {
         let mut topic = named.get(&tx.reader())?;
         let answer = change(&tx.reader(), &mut topic)?;

@@ -110,7 +110,7 @@ impl Operation for GetTopicAttributes {
     }
 
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let named = TopicRef::parse(&input.topic_arn)?;
+        let named = TopicRef::parse(&input.topic_arn, cx.scope())?;
         let (mut shown, pending, confirmed) = cx.read(|tx| {
             let topic = named.get(tx)?;
             let all: Vec<Subscription> = tx.within(named.scope.clone()).list(&named.name)?;

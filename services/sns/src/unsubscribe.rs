@@ -6,7 +6,7 @@ use crate::{
 };
 use service_kit::prelude::*;
 
-/// Deletes a subscription; one that is not there is deleted already.
+/// Deletes a subscription, as its owner or the topic's; one that is not there is deleted already.
 pub(crate) enum Unsubscribe {}
 
 #[derive(Debug, Shape)]
@@ -20,15 +20,22 @@ impl Operation for Unsubscribe {
     type Output = Empty;
     type Error = SnsError;
 
-    fn access(input: &Self::Input, _: &Scope) -> Vec<Access> {
-        let topic = subscription::topic_arn(&input.subscription_arn);
+    fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
+        let topic = subscription::topic_arn(&input.subscription_arn, at);
         Access::on("SNS:Unsubscribe", topic).only()
     }
 
+    fn resources(input: &Self::Input, tx: &ReadTx<'_>, access: &mut [Access]) -> Result<(), Fault> {
+        subscription::name_owner(&input.subscription_arn, tx, access)
+    }
+
     async fn run(cx: &Context, input: Self::Input) -> Result<Self::Output, Self::Error> {
-        let (topic, id) = subscription::parse_arn(&input.subscription_arn)?;
+        let (topic, id) = subscription::parse_arn(&input.subscription_arn, cx.scope())?;
         cx.write(|tx| {
-            tx.within(topic.scope.clone()).delete::<Subscription>((&topic.name, &id));
+            let mut tx = tx.within(topic.scope.clone());
+            if let Some(found) = tx.get::<Subscription>((&topic.name, &id))? {
+                found.remove(&mut tx);
+            }
             Ok(Empty)
         })
         .await

@@ -263,3 +263,102 @@ async fn a_topics_policy_means_the_user_and_not_a_later_one_of_that_name() {
     call(&admin, "RemovePermission", forget).await;
     assert!(!shown().await.contains("\"AIDA"));
 }
+
+const FRIEND: &str = "111122223333";
+
+/// A topic that account 111122223333 may subscribe to, and one of its users who may do it.
+async fn shared<'c>(cloud: &'c Cloud) -> (String, Client<'c>) {
+    let admin = cloud.admin();
+    let topic = topic(&admin, "t").await;
+    let allow = json!({
+        "TopicArn": topic, "Label": "mail", "AWSAccountId": [FRIEND], "ActionName": ["Subscribe"],
+    });
+    call(&admin, "AddPermission", allow).await;
+    let all = json!({"Effect": "Allow", "Action": "sns:*", "Resource": "*"});
+    (topic, cloud.user_of(FRIEND, "mia", all).await)
+}
+
+async fn subscribe_friend(friend: &Client<'_>, topic: &str, queue: usize) -> Value {
+    let endpoint = format!("arn:aws:sqs:us-east-1:{FRIEND}:q{queue}");
+    let input = json!({"TopicArn": topic, "Protocol": "sqs", "Endpoint": endpoint});
+    call(friend, "Subscribe", input).await["SubscriptionArn"].clone()
+}
+
+async fn subscriptions(client: &Client<'_>) -> Vec<Value> {
+    let listed = call(client, "ListSubscriptions", json!({})).await;
+    let arn = |it: &Value| it["SubscriptionArn"].clone();
+    listed["Subscriptions"].as_array().unwrap().iter().map(arn).collect()
+}
+
+#[tokio::test]
+async fn a_subscription_to_anothers_topic_is_its_owners() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let (topic, mia) = shared(&cloud).await;
+    let arn = subscribe_friend(&mia, &topic, 0).await;
+    let of = json!({"SubscriptionArn": arn});
+    assert_eq!((subscriptions(&mia).await, subscriptions(&admin).await), (vec![arn], vec![]));
+    let listed = call(&admin, "ListSubscriptionsByTopic", json!({"TopicArn": topic})).await;
+    assert_eq!(listed["Subscriptions"][0]["Owner"], FRIEND);
+
+    let mut raw = of.clone();
+    raw["AttributeName"] = "RawMessageDelivery".into();
+    raw["AttributeValue"] = "true".into();
+    call(&mia, "SetSubscriptionAttributes", raw.clone()).await;
+    let shown = call(&mia, "GetSubscriptionAttributes", of.clone()).await;
+    assert_eq!(shown["Attributes"]["RawMessageDelivery"], "true");
+    for (operation, input) in
+        [("GetSubscriptionAttributes", of.clone()), ("SetSubscriptionAttributes", raw)]
+    {
+        let refused = admin.call("sns", operation, input).await.unwrap_err();
+        assert_eq!(refused.code, "AuthorizationError");
+        assert_eq!(refused.message, "Not authorized to access this subscription");
+    }
+
+    let all = json!({"Effect": "Allow", "Action": "sns:*", "Resource": "*"});
+    let stranger = cloud.user_of("444455556666", "eve", all).await;
+    let tom = cloud.user_of(FRIEND, "tom", None).await;
+    for (client, reason) in [
+        (&stranger, ""),
+        (&tom, " because no identity-based policy allows the SNS:Unsubscribe action"),
+    ] {
+        let refused = client.call("sns", "Unsubscribe", of.clone()).await.unwrap_err();
+        assert_eq!(refused.code, "AuthorizationError");
+        let end = format!("to perform: SNS:Unsubscribe on resource: {topic}{reason}");
+        assert!(refused.message.ends_with(&end), "{}", refused.message);
+    }
+    call(&mia, "Unsubscribe", of.clone()).await;
+    assert_eq!(subscriptions(&mia).await, Vec::<Value>::new());
+    assert_eq!(code(&admin, "GetSubscriptionAttributes", of).await, "NotFoundException");
+}
+
+#[tokio::test]
+async fn what_the_topics_owner_removes_its_subscribers_list_no_more() {
+    let cloud = cloud().await;
+    let admin = cloud.admin();
+    let (topic, mia) = shared(&cloud).await;
+    let first = subscribe_friend(&mia, &topic, 0).await;
+    let second = subscribe_friend(&mia, &topic, 1).await;
+    assert_eq!(subscriptions(&mia).await.len(), 2);
+    call(&admin, "Unsubscribe", json!({"SubscriptionArn": first})).await;
+    assert_eq!(subscriptions(&mia).await, [second]);
+    call(&admin, "DeleteTopic", json!({"TopicArn": topic})).await;
+    assert_eq!(subscriptions(&mia).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn own_subscriptions_come_before_those_to_others_topics() {
+    let cloud = cloud().await;
+    let (foreign, mia) = shared(&cloud).await;
+    let own = topic(&mia, "own").await;
+    let abroad = subscribe_friend(&mia, &foreign, 0).await;
+    for queue in 0..100 {
+        subscribe_friend(&mia, &own, queue).await;
+    }
+    let first = call(&mia, "ListSubscriptions", json!({})).await;
+    assert_eq!(first["Subscriptions"].as_array().unwrap().len(), 100);
+    let next = json!({"NextToken": first["NextToken"]});
+    let rest = call(&mia, "ListSubscriptions", next).await;
+    assert_eq!(rest["Subscriptions"][0]["SubscriptionArn"], abroad);
+    assert!(rest.get("NextToken").is_none());
+}

@@ -17,6 +17,12 @@ use std::{
 #[derive(Default)]
 pub struct Claims(Mutex<HashMap<String, HashSet<MessageKey>>>);
 
+impl Live for Claims {
+    fn forget(&self, _: &str) {
+        // They are by unique ids of queues, and given back by whoever holds them.
+    }
+}
+
 /// Claimed places, given back when dropped.
 pub struct Claimed {
     claims: Arc<Claims>,

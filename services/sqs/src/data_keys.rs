@@ -25,6 +25,13 @@ struct DataKeys {
     opening: Cache,
 }
 
+impl Live for DataKeys {
+    fn forget(&self, _: &str) {
+        self.sealing.clear();
+        self.opening.clear();
+    }
+}
+
 type Cache = Expiring<[String; 3], Arc<DataKey>>;
 
 fn seconds(count: u32) -> Duration {

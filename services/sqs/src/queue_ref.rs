@@ -24,8 +24,8 @@ impl QueueRef {
     /// Reads a queue's ARN.
     pub fn of_arn(text: &str) -> Option<Self> {
         let arn = policy::Arn::parse(text).filter(|arn| arn.service == "sqs")?;
-        let fits = !arn.resource.is_empty() && !arn.resource.contains([':', '/']);
-        let scope = Scope::new(arn.account, arn.region);
+        let fits = !arn.region.is_empty() && !arn.resource.contains([':', '/']);
+        let scope = Scope::new(arn.owner()?, arn.region);
         fits.then(|| Self { scope, name: arn.resource.into() })
     }
 

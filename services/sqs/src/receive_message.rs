@@ -79,6 +79,7 @@ impl Operation for ReceiveMessage {
             return Ok(ReceiveMessageOutput { messages: None });
         }
         here.count(series("NumberOfMessagesReceived"), taken.len() as f64, "Count");
+        cx.items(|| taken.iter().map(|it| it.message.key.id.clone()).collect::<Vec<_>>());
         let show = |taken| wanted.show(cx, &queue, taken);
         let messages = taken.into_iter().map(show).collect::<Result<_, Fault>>()?;
         Ok(ReceiveMessageOutput { messages: Some(messages) })

@@ -179,6 +179,7 @@ pub async fn send(
         sent.sequence_number = Some(accepted.sequence_number);
     }
     let cx = cx.within(named.scope.clone());
+    cx.items(|| sent.iter().map(|sent| sent.message_id.clone()).collect::<Vec<_>>());
     for draft in drafts {
         let series = |name| Series::new("AWS/SQS", name, &[("QueueName", &queue.name)]);
         cx.count(series("NumberOfMessagesSent"), 1.0, "Count");

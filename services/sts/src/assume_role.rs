@@ -259,7 +259,9 @@ fn claim(account: &str, role: Role, session: String) -> PrincipalClaim {
 /// The resource whose code gets these credentials, when a service asks for it.
 fn service_source(cx: &Context) -> Option<String> {
     let by_service = matches!(cx.caller().principal, Principal::Service { .. });
-    cx.caller().source_arn.as_deref().filter(|_| by_service).map(str::to_owned)
+    let source = cx.caller().source_arn.as_deref().filter(|_| by_service)?;
+    // Only functions run code that holds the credentials; other services use them themselves.
+    Arn::parse(source).is_some_and(|arn| arn.service == "lambda").then(|| source.to_owned())
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub struct AssumeRoleWithSAMLOutput {
 
 impl Operation for AssumeRoleWithSAML {
     const NAME: &'static str = "AssumeRoleWithSAML";
+    const OPEN: bool = true;
     type Input = AssumeRoleWithSAMLInput;
     type Output = AssumeRoleWithSAMLOutput;
     type Error = StsError;

@@ -63,6 +63,7 @@ pub struct AssumeRoleWithWebIdentityOutput {
 
 impl Operation for AssumeRoleWithWebIdentity {
     const NAME: &'static str = "AssumeRoleWithWebIdentity";
+    const OPEN: bool = true;
     type Input = AssumeRoleWithWebIdentityInput;
     type Output = AssumeRoleWithWebIdentityOutput;
     type Error = StsError;

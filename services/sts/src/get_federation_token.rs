@@ -63,7 +63,7 @@ impl Operation for GetFederationToken {
 
     fn access(input: &Self::Input, at: &Scope) -> Vec<Access> {
         let arn = at.global_arn("sts", format_args!("federated-user/{}", input.name));
-        let of = |action| Access::on(action, arn.as_str()).with_tags(pairs(&input.tags));
+        let of = |action| Access::on(action, arn.as_str()).anywhere().with_tags(pairs(&input.tags));
         let mut access = vec![of("sts:GetFederationToken")];
         if !input.tags.is_empty() {
             access.push(of("sts:TagSession"));

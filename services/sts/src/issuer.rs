@@ -73,6 +73,12 @@ type Name = (String, Vec<String>);
 #[derive(Default)]
 pub(crate) struct KnownKeys(Mutex<HashMap<Name, Arc<Mutex<Option<Asked>>>>>);
 
+impl Live for KnownKeys {
+    fn forget(&self, _: &str) {
+        // What issuers publish is the same for all accounts.
+    }
+}
+
 impl KnownKeys {
     /// The keys of `provider`, among them, if the issuer has it, the one called `wanted`.
     pub(crate) async fn of(

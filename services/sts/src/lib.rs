@@ -31,6 +31,9 @@ pub static SERVICE: Service = Service {
     }],
     validation_code: "ValidationError",
     access_denied_code: "AccessDenied",
+    misnamed: |access| {
+        error::StsError::invalid(format!("{} is invalid", access.resource)).into_failure()
+    },
     operations: &[
         operation::<assume_role::AssumeRole>(),
         operation::<assume_role_with_saml::AssumeRoleWithSAML>(),

@@ -10,7 +10,7 @@ async fn cloud() -> Cloud {
 }
 
 async fn latest(cloud: &Cloud) -> Refusal {
-    let found = Refusal::latest(cloud.platform(), ACCOUNT, 1, |_| true).await.unwrap();
+    let found = Refusal::latest(cloud.platform(), Some(ACCOUNT), 1, |_| true).await.unwrap();
     found.into_iter().next().unwrap().1
 }
 
@@ -133,7 +133,7 @@ async fn an_encoded_message_decodes_for_its_account_alone() {
         "Condition": {"StringEquals": {"aws:username": "ana"}}});
     let ana = cloud.user("ana", deny).await;
     list_users(&ana).await;
-    let found = Refusal::latest(cloud.platform(), ACCOUNT, 1, |_| true).await.unwrap();
+    let found = Refusal::latest(cloud.platform(), Some(ACCOUNT), 1, |_| true).await.unwrap();
     let (scope, refusal) = &found[0];
     let message = refusal.encoded(cloud.platform(), scope).unwrap();
     let input = json!({"EncodedMessage": message});

@@ -34,6 +34,7 @@ pub static SERVICE: Service = Service {
         operation::<put_trace_segments::PutTraceSegments>(),
     ],
     jobs: &[job::<Forget<keep::Segments>>()],
+    shared: &[retention::keeper::<keep::Segments>()],
     start: Some(retention::start::<keep::Segments>),
     ..Service::new("xray", "xray.amazonaws.com")
 };

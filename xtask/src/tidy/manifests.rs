@@ -8,9 +8,14 @@ use std::path::Path;
 /// crates that see everything have rules of their own below.
 const ARROWS: &[(&str, &[&str])] = &[
     ("bus", &["service-kit", "shape", "store"]),
+    ("client", &["service-kit", "sigv4", "wire"]),
+    ("deploy", &["client", "document"]),
+    ("document", &[]),
     ("federation", &[]),
     ("gateway", &["policy", "service-kit", "shape", "sigv4", "store", "wire"]),
+    ("lab", &["client", "deploy", "document", "service-kit"]),
     ("policy", &[]),
+    ("range", &["client", "deploy", "document", "service-kit", "shape"]),
     ("sandbox", &[]),
     ("service-kit", &["policy", "shape", "store"]),
     ("shape", &["shape-derive"]),

@@ -20,6 +20,7 @@ const BANNED: &[(&str, &str)] = &[
 
 /// Where those calls may be, and why.
 const HOMES: &[(&str, &str)] = &[
+    ("apps/", "it runs elsewhere, on that place's clock"),
     ("crates/service-kit/src/clock.rs", "it is the clock"),
     ("crates/service-kit/src/entropy.rs", "it is the source of randomness"),
     ("crates/sandbox/", "real processes have real deadlines"),

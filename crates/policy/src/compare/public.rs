@@ -59,6 +59,17 @@ fn fixes(condition: &Condition) -> bool {
                     .all(|it| it.prefix() >= if it.is_ipv4() { PREFIX_MIN.0 } else { PREFIX_MIN.1 })
         });
     }
+    names_few(condition)
+}
+
+/// Whether a condition of a Deny does not hold for few callers only: it asks that something which
+/// strangers cannot choose be none of some fixed values.
+pub(super) fn spares_few(condition: &Condition) -> bool {
+    condition.excludes() && names_few(condition)
+}
+
+/// Whether a condition compares what strangers cannot choose with fixed values.
+fn names_few(condition: &Condition) -> bool {
     let known = FIXED_KEYS.iter().any(|key| key.eq_ignore_ascii_case(condition.key()));
     let texts = condition.texts().filter(|_| known);
     texts.is_some_and(|texts| !texts.is_empty() && texts.iter().all(|text| is_fixed(text)))

@@ -110,6 +110,11 @@ impl Condition {
         !negated && !if_exists && quantifier != Some(Quantifier::All)
     }
 
+    /// Whether it holds for every request but those with a lone value that fits an operand.
+    pub fn excludes(&self) -> bool {
+        self.operator.negated && self.operator.quantifier.is_none()
+    }
+
     /// The texts that values are compared with; none if there are no such, or if some depend on
     /// the request.
     pub fn texts(&self) -> Option<Vec<String>> {

@@ -240,6 +240,34 @@ fn denies_take_back_what_is_asked_about() {
 }
 
 #[test]
+fn a_denial_of_all_but_few_keeps_the_public_out() {
+    let policy = |condition: &str| {
+        let text = format!(
+            r#"{{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*"}},
+               {{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*",
+                "Condition":{condition}}}"#
+        );
+        public_access(&Policy::parse(&document(&text), Kind::Resource).unwrap()).len() == 1
+    };
+    for (condition, public) in [
+        ("{}", false),
+        (r#"{"StringNotEquals":{"aws:PrincipalAccount":["111122223333","111122224444"]}}"#, false),
+        (r#"{"StringNotEqualsIfExists":{"aws:PrincipalAccount":"111122223333"}}"#, false),
+        (r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"}}"#, false),
+        (r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/partner"}}"#, true),
+        (r#"{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}"#, true),
+        (r#"{"ForAnyValue:StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}"#, true),
+        (r#"{"StringNotEquals":{"aws:UserAgent":"ours"}}"#, true),
+        (
+            r#"{"StringNotEquals":{"aws:PrincipalAccount":"111122223333","aws:UserAgent":"ours"}}"#,
+            true,
+        ),
+    ] {
+        assert_eq!(policy(condition), public, "{condition}");
+    }
+}
+
+#[test]
 fn the_public_is_whom_no_condition_fixes() {
     let policy = |principal: &str, condition: &str| {
         let text = format!(

@@ -50,6 +50,14 @@ fn no_reason_crosses_accounts() {
         "User: arn:aws:iam::999988887777:user/team/ana is not authorized to perform: s3:GetObject \
          on resource: arn:aws:s3:::b/k"
     );
+    let key = "arn:aws:kms:us-east-1:111122223333:key/k";
+    let decision = ask(&caller, "kms:Decrypt", key, &Policies::default());
+    assert_eq!(
+        decision.message(&caller.arn(), "kms:Decrypt", key),
+        "User: arn:aws:iam::999988887777:user/team/ana is not authorized to perform: kms:Decrypt \
+         on this resource because the resource does not exist in this Region, no resource-based \
+         policies allow access, or a resource-based policy explicitly denies access"
+    );
 }
 
 #[test]

@@ -13,9 +13,10 @@ use rustix::mount::{
 };
 
 use crate::control::{At, Failure, Plan};
+use crate::hide;
 
 /// The host's folders with programs and libraries; a link on the host stays a link inside.
-const SYSTEM: [&str; 8] =
+pub(crate) const SYSTEM: [&str; 8] =
     ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store"];
 
 /// The few parts of the host's `/etc` that programs need and that hold no secrets.
@@ -67,22 +68,30 @@ const SHARED_MB: u32 = 64;
 
 /// A detached copy of a host mount and where it goes.
 struct View {
+    /// Its real path on the host.
+    source: PathBuf,
     tree: OwnedFd,
     target: PathBuf,
     folder: bool,
 }
 
-/// Builds the root and moves into it; afterwards nothing of the host's is reachable by path.
-pub(super) fn enter(plan: &Plan, contents: &[Vec<u8>]) -> Result<(), Failure> {
+/// Builds the root and moves into it; afterwards nothing of the host's is reachable by path. Gives
+/// the folders whose files are in memory, for the host to measure.
+pub(super) fn enter(plan: &Plan, contents: &[Vec<u8>]) -> Result<[OwnedFd; 2], Failure> {
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     rustix::mount::mount_change("/", private).at("private mounts")?;
-    let views = views(plan)?; // before the staging folder hides what lies below it
+    let hidden = hide::places(&plan.hidden).at("hidden folders")?;
+    let views = views(plan, &hidden)?; // before the staging folder hides what lies below it
+    let masks = masks(&views, &hidden);
     let layers = open_layers(&plan.layers)?;
     tmpfs(STAGING, "mode=755,size=16m,nr_inodes=4096")?;
     std::env::set_current_dir(STAGING).at("chdir")?;
     skeleton(plan, contents)?;
     for view in &views {
         place(view)?;
+    }
+    for (path, folder) in &masks {
+        cover(path, *folder)?;
     }
     overlay(&layers)?;
     proc()?;
@@ -91,11 +100,12 @@ pub(super) fn enter(plan: &Plan, contents: &[Vec<u8>]) -> Result<(), Failure> {
     rustix::mount::unmount(".", UnmountFlags::DETACH).at("unmount the host")?;
     std::env::set_current_dir("/").at("chdir")?;
     let root = rustix::mount::open_tree(CWD, "/", OpenTreeFlags::empty()).at("root")?;
-    set_attributes(&root, libc::MOUNT_ATTR_RDONLY, false).at("read-only root")
+    set_attributes(&root, libc::MOUNT_ATTR_RDONLY, false).at("read-only root")?;
+    Ok([folder("/tmp")?, folder("/dev/shm")?])
 }
 
 /// Takes detached, read-only copies of every host path that shall be seen.
-fn views(plan: &Plan) -> Result<Vec<View>, Failure> {
+fn views(plan: &Plan, hidden: &[PathBuf]) -> Result<Vec<View>, Failure> {
     let mut views = Vec::new();
     let system = SYSTEM.iter().filter(|path| !Path::new(path).is_symlink());
     for path in system.chain(&CONFIGURATION) {
@@ -105,14 +115,50 @@ fn views(plan: &Plan) -> Result<Vec<View>, Failure> {
         views.extend(view(Path::new(path), Path::new(path), true)?);
     }
     for bind in &plan.binds {
-        views.extend(view(&bind.source, &bind.target, bind.required)?);
+        let view = view(&bind.source, &bind.target, bind.required)?;
+        let outside =
+            |view: &View| bind.own || !hidden.iter().any(|it| view.source.starts_with(it));
+        if !view.as_ref().is_none_or(outside) {
+            let step = format!("{} lies where the host keeps its secrets", bind.source.display());
+            return Err(rustix::io::Errno::ACCESS).at(step);
+        }
+        views.extend(view);
     }
     Ok(views)
 }
 
+/// What must be covered in the new root, and whether it is a folder: all that views show of
+/// `hidden`. One that is itself inside is the function's own.
+fn masks(views: &[View], hidden: &[PathBuf]) -> Vec<(PathBuf, bool)> {
+    let inside_of = |view: &View, place: &PathBuf| {
+        let rest = place.strip_prefix(&view.source).ok()?;
+        (!rest.as_os_str().is_empty()).then(|| (view.target.join(rest), place.is_dir()))
+    };
+    let masks = |view| hidden.iter().filter_map(move |place| inside_of(view, place));
+    views.iter().flat_map(masks).collect()
+}
+
+/// Puts something empty over a path of the new root. The kernel takes that away only with the
+/// folder or file itself.
+fn cover(path: &Path, folder: bool) -> Result<(), Failure> {
+    let target = inside(path);
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC | MountFlags::RDONLY;
+    let options = c"mode=555,size=4k,nr_inodes=2";
+    let covered = match folder {
+        true => rustix::mount::mount("tmpfs", &target, "tmpfs", flags, options),
+        false => rustix::mount::mount_bind("dev/null", &target),
+    };
+    match covered {
+        // What cannot be reached now cannot be by the function, which may less.
+        Err(rustix::io::Errno::NOENT | rustix::io::Errno::ACCESS) => Ok(()),
+        covered => covered.at(format!("cover {}", path.display())),
+    }
+}
+
 fn view(source: &Path, target: &Path, required: bool) -> Result<Option<View>, Failure> {
     let step = || format!("view of {}", source.display());
-    let Ok(metadata) = fs::metadata(source) else {
+    let found = fs::metadata(source).and_then(|metadata| Ok((metadata, source.canonicalize()?)));
+    let Ok((metadata, real)) = found else {
         return if required { Err(rustix::io::Errno::NOENT).at(step()) } else { Ok(None) };
     };
     let flags = OpenTreeFlags::OPEN_TREE_CLONE
@@ -124,7 +170,7 @@ fn view(source: &Path, target: &Path, required: bool) -> Result<Option<View>, Fa
         attributes |= libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NODEV;
     }
     set_attributes(&tree, attributes, true).at(step())?;
-    Ok(Some(View { tree, target: target.to_owned(), folder: metadata.is_dir() }))
+    Ok(Some(View { source: real, tree, target: target.to_owned(), folder: metadata.is_dir() }))
 }
 
 /// Adds mount attributes; unlike a remount it keeps those that the host has set.
@@ -161,7 +207,9 @@ fn skeleton(plan: &Plan, contents: &[Vec<u8>]) -> Result<(), Failure> {
         symlink(target, path).at(path)?;
     }
     for (path, target) in &plan.links {
-        symlink(target, inside(path)).at("link")?;
+        let link = inside(path);
+        fs::create_dir_all(link.parent().unwrap_or(Path::new("."))).at("link")?;
+        symlink(target, link).at("link")?;
     }
     for (path, content) in WRITTEN {
         fs::write(path, content).at(path)?;
@@ -203,13 +251,16 @@ fn place(view: &View) -> Result<(), Failure> {
 }
 
 fn open_layers(layers: &[PathBuf]) -> Result<Vec<OwnedFd>, Failure> {
+    layers.iter().map(folder).collect()
+}
+
+/// A folder to look into from elsewhere.
+fn folder(path: impl AsRef<Path>) -> Result<OwnedFd, Failure> {
+    let path = path.as_ref();
     let flags =
         rustix::fs::OFlags::PATH | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC;
-    let open = |layer: &PathBuf| {
-        rustix::fs::open(layer, flags, rustix::fs::Mode::empty())
-            .at(format!("layer {}", layer.display()))
-    };
-    layers.iter().map(open).collect()
+    rustix::fs::open(path, flags, rustix::fs::Mode::empty())
+        .at(format!("folder {}", path.display()))
 }
 
 /// Merges the layers at `/opt`, later ones above earlier ones.

@@ -28,6 +28,7 @@ pub fn maybe_run() {
     }
 }
 
+pub(crate) use filesystem::SYSTEM;
 pub(crate) use landlock::version as landlock_version;
 pub(crate) use seccomp::is_supported as seccomp_is_supported;
 pub(crate) use stage::INSIDE_ID;

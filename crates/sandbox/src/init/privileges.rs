@@ -36,10 +36,14 @@ pub(super) fn drop_all() -> Result<(), Failure> {
     rustix::thread::set_no_new_privs(true).at("no_new_privs")
 }
 
+/// How much functions give way to others on the host.
+const NICE: i32 = 5;
+
 /// Sets the limits that the kernel keeps for each process; never above what the host's own are.
 pub(super) fn limit(limits: &Limits) -> Result<(), Failure> {
     let fixed = [
-        (Resource::Core, Some(0)),
+        // Zero still starts the host's program for dumps, if it has one, as root; one does not.
+        (Resource::Core, Some(1)),
         (Resource::Nofile, Some(limits.open_files)),
         (Resource::Nproc, Some(limits.processes)),
         (Resource::Memlock, Some(64 * 1024)),
@@ -55,5 +59,7 @@ pub(super) fn limit(limits: &Limits) -> Result<(), Failure> {
         let limit = Rlimit { current: Some(limit), maximum: Some(limit) };
         rustix::process::setrlimit(resource, limit).at("setrlimit")?;
     }
+    // Whoever serves the functions comes before them, with cgroups or without.
+    rustix::process::nice(NICE).at("nice")?;
     Ok(())
 }

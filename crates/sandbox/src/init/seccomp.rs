@@ -20,6 +20,10 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_open_by_handle_at,
     libc::SYS_name_to_handle_at,
     libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
+    457, // statmount: tells of the host's mounts
+    458, // listmount
+    467, // open_tree_attr
     libc::SYS_swapon,
     libc::SYS_swapoff,
     // Namespaces and other processes.
@@ -30,6 +34,7 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_process_vm_writev,
     libc::SYS_process_madvise,
     libc::SYS_pidfd_getfd,
+    libc::SYS_process_mrelease,
     libc::SYS_kcmp,
     // The kernel itself.
     libc::SYS_bpf,
@@ -81,6 +86,10 @@ const HIDDEN_MEMORY: &[libc::c_long] =
 /// Address families that stay inside the network namespace. VSOCK, for one, does not.
 const FAMILIES: [libc::c_int; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
+/// Protocols of these families, by number: the default, ICMP, TCP, UDP and ICMPv6. Of netlink's the
+/// first, which tells of the own network. Others load parts of the kernel that no function needs.
+const PROTOCOLS: [libc::c_int; 5] = [0, 1, 6, 17, 58];
+
 const NEW_NAMESPACES: libc::c_int = libc::CLONE_NEWUSER
     | libc::CLONE_NEWNS
     | libc::CLONE_NEWPID
@@ -95,6 +104,9 @@ const ARCHITECTURE: u32 = 0xC000_003E;
 #[cfg(target_arch = "aarch64")]
 const ARCHITECTURE: u32 = 0xC000_00B7;
 
+/// The size of core dumps; the type of libc's constant differs between C libraries.
+const RLIMIT_CORE: u32 = 4;
+
 /// Numbers from here on are the x32 ABI's, which would slip past a list of plain numbers.
 #[cfg(target_arch = "x86_64")]
 const X32: u32 = 0x4000_0000;
@@ -104,6 +116,7 @@ const NUMBER: u32 = 0;
 const ARCH: u32 = 4;
 const FIRST_ARGUMENT: u32 = 16;
 const SECOND_ARGUMENT: u32 = 24;
+const THIRD_ARGUMENT: u32 = 32;
 
 const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
 const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
@@ -153,14 +166,34 @@ fn program(hidden_memory: bool) -> Vec<libc::sock_filter> {
         step(RETURN, refuse(libc::EPERM), 0, 0),
         step(RETURN, ALLOW, 0, 0),
     ]);
-    let families = FAMILIES.len() as u8;
-    program.push(step(EQUAL, libc::SYS_socket as u32, 0, families + 2));
-    program.push(step(LOAD, FIRST_ARGUMENT, 0, 0));
-    for (index, family) in FAMILIES.iter().enumerate() {
-        program.push(step(EQUAL, *family as u32, families - index as u8, 0));
-    }
-    program.push(step(RETURN, refuse(libc::EAFNOSUPPORT), 0, 0));
+    program.extend(keep_core_limit(libc::SYS_setrlimit, FIRST_ARGUMENT));
+    program.extend(keep_core_limit(libc::SYS_prlimit64, SECOND_ARGUMENT));
+    program.push(step(EQUAL, libc::SYS_socket as u32, 1, 0));
     program.push(step(RETURN, ALLOW, 0, 0));
+    program.extend(one_of(FIRST_ARGUMENT, &FAMILIES, libc::EAFNOSUPPORT));
+    program.extend(one_of(THIRD_ARGUMENT, &PROTOCOLS, libc::EPROTONOSUPPORT));
+    program.push(step(RETURN, ALLOW, 0, 0));
+    program
+}
+
+/// Refuses a call about the size of core dumps: see [`super::privileges`] for why it must stay.
+fn keep_core_limit(call: libc::c_long, argument: u32) -> [libc::sock_filter; 5] {
+    [
+        step(EQUAL, call as u32, 0, 4),
+        step(LOAD, argument, 0, 0),
+        step(EQUAL, RLIMIT_CORE, 0, 1),
+        step(RETURN, refuse(libc::EPERM), 0, 0),
+        step(RETURN, ALLOW, 0, 0),
+    ]
+}
+
+/// Goes on if an argument is one of these, and fails with `errno` if not.
+fn one_of(argument: u32, values: &[libc::c_int], errno: libc::c_int) -> Vec<libc::sock_filter> {
+    let mut program = vec![step(LOAD, argument, 0, 0)];
+    for (index, value) in values.iter().enumerate() {
+        program.push(step(EQUAL, *value as u32, (values.len() - index) as u8, 0));
+    }
+    program.push(step(RETURN, refuse(errno), 0, 0));
     program
 }
 

@@ -3,7 +3,7 @@
 
 use std::ffi::CString;
 use std::io::Read;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -24,7 +24,9 @@ pub(super) fn run(plan: &Plan, contents: &[Vec<u8>], control: &UnixStream) -> ! 
 }
 
 fn supervise(plan: &Plan, contents: &[Vec<u8>], control: &UnixStream) -> Result<(), Failure> {
-    filesystem::enter(plan, contents)?;
+    let files = filesystem::enter(plan, contents)?;
+    let files = files.each_ref().map(AsFd::as_fd);
+    control::send_with_files(control, &Message::Built, &files).at("send files")?;
     let mut go = [0];
     (&*control).read_exact(&mut go).at("leave of the host")?; // the cgroup holds us now
     // SAFETY: the process has one thread; only its view of the cgroup tree changes.

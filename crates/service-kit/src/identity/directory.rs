@@ -7,12 +7,10 @@ use crate::{
     access::Scope, context::Caller, fault::Fault, organization::Account, platform::Platform,
     record::Record, tx::ReadTx,
 };
+use foldhash::HashMap;
 use parking_lot::RwLock;
 use policy::{Arn, Attached, Kind, Policy, Principal};
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 use store::Version;
 
 /// The most entries each cache holds; it is emptied when full, which a busy instance does not
@@ -97,6 +95,15 @@ impl Directory {
             .map(|table| platform.store().follow_table(table))
         };
         self.tables.get_or_init(follow).each_ref().map(Version::now)
+    }
+
+    /// Forgets who there is. Nothing is lost: after an account was erased all of it would be read
+    /// anew, since its tables have changed.
+    pub(crate) fn forget(&self) {
+        self.credentials.write().clear();
+        self.sessions.write().clear();
+        self.policies.write().clear();
+        self.compiled.write().clear();
     }
 
     /// What `access_key_id`, presented with `token`, stands for.

@@ -8,11 +8,12 @@ use crate::{
     fault::Fault,
     identity::Tag,
     key::Key,
+    live::Live,
     platform::Platform,
     record::{Reach, Record},
     tx::ReadTx,
 };
-use policy::Principal;
+use policy::{Arn, Principal};
 use serde::{Deserialize, Serialize};
 use shape::Timestamp;
 use std::time::Duration;
@@ -142,6 +143,13 @@ impl From<Fault> for MfaFault {
 /// Wrong codes by serial number: how many, and until when no further one is looked at.
 #[derive(Default)]
 struct Failures(Expiring<String, (u32, Timestamp)>);
+
+impl Live for Failures {
+    fn forget(&self, account: &str) {
+        let owner = |serial: &str| Arn::parse(serial).is_some_and(|arn| arn.account == account);
+        self.0.retain(|serial| !owner(serial));
+    }
+}
 
 impl MfaProof<'_> {
     /// Whether this proves that the caller of `cx` holds a device of theirs. The code stays good.

@@ -3,6 +3,7 @@
 use crate::{
     fault::Fault,
     key::Key,
+    owner::Owner,
     record::{Reach, Record},
     tx::ReadTx,
 };
@@ -257,6 +258,7 @@ impl AccessKey {
 impl Record for AccessKey {
     const TABLE: &'static str = "identity.key";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(|key| Owner::Account(key.account.clone()));
 
     fn key(&self) -> impl Key {
         &self.id
@@ -275,6 +277,7 @@ pub struct AccountAlias {
 impl Record for AccountAlias {
     const TABLE: &'static str = "identity.alias";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(|alias| Owner::Account(alias.account.clone()));
 
     fn key(&self) -> impl Key {
         &self.alias

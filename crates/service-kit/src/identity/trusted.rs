@@ -9,6 +9,7 @@ use crate::{
     access::Scope,
     fault::Fault,
     key::Key,
+    owner::Owner,
     record::{Reach, Record},
     tx::ReadTx,
 };
@@ -28,9 +29,17 @@ pub struct PrincipalId {
 impl Record for PrincipalId {
     const TABLE: &'static str = "identity.id";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(PrincipalId::owner);
 
     fn key(&self) -> impl Key {
         &self.id
+    }
+}
+
+impl PrincipalId {
+    fn owner(&self) -> Owner {
+        let account = Arn::parse(&self.arn).map(|arn| arn.account);
+        Owner::Account(account.unwrap_or_default().to_owned())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     context::Caller,
     fault::Fault,
     key::Key,
+    owner::Owner,
     platform::Platform,
     record::{Reach, Record},
 };
@@ -42,6 +43,9 @@ pub struct LastUse {
     pub service: String,
     /// The region called.
     pub region: String,
+    /// The account whose key or role it is.
+    #[serde(default)]
+    pub account: String,
 }
 
 impl LastUse {
@@ -53,6 +57,7 @@ impl LastUse {
 impl Record for LastUse {
     const TABLE: &'static str = "identity.use";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(|used| Owner::Account(used.account.clone()));
 
     fn key(&self) -> impl Key {
         &self.id
@@ -78,6 +83,12 @@ impl Default for Uses {
 }
 
 impl Uses {
+    /// Forgets the uses of what `account` has.
+    pub(crate) fn forget(&self, account: &str) {
+        // A key or role to come has another id, so what was noted in slots does not matter.
+        self.pending.lock().retain(|_, used| used.account != account);
+    }
+
     /// Notes that `caller` signed a request to `service` in `region`.
     pub fn note(&self, caller: &Caller, service: &str, region: &str, now: Timestamp) {
         let id = match (&caller.principal, &caller.access_key_id) {
@@ -101,8 +112,10 @@ impl Uses {
         let is_first = pending.get(id).is_none_or(|known| known.span() < span(now));
         if is_first && pending.len() < MAX_PENDING {
             let (service, region) = (service.to_owned(), region.to_owned());
-            let used = LastUse { id: id.to_owned(), at: now.whole_seconds(), service, region };
-            pending.insert(id.to_owned(), used);
+            let account = caller.account().unwrap_or_default().to_owned();
+            let (id, at) = (id.to_owned(), now.whole_seconds());
+            let used = LastUse { id, at, service, region, account };
+            pending.insert(used.id.clone(), used);
         }
     }
 }
@@ -113,14 +126,14 @@ impl Platform {
     /// # Errors
     /// [`Fault`] when storage fails; they stay pending then.
     pub async fn flush_uses(&self) -> Result<(), Fault> {
-        let uses = self.uses();
+        let (uses, era) = (self.uses(), self.store().era());
         let pending: Vec<LastUse> = uses.pending.lock().values().cloned().collect();
         if pending.is_empty() {
             return Ok(());
         }
         let nowhere = Scope::new("", "");
-        let stored = self.write(&nowhere, |tx| {
-            for used in &pending {
+        let stored = self.write_admitted(era, &nowhere, |tx| {
+            for used in pending.iter().filter(|used| self.admits(&used.account, era)) {
                 let known = tx.get::<LastUse>(&used.id)?;
                 if known.is_none_or(|known| known.span() < used.span()) {
                     tx.put(used)?;

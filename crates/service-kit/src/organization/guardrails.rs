@@ -2,14 +2,12 @@
 
 use super::{Account, ControlPolicy, ControlType, Organization, Unit};
 use crate::{access::Scope, fault::Fault, platform::Platform, record::Record, tx::ReadTx};
+use foldhash::HashMap;
 use parking_lot::RwLock;
 use policy::Attached;
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicU64, Ordering},
 };
 use store::Version;
 
@@ -79,6 +77,11 @@ impl Guardrails {
             [Organization::TABLE, Account::TABLE, Unit::TABLE, ControlPolicy::TABLE]
                 .map(|table| platform.store().follow_table(table))
         })
+    }
+
+    /// Forgets the standing of `account`.
+    pub(crate) fn forget(&self, account: &str) {
+        self.standings.write().remove(account);
     }
 
     /// The standing of `account`; none if it belongs to no organization.

@@ -5,6 +5,7 @@ use crate::{
     fault::Fault,
     identity::{Role, Tag, User},
     key::Key,
+    owner::Owner,
     record::{Reach, Record},
     tx::ReadTx,
 };
@@ -179,6 +180,7 @@ impl Organization {
 impl Record for Organization {
     const TABLE: &'static str = "organization.organization";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(|it| Owner::Account(it.management.clone()));
 
     fn key(&self) -> impl Key {
         &self.id
@@ -230,6 +232,17 @@ impl Account {
         Ok(is_inhabited(tx, id)?.then(|| Self::unnamed(id)))
     }
 
+    /// A member belongs to its organization, any other account to itself.
+    fn owner(&self) -> Owner {
+        let account = self.id.clone();
+        match &self.membership {
+            Some(Membership { organization, .. }) => {
+                Owner::Member { organization: organization.clone(), account }
+            }
+            None => Owner::Account(account),
+        }
+    }
+
     /// An account of which nobody said more than its number.
     pub fn unnamed(id: &str) -> Self {
         Self {
@@ -260,6 +273,7 @@ fn is_inhabited(tx: &ReadTx<'_>, id: &str) -> Result<bool, Fault> {
 impl Record for Account {
     const TABLE: &'static str = "organization.account";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> = Some(Account::owner);
 
     fn key(&self) -> impl Key {
         &self.id
@@ -284,6 +298,8 @@ pub struct Unit {
 impl Record for Unit {
     const TABLE: &'static str = "organization.unit";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> =
+        Some(|unit| Owner::Organization(unit.organization.clone()));
 
     fn key(&self) -> impl Key {
         (&self.organization, &self.id)
@@ -323,6 +339,8 @@ impl ControlPolicy {
 impl Record for ControlPolicy {
     const TABLE: &'static str = "organization.policy";
     const REACH: Reach = Reach::Instance;
+    const OWNER: Option<fn(&Self) -> Owner> =
+        Some(|it| Owner::Organization(it.organization.clone()));
 
     fn key(&self) -> impl Key {
         (&self.organization, &self.id)

@@ -6,7 +6,7 @@ use crate::{Order, Range, Store, StoreError, Tx};
 async fn runs_against(
     store: &Store,
     rival: &[(&str, &str)],
-    mut body: impl FnMut(&mut Tx) -> Result<(), StoreError>,
+    mut body: impl FnMut(&mut Tx) -> Result<(), StoreError> + Send,
 ) -> usize {
     let mut runs = 0;
     let write = store.write(|tx| {

@@ -112,7 +112,7 @@ pub async fn reads_see_one_snapshot(place: &dyn Place) {
     assert_eq!(get(&store, "b").as_deref(), Some("2"));
 }
 
-async fn refusal(store: &Store, mut body: impl FnMut(&mut Tx)) -> StoreError {
+async fn refusal(store: &Store, mut body: impl FnMut(&mut Tx) + Send) -> StoreError {
     let write = store.write(|tx| {
         tx.put(b"witness".to_vec(), Vec::new());
         body(tx);

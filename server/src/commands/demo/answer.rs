@@ -2,6 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use client::Unanswered;
 use http::Response;
 use serde_json::Value;
 use std::{error::Error, fmt::Display};
@@ -22,6 +23,12 @@ impl Problem {
     /// A problem without an answer to show in full.
     pub fn new(expected: impl Display, answer: impl Display) -> Self {
         Self { expected: expected.to_string(), answer: answer.to_string() }
+    }
+}
+
+impl From<Unanswered> for Problem {
+    fn from(why: Unanswered) -> Self {
+        Self::new("an answer", why)
     }
 }
 

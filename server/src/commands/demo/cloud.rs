@@ -1,11 +1,11 @@
 //! Requests to the instance, encoded as AWS's own clients encode them.
 
 use super::{answer::Answer, answer::Problem, secure};
-use crate::{client::Client, instance::Instance};
+use crate::instance::Instance;
 use bytes::Bytes;
+use client::{Connection, Credentials};
 use http::{Method, Request, header};
 use serde_json::Value;
-use sigv4::Credentials;
 use std::{path::PathBuf, time::Duration};
 
 /// Services that speak AWS JSON: endpoint prefix, signing name, target, version of JSON.
@@ -29,7 +29,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
 /// The instance, seen by one principal.
 #[derive(Clone)]
 pub struct Cloud {
-    client: Client,
+    connection: Connection,
     /// The account's id.
     pub account: String,
     /// The region.
@@ -45,7 +45,7 @@ impl Cloud {
     pub fn administered(instance: &Instance, verbose: bool) -> Self {
         let access = &instance.access;
         Self {
-            client: Client::administrator(access),
+            connection: access.connection(),
             account: access.account.clone(),
             region: access.region.clone(),
             data: instance.folder.path().to_owned(),
@@ -56,17 +56,17 @@ impl Cloud {
 
     /// The same instance, seen by another.
     pub fn signing_as(&self, credentials: Credentials) -> Self {
-        Self { client: self.client.signing_as(credentials), ..self.clone() }
+        Self { connection: self.connection.signing_as(credentials), ..self.clone() }
     }
 
     /// What requests are signed with.
-    pub fn credentials(&self) -> &Credentials {
-        self.client.credentials()
+    pub fn credentials(&self) -> Option<&Credentials> {
+        self.connection.credentials()
     }
 
     /// The instance's `host:port`.
     pub fn authority(&self) -> &str {
-        self.client.authority()
+        self.connection.authority()
     }
 
     /// An ARN in this account and region.
@@ -198,8 +198,8 @@ impl Cloud {
         let (method, signed) = (request.method(), service.unwrap_or("unsigned"));
         self.show(&format!("> {method} {} ({signed}, {what}) {body}", request.uri()));
         let answer = match service {
-            Some(service) => self.client.signed(service, request).await?,
-            None => self.client.unsigned(request).await?,
+            Some(service) => self.connection.send(service, request).await?,
+            None => self.connection.unsigned().send("", request).await?,
         };
         Ok(self.shown(answer.into()))
     }

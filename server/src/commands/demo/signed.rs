@@ -74,8 +74,8 @@ async fn kept_out(cloud: &Cloud, api: &Api) -> Result<(), Problem> {
 }
 
 async fn forged(member: &Cloud, api: &Api) -> Result<(), Problem> {
-    let credentials =
-        Credentials { secret_access_key: "guessed".into(), ..member.credentials().clone() };
+    let known = member.credentials().ok_or_else(|| Problem::new("a member's key", "none"))?;
+    let credentials = Credentials { secret_access_key: "guessed".into(), ..known.clone() };
     let forger = member.signing_as(credentials);
     let answer = call(&forger, api, Method::GET, "").await?;
     let answer = answer.refused(403, "InvalidSignatureException")?;

@@ -9,7 +9,7 @@ use policy::json::{Node, Value};
 use std::net::IpAddr;
 
 /// A condition operator, taken apart.
-struct Operator<'n> {
+pub(super) struct Operator<'n> {
     qualifier: Option<&'n str>,
     name: &'n str,
     if_exists: bool,
@@ -30,7 +30,7 @@ enum Kind {
 }
 
 impl<'n> Operator<'n> {
-    fn parse(text: &'n str) -> Self {
+    pub fn parse(text: &'n str) -> Self {
         let qualified = ["ForAllValues", "ForAnyValue"].into_iter().find_map(|qualifier| {
             Some((qualifier, text.strip_prefix(qualifier)?.strip_prefix(':')?))
         });
@@ -40,6 +40,13 @@ impl<'n> Operator<'n> {
         };
         let bare = name.strip_suffix("IfExists");
         Self { qualifier, name: bare.unwrap_or(name), if_exists: bare.is_some() }
+    }
+
+    /// Whether it holds only for a value that is there and is like one of those listed.
+    pub fn demands(&self) -> bool {
+        let alike = matches!(self.kind(), Some(Kind::Text | Kind::Like | Kind::Arn));
+        let negated = self.name.contains("Not");
+        alike && !negated && !self.if_exists && self.qualifier != Some("ForAllValues")
     }
 
     fn kind(&self) -> Option<Kind> {

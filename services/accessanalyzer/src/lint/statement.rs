@@ -122,6 +122,7 @@ impl Linter<'_> {
         self.resources(statement);
         self.condition(statement);
         self.access(statement);
+        self.sources(statement);
         if self.document == Document::ServiceControl {
             self.service_control(statement);
         }

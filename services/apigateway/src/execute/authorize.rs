@@ -7,6 +7,7 @@ use service_kit::{
     access::Access,
     call::Denied,
     context::{Caller, Context},
+    journal::JournalAccess,
 };
 
 /// How many digits of an account a refusal shows.
@@ -34,10 +35,18 @@ pub fn authorize(cx: &Context, call: &Call<'_>) -> Result<Option<Caller>, Refusa
         judge(&cx.made_by(caller.clone()), call)?;
         return Ok(Some(caller));
     }
-    if call.snapshot.guarded {
-        judge(cx, call)?;
+    match call.snapshot.guarded {
+        true => judge(cx, call)?,
+        false => cx.open(|| open(call)),
     }
     Ok(None)
+}
+
+/// What the journal is told of a method that is open.
+fn open(call: &Call<'_>) -> JournalAccess {
+    let (method, path) = (&call.request.method, &call.route.resource_path);
+    let why = format!("not authenticated: method {method} {path} has authorizationType NONE");
+    JournalAccess::open("execute-api:Invoke", &resource(call), &call.snapshot.scope.account, why)
 }
 
 fn judge(cx: &Context, call: &Call<'_>) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! Turns what was deployed into what requests are matched with.
 
 use super::{
+    identity::Identity,
     lambda::Function,
     mock::Mock,
     router::Router,
@@ -106,11 +107,12 @@ fn function(
     }
     let uri = with_variables(integration.uri.as_deref()?, stage);
     let arn = integration::function(&uri)?;
-    let parsed = policy::Arn::parse(arn).filter(|parsed| parsed.service == "lambda")?;
+    let (scope, _) = Scope::of_arn("lambda", arn)?;
     let (api, stage, path) = (&resource.api, &stage.name, &resource.path);
     Some(Function {
         arn: arn.to_owned(),
-        scope: Scope::new(parsed.account, parsed.region),
+        scope,
+        identity: Identity::new(integration.credentials.as_deref(), &at.account)?,
         source_arn: at.arn("execute-api", format_args!("{api}/{stage}/{name}{path}")),
         timeout: Duration::from_millis(u64::from(integration.timeout_in_millis)),
     })

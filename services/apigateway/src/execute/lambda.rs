@@ -3,6 +3,7 @@
 use super::{
     Call, answer, event,
     exchange::Integrated,
+    identity::Identity,
     reply::{Refusal, Reply},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -21,14 +22,16 @@ pub struct Function {
     pub arn: String,
     /// Where it lives.
     pub scope: Scope,
-    /// In whose name it is called: `api/stage/METHOD/resource/path`, as configured.
+    /// In whose name it is called.
+    pub identity: Identity,
+    /// On behalf of what: `api/stage/METHOD/resource/path`, as configured.
     pub source_arn: String,
     /// How long the client waits at most.
     pub timeout: Duration,
 }
 
-/// Calls `function` for `call` and gives its answer. The call is made as the API's: the function's
-/// policy has to let the API in.
+/// Calls `function` for `call` and gives its answer. Unless the integration has credentials, the
+/// call is made as the API's: the function's policy has to let the API in.
 pub async fn invoke(
     cx: &Context,
     call: &Call<'_>,
@@ -41,7 +44,7 @@ pub async fn invoke(
     let traced = cx.traced(trace);
     let outcome = tokio::select! {
         biased;
-        outcome = ask(&traced, function, payload) => Some(outcome),
+        outcome = ask(&traced, function, payload, caller.as_ref()) => Some(outcome),
         () = cx.clock().sleep(function.timeout) => None,
     };
     let accept = call.request.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
@@ -65,17 +68,18 @@ pub async fn invoke(
 ///
 /// # Errors
 /// [`Refusal::internal`]: 500 when it may not or could not be called, 502 when it failed.
-async fn ask(cx: &Context, function: &Function, payload: String) -> Result<Vec<u8>, Refusal> {
+async fn ask(
+    cx: &Context,
+    function: &Function,
+    payload: String,
+    caller: Option<&Caller>,
+) -> Result<Vec<u8>, Refusal> {
     let input = json!({
         "FunctionName": function.arn,
         "InvocationType": "RequestResponse",
         "Payload": payload,
     });
-    let name = As::Service {
-        principal: "apigateway.amazonaws.com",
-        source_arn: function.source_arn.clone(),
-        source_account: cx.account().to_owned(),
-    };
+    let name = function.identity.name(cx, &function.source_arn, caller).await?;
     let output = cx
         .call_in(function.scope.clone(), "lambda", "Invoke", input, name)
         .await

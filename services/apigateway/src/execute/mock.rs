@@ -154,6 +154,7 @@ mod tests {
             r#type: IntegrationType::Mock,
             http_method: None,
             uri: None,
+            credentials: None,
             request_parameters: None,
             request_templates: pair(JSON, "{statusCode: 404}"),
             passthrough_behavior: passthrough.into(),

@@ -59,6 +59,12 @@ fn versions(platform: &Platform) -> Versions {
 #[derive(Default)]
 pub struct Live(RwLock<HashMap<String, (Versions, Arc<Snapshot>)>>);
 
+impl service_kit::live::Live for Live {
+    fn forget(&self, account: &str) {
+        self.0.write().retain(|_, (_, snapshot)| *snapshot.scope.account != *account);
+    }
+}
+
 impl Live {
     /// The stage that `target` names, compiled anew if anything was deployed since.
     ///

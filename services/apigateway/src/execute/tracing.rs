@@ -51,6 +51,11 @@ impl Tracing {
         self.header.as_deref()
     }
 
+    /// The trace, however much of it is recorded.
+    pub fn trace(&self) -> Option<Trace> {
+        self.trace.clone()
+    }
+
     /// The trace for a call to the integration, and the id of the subsegment it is below.
     pub fn below(&self, cx: &Context) -> (Option<Trace>, Option<String>) {
         let Some(trace) = &self.trace else { return (None, None) };
@@ -110,7 +115,7 @@ impl Tracing {
         let (trace_id, id, start) = (trace.root.to_string(), id.clone(), exchange.start);
         let segment =
             Segment { trace_id, id, start, document: without_nulls(document).to_string() };
-        cx.platform().segment(cx.scope(), segment);
+        cx.segment(segment);
     }
 }
 

@@ -13,8 +13,8 @@ use service_kit::{
 use testkit::Cloud;
 
 /// The services that the tests run.
-pub const SERVICES: [&Service; 4] =
-    [&apigateway::SERVICE, &apigateway::EXECUTE_API, &FUNCTIONS, &iam::SERVICE];
+pub const SERVICES: [&Service; 5] =
+    [&apigateway::SERVICE, &apigateway::EXECUTE_API, &FUNCTIONS, &iam::SERVICE, &sts::SERVICE];
 
 /// A stand-in for Lambda: what a function does is told by its name.
 static FUNCTIONS: Service = Service {

@@ -9,7 +9,7 @@ use crate::{
     error::DynamoError,
     expression::tree::{Condition, Path},
     item::guard::ReturnValue,
-    table::{Table, TableRef, parse_arn},
+    table::{Table, TableRef},
     value::attribute::{AttributeValue, Attributes},
 };
 use service_kit::{context::Caller, prelude::*};
@@ -113,7 +113,9 @@ pub(crate) fn facts(tx: &ReadTx<'_>, access: &Access, caller: &Caller) -> Result
     // `…:table/NAME`, then perhaps `/index/NAME` or `/stream/LABEL`.
     let slash = access.resource.match_indices('/').nth(1).map(|(at, _)| at);
     let (table, part) = access.resource.split_at(slash.unwrap_or(access.resource.len()));
-    let Ok((scope, name)) = parse_arn(table) else { return Ok(Facts::default()) };
+    let named = tx.scope().read_arn("dynamodb", table);
+    let named = named.and_then(|(scope, name)| Some((scope, name.strip_prefix("table/")?)));
+    let Some((scope, name)) = named else { return Ok(Facts::default()) };
     let is_own = caller.account() == Some(&*scope.account);
     let tx = tx.within(scope);
     let (governed, tags, policy) = match part.strip_prefix("/stream/") {

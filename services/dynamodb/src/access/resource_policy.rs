@@ -33,16 +33,9 @@ impl<'a> Target<'a> {
     /// # Errors
     /// AWS's `ValidationException` for what can have no policy.
     fn parse(arn: &'a str, at: &Scope) -> Result<Self, DynamoError> {
-        if !arn.starts_with("arn:") {
-            return Err(invalid_values(format_args!("ARNs must start with 'arn:': {arn}")));
-        }
-        let other =
-            || invalid_values(format_args!("Provided Arn is not a DynamoDB resource arn: {arn}"));
         let parsed = policy::Arn::parse(arn).filter(|parsed| parsed.service == "dynamodb");
-        let parsed = parsed.ok_or_else(other)?;
-        if parsed.partition != "aws" || *parsed.region != *at.region {
-            return Err(invalid_values(format_args!("Invalid resource Arn: {arn}")));
-        }
+        let parsed = parsed.filter(|parsed| *parsed.region == *at.region);
+        let parsed = parsed.ok_or_else(|| misnamed(arn))?;
         if *parsed.account != *at.account {
             return Err(invalid(
                 "This action is only supported by accounts that match the resource owner\u{2019}s \
@@ -59,7 +52,7 @@ impl<'a> Target<'a> {
                 "Invalid resource arn provided, only table or stream is accepted. Provided \
                  resource arn: {arn}"
             ))),
-            _ => Err(other()),
+            _ => Err(other(arn)),
         }
     }
 
@@ -130,6 +123,21 @@ impl<'a> Target<'a> {
         };
         Err(not_found(why))
     }
+}
+
+/// What is said of what is no ARN of this region.
+pub(crate) fn misnamed(arn: &str) -> DynamoError {
+    if !arn.starts_with("arn:") {
+        return invalid_values(format_args!("ARNs must start with 'arn:': {arn}"));
+    }
+    match policy::Arn::split(arn).filter(|parsed| parsed.service == "dynamodb") {
+        Some(_) => invalid_values(format_args!("Invalid resource Arn: {arn}")),
+        None => other(arn),
+    }
+}
+
+fn other(arn: &str) -> DynamoError {
+    invalid_values(format_args!("Provided Arn is not a DynamoDB resource arn: {arn}"))
 }
 
 /// Whether `table` has, or had not long ago, the stream with this label.

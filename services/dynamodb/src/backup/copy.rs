@@ -276,7 +276,7 @@ impl Copy {
         &self,
         cx: &Context,
         next: Option<Phase>,
-        write: impl Fn(&mut Tx<'_>) -> Result<(), Fault>,
+        write: impl Fn(&mut Tx<'_>) -> Result<(), Fault> + Sync,
     ) -> Result<(), Fault> {
         cx.write(|tx| {
             if tx.get::<Self>(&self.to)?.as_ref() != Some(self) {

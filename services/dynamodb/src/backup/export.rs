@@ -3,7 +3,7 @@
 
 use crate::{
     error::{DynamoError, invalid, invalid_values},
-    table::{Table, TableRef, parse_arn},
+    table::{Table, TableRef, parse_arn, parse_arn_at},
 };
 use service_kit::prelude::*;
 
@@ -185,7 +185,8 @@ impl Operation for ExportTableToPointInTime {
         if !arn.starts_with("arn:") {
             return Err(invalid_values("tableArn is not a valid ARN"));
         }
-        let named = parse_arn(arn).map_err(|_| invalid("Invalid Request: Table ARN is invalid."));
+        let named = parse_arn_at(arn, cx.scope());
+        let named = named.map_err(|_| invalid("Invalid Request: Table ARN is invalid."));
         let (scope, name) = named?;
         input.check()?;
         let table = cx.within(scope).read(|tx| tx.get::<Table>(name))?;

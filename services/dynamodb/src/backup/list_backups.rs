@@ -72,24 +72,23 @@ impl Operation for ListBackups {
                 "Time range lower bound must be less than or equal to upper bound",
             ));
         }
-        let table = input.table_name.as_ref().map(|table| table.resolve(cx.scope())).transpose()?;
-        let scope = table.as_ref().map_or_else(|| cx.scope().clone(), |(scope, _)| scope.clone());
-        let table = table.map(|(_, name)| name);
-        let from = input.start(&scope)?;
+        let table = input.table_name.as_ref().map(|table| table.resolve_own(cx.scope()));
+        let (table, scope) = (table.transpose()?, cx.scope());
+        let from = input.start(scope)?;
         let limit = input.limit.unwrap_or(MAX_LISTED) as usize;
         let (mut listed, mut next, mut looked_at) = (Vec::new(), None, 0);
         let mut last: Option<Backup> = None;
-        cx.within(scope.clone()).read(|tx| {
+        cx.read(|tx| {
             tx.visit_between((), (&from, None), Order::Ascending, |backup: Backup| {
                 let is_full = listed.len() == limit || looked_at == MAX_LOOKED_AT;
                 looked_at += 1;
                 let matches = input.matches(&backup, table);
                 if is_full && (matches || looked_at > MAX_LOOKED_AT) {
-                    next = last.as_ref().map(|last| last.arn(&scope));
+                    next = last.as_ref().map(|last| last.arn(scope));
                     return ControlFlow::Break(());
                 }
                 if matches {
-                    listed.push(BackupSummary::of(&backup, &scope));
+                    listed.push(BackupSummary::of(&backup, scope));
                 }
                 last = Some(backup);
                 ControlFlow::Continue(())

@@ -126,15 +126,12 @@ impl BackupArn {
     /// AWS's `ValidationException` for what is no backup's ARN.
     pub(crate) fn resolve(&self) -> Result<Place<'_>, DynamoError> {
         let malformed = || invalid("Invalid Backup ARN");
-        let arn = policy::Arn::parse(&self.0).ok_or_else(malformed)?;
-        if arn.partition != "aws" || arn.service != "dynamodb" || arn.region.is_empty() {
-            return Err(invalid("Invalid Request: BackupArn is not valid"));
-        }
-        let mut parts = arn.resource.split('/');
+        policy::Arn::split(&self.0).ok_or_else(malformed)?;
+        let (scope, resource) = Scope::of_arn("dynamodb", &self.0)
+            .ok_or_else(|| invalid("Invalid Request: BackupArn is not valid"))?;
+        let mut parts = resource.split('/');
         match [(); 5].map(|()| parts.next()) {
-            [Some("table"), Some(table), Some("backup"), Some(id), None] => {
-                Ok((Scope::new(arn.account, arn.region), table, id))
-            }
+            [Some("table"), Some(table), Some("backup"), Some(id), None] => Ok((scope, table, id)),
             _ => Err(malformed()),
         }
     }
@@ -146,9 +143,19 @@ impl BackupArn {
     pub(crate) fn find(&self, tx: &ReadTx<'_>) -> Result<Backup, DynamoError> {
         let (scope, table, id) = self.resolve()?;
         let here = (scope == *tx.scope()).then(|| tx.get((&id.to_owned(), &table.to_owned())));
-        here.transpose()?
-            .flatten()
-            .ok_or_else(|| DynamoError::BackupNotFound(format!("Backup not found: {}", self.0)))
+        here.transpose()?.flatten().ok_or_else(|| missing(&self.0))
+    }
+}
+
+fn missing(arn: &str) -> DynamoError {
+    DynamoError::BackupNotFound(format!("Backup not found: {arn}"))
+}
+
+/// What is said of what is no ARN of this region.
+pub(crate) fn misnamed(arn: &str) -> DynamoError {
+    match policy::Arn::parse(arn).filter(|parsed| parsed.service == "dynamodb") {
+        Some(_) => missing(arn),
+        None => invalid("Invalid Request: BackupArn is not valid"),
     }
 }
 

@@ -97,7 +97,8 @@ pub(crate) fn access(
 ) -> Vec<Access> {
     let target = TableRef(target.to_owned()).arn(at);
     let on_target = ON_TARGET.map(|action| Access::on_new(action, &*target));
-    std::iter::once(Access::on(action, source)).chain(on_target).collect()
+    // What is restored from may be in another region.
+    std::iter::once(Access::on(action, source).anywhere()).chain(on_target).collect()
 }
 
 fn refused(message: impl std::fmt::Display) -> DynamoError {
@@ -324,7 +325,7 @@ pub(crate) async fn begin(
     (from, source): (&Context, &Table),
     (cx, mut table): (&Context, Table),
     sse: Option<&SSESpecification>,
-    claim: impl Fn(&mut Tx<'_>, &str) -> Result<Claimed, DynamoError>,
+    claim: impl Fn(&mut Tx<'_>, &str) -> Result<Claimed, DynamoError> + Sync,
 ) -> Result<TableDescription, DynamoError> {
     let is_restore = |copy: &Copy| matches!(copy.made, Made::Table { .. });
     let copies: Vec<Copy> = cx.read(|tx| tx.list(()))?;

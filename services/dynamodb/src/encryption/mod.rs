@@ -115,6 +115,12 @@ enum Under {
 #[derive(Default)]
 struct Known(Expiring<[String; 3], Arc<DataKey>>);
 
+impl Live for Known {
+    fn forget(&self, _: &str) {
+        self.0.clear();
+    }
+}
+
 /// The KMS key that `wanted` names, if any, for a table that is new or has another now.
 ///
 /// # Errors

@@ -71,9 +71,9 @@ pub(crate) fn access<'r>(
 ) -> Vec<Access> {
     let tables = regions.into_iter().map(|region| {
         let there = Scope::new(at.account.clone(), region);
-        Access::on(action, there.arn("dynamodb", format_args!("table/{name}")))
+        Access::on(action, there.arn("dynamodb", format_args!("table/{name}"))).anywhere()
     });
-    std::iter::once(Access::on(action, arn(name, at))).chain(tables).collect()
+    std::iter::once(Access::on(action, arn(name, at)).anywhere()).chain(tables).collect()
 }
 
 /// A global table, as its account and its replicas know it.

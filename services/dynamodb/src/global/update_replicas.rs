@@ -52,15 +52,16 @@ pub(crate) fn access(input: &UpdateTableInput, at: &Scope) -> Vec<Access> {
     for update in input.replica_updates.iter().flatten() {
         if let Some(action) = &update.create {
             let arn = arn(&action.region_name);
-            all.extend(CREATING.iter().map(|action| Access::on_new(*action, arn.clone())));
+            let needed = |action: &&'static str| Access::on_new(*action, arn.clone()).anywhere();
+            all.extend(CREATING.iter().map(needed));
         }
         if let Some(action) = &update.update {
-            all.push(Access::on("dynamodb:UpdateTable", arn(&action.region_name)));
+            all.push(Access::on("dynamodb:UpdateTable", arn(&action.region_name)).anywhere());
         }
         if let Some(action) = &update.delete {
             let arn = arn(&action.region_name);
-            all.push(Access::on("dynamodb:DeleteTable", arn.clone()));
-            all.push(Access::on("dynamodb:DeleteTableReplica", arn));
+            all.push(Access::on("dynamodb:DeleteTable", arn.clone()).anywhere());
+            all.push(Access::on("dynamodb:DeleteTableReplica", arn).anywhere());
         }
     }
     for witness in input.global_table_witness_updates.iter().flatten() {
@@ -69,7 +70,7 @@ pub(crate) fn access(input: &UpdateTableInput, at: &Scope) -> Vec<Access> {
         let delete = witness.delete.as_ref().map(|action| &action.region_name);
         let delete = delete.map(|region| ("dynamodb:DeleteGlobalTableWitness", region));
         let needed = create.into_iter().chain(delete);
-        all.extend(needed.map(|(action, region)| Access::on(action, arn(region))));
+        all.extend(needed.map(|(action, region)| Access::on(action, arn(region)).anywhere()));
     }
     all
 }

@@ -34,6 +34,13 @@ struct Sizes {
     limit: AtomicU64,
 }
 
+impl Live for Sizes {
+    fn forget(&self, _: &str) {
+        // They are by unique ids of tables, and measured anew when forgotten.
+        self.known.lock().clear();
+    }
+}
+
 /// A table's id and a partition of it.
 type Collection = ([u8; 16], PartitionDigest);
 

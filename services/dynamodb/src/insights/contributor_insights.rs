@@ -290,8 +290,8 @@ impl Operation for ListContributorInsights {
         };
         let tables = match &input.table_name {
             Some(table) => {
-                let (scope, name) = table.resolve(cx.scope())?;
-                vec![cx.within(scope).read(|tx| require(tx, name))?]
+                let name = table.resolve_own(cx.scope())?;
+                vec![cx.read(|tx| require(tx, name))?]
             }
             None => cx.read(|tx| tx.list::<Table>(()))?,
         };

@@ -206,6 +206,6 @@ fn tell(
     for count in 1..=keys.len() {
         let rule = setting.name(kind, count, table, index);
         let keys = keys.iter().take(count).cloned().collect();
-        cx.platform().contribute(cx.scope(), &rule, keys, value);
+        cx.contribute(&rule, keys, value);
     }
 }

@@ -17,20 +17,25 @@ pub enum Answer {
     Stored(Row),
 }
 
-/// The attributes of a row, which have been found to read.
+/// A row that was read from end to end.
 #[derive(Clone, Debug)]
-pub struct Row(Bytes);
+pub struct Row {
+    /// Its attributes as they are stored, for wires other than JSON.
+    attributes: Bytes,
+    json: Vec<u8>,
+}
 
 impl Answer {
     /// The whole item in a stored `row` of `table`.
     ///
     /// # Errors
     /// As [`Table::decode`].
-    pub(crate) fn whole(table: &Table, row: &[u8]) -> Result<Self, Fault> {
-        match codec::sealed(row) {
-            Some(_) => table.decode(row).map(Self::Read),
-            None => Ok(Self::Stored(Row(Bytes::copy_from_slice(codec::check(row)?)))),
+    pub(crate) fn whole(table: &Table, row: &Bytes) -> Result<Self, Fault> {
+        if codec::sealed(row).is_some() {
+            return table.decode(row).map(Self::Read);
         }
+        let (attributes, json) = codec::to_json(row)?;
+        Ok(Self::Stored(Row { attributes: row.slice_ref(attributes), json }))
     }
 
     /// Its attributes.
@@ -40,7 +45,7 @@ impl Answer {
     pub(crate) fn open(self) -> Result<Attributes, Fault> {
         match self {
             Self::Read(item) => Ok(item),
-            Self::Stored(Row(attributes)) => codec::decode_attributes(&attributes),
+            Self::Stored(row) => codec::decode_attributes(&row.attributes),
         }
     }
 }
@@ -65,10 +70,10 @@ impl Shape for Answer {
 impl Kept for Row {
     fn value(&self) -> Value {
         // What does not read was refused before.
-        codec::decode_attributes(&self.0).unwrap_or_default().write()
+        codec::decode_attributes(&self.attributes).unwrap_or_default().write()
     }
 
     fn write_json(&self, into: &mut Vec<u8>) {
-        codec::write_json(&self.0, into);
+        into.extend_from_slice(&self.json);
     }
 }

@@ -199,6 +199,7 @@ impl<'p> Answer<'p> {
                 }
                 self.bytes += size;
                 self.processed += 1;
+                item::name(&part.cx, &part.table, || found.is_some().then(|| key.clone()));
                 let consumed = capacity::read_units(size, consistent);
                 units.add(&Units::of(&part.table, key, consumed));
                 items.extend(found.map(|found| choose(found.item, part.paths.as_deref())));

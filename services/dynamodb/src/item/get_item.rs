@@ -147,6 +147,7 @@ impl Operation for GetItem {
         let keys = || table.keys.in_words(&key);
         admission::read_of(&cx, Self::NAME, (&table, None), key.partition(), keys)?;
         let row = cx.read(|tx| item::row(tx, &table, &key))?;
+        item::name(&cx, &table, || row.is_some().then(|| key.clone()));
         let consistent = input.consistent_read.unwrap_or(false);
         let size = row.as_deref().map_or(Ok(0), codec::size)?;
         let units = Units::of(&table, &key, capacity::read_units(size, consistent));

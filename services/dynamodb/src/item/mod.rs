@@ -89,6 +89,14 @@ pub(crate) fn replace(
     Change { key, old, new, cause: Cause::Request }.apply(tx, table)
 }
 
+/// Names the item at `key` of `table` for the journal, as read or written by the request of `cx`.
+pub(crate) fn name(cx: &Context, table: &Table, key: impl FnOnce() -> Option<ItemKey>) {
+    cx.items(|| {
+        let key = key().map(|key| table.keys.in_words(&key).join("/"));
+        key.map(|key| format!("{}/{key}", table.name))
+    });
+}
+
 /// The size of an item about to be stored, if it may be.
 ///
 /// # Errors

@@ -169,7 +169,7 @@ pub(crate) fn select_page(
     let source = source(table, index, options.consistent)?;
     let reads = Reads::of(select, source)?;
     admission::read(cx, ExecuteStatement::NAME, table, source.index, None)?;
-    let page = cx.read(|tx| reads.page(tx, options))?;
+    let page = cx.read(|tx| reads.page(cx, tx, options))?;
     capacity::count_read(cx, table, page.units.clone());
     Ok(page)
 }

@@ -100,20 +100,25 @@ impl<'s> Reads<'s> {
     ///
     /// # Errors
     /// AWS's `ValidationException` for a position that is none, or [`Fault`] when storage fails.
-    pub(crate) fn page(&self, tx: &ReadTx<'_>, options: &Options) -> Understood<Selected> {
+    pub(crate) fn page(
+        &self,
+        cx: &Context,
+        tx: &ReadTx<'_>,
+        options: &Options,
+    ) -> Understood<Selected> {
         let page = match &self.reach {
-            Reach::Everything => self.scan(tx, options),
+            Reach::Everything => self.scan(cx, tx, options),
             Reach::Partitions(partitions) => {
                 let conditions: Vec<&Condition<'_>> =
                     partitions.iter().map(|(condition, _)| condition).collect();
-                self.query(tx, options, &conditions)
+                self.query((cx, tx), options, &conditions)
             }
         }?;
         let items = page.items.into_iter().map(|item| self.select.row(item)).collect();
         Ok(Selected { items, ..page })
     }
 
-    fn scan(&self, tx: &ReadTx<'_>, options: &Options) -> Understood<Selected> {
+    fn scan(&self, cx: &Context, tx: &ReadTx<'_>, options: &Options) -> Understood<Selected> {
         let after = options.after.as_ref().and_then(|after| after.key.as_ref());
         let from = match after {
             Some(key) => [self.source.position(key)?.as_slice(), &[0]].concat(),
@@ -121,7 +126,7 @@ impl<'s> Reads<'s> {
         };
         let prefix = Whole(self.source.id());
         let rows = Rows { prefix, from, to: None, order: Order::Ascending };
-        let page = self.plan.read(tx, self.reading(options, 0), rows)?;
+        let page = self.plan.read(tx, self.reading(cx, options, 0), rows)?;
         let mut selected = Selected::default();
         selected.add(page, self.source, options, (0, None))?;
         Ok(selected)
@@ -129,7 +134,7 @@ impl<'s> Reads<'s> {
 
     fn query(
         &self,
-        tx: &ReadTx<'_>,
+        (cx, tx): (&Context, &ReadTx<'_>),
         options: &Options,
         partitions: &[&Condition<'_>],
     ) -> Understood<Selected> {
@@ -146,7 +151,7 @@ impl<'s> Reads<'s> {
             }
             let Bounds { prefix, from, to, partition, .. } = bounds;
             let rows = Rows { prefix: Encoded(&prefix), from, to, order };
-            let page = self.plan.read(tx, self.reading(options, scanned), rows)?;
+            let page = self.plan.read(tx, self.reading(cx, options, scanned), rows)?;
             scanned += page.scanned.unsigned_abs();
             bytes += page.bytes;
             selected.add(page, self.source, options, (index, Some(partition)))?;
@@ -160,8 +165,9 @@ impl<'s> Reads<'s> {
         Ok(selected)
     }
 
-    fn reading(&self, options: &Options, scanned: u32) -> Reading<'_> {
+    fn reading<'t>(&'t self, cx: &'t Context, options: &Options, scanned: u32) -> Reading<'t> {
         Reading {
+            cx,
             source: self.source,
             fetches: self.fetches,
             consistent: options.consistent,

@@ -213,6 +213,8 @@ impl PageRead {
 /// How a page is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'t> {
+    /// For which request.
+    pub(crate) cx: &'t Context,
     /// From where.
     pub(crate) source: Source<'t>,
     /// Whether an index's entries do not hold all that is asked for: [`Plan::fetches`].
@@ -221,6 +223,15 @@ pub(crate) struct Reading<'t> {
     pub(crate) consistent: bool,
     /// The most items.
     pub(crate) limit: Option<u32>,
+}
+
+impl Reading<'_> {
+    /// Names an item that is answered with, for the journal.
+    fn name(&self, item: impl FnOnce() -> Option<Attributes>) {
+        let table = self.source.table;
+        let key = |item: Attributes| table.keys.of_key(&table.keys.extract(&item)).ok();
+        item::name(self.cx, table, || item().and_then(key));
+    }
 }
 
 /// The rows a page is read from.
@@ -277,7 +288,7 @@ impl Plan<'_> {
         tx: &ReadTx<'_>,
         page: &mut PageRead,
         reading: Reading<'_>,
-        row: &[u8],
+        row: &Bytes,
     ) -> Result<ControlFlow<()>, Fault> {
         let limit = reading.limit.map_or(i32::MAX, |limit| limit.try_into().unwrap_or(i32::MAX));
         page.bytes += codec::size(row)?;
@@ -292,6 +303,7 @@ impl Plan<'_> {
         if !looks_inside {
             page.count += 1;
             page.items.push(Answer::whole(reading.source.table, row)?);
+            reading.name(|| reading.source.table.decode(row).ok());
             return Ok(ControlFlow::Continue(()));
         }
         let mut item = reading.source.table.decode(row)?;
@@ -304,6 +316,7 @@ impl Plan<'_> {
         if self.filter.as_ref().is_none_or(|filter| filter.holds(&item)) {
             page.count += 1;
             if !self.count_only {
+                reading.name(|| Some(item.clone()));
                 page.items.push(Answer::Read(match &self.projection {
                     Some(paths) => project(&item, &paths.iter().collect::<Vec<_>>()),
                     None => item,

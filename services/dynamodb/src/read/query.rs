@@ -187,7 +187,7 @@ impl Operation for Query {
         let Bounds { prefix, from, to, exact, .. } = bounds;
         let rows = Rows { prefix: Encoded(&prefix), from, to, order };
         let consistent = input.consistent_read.unwrap_or(false);
-        let reading = Reading { source, fetches, consistent, limit: input.limit };
+        let reading = Reading { cx: &cx, source, fetches, consistent, limit: input.limit };
         let page = cx.read(|tx| plan.read(tx, reading, rows))?;
         let mut units = page.units(source, consistent, Some(partition));
         if let Some(leading) = leading {

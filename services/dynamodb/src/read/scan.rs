@@ -145,7 +145,7 @@ impl Operation for Scan {
         admission::read(&cx, Self::NAME, &table, source.index, None)?;
         let rows = Rows { prefix: Whole(source.id()), from, to, order: Order::Ascending };
         let consistent = input.consistent_read.unwrap_or(false);
-        let reading = Reading { source, fetches, consistent, limit: input.limit };
+        let reading = Reading { cx: &cx, source, fetches, consistent, limit: input.limit };
         let page = cx.read(|tx| plan.read(tx, reading, rows))?;
         let units = page.units(source, consistent, None);
         capacity::count_read(&cx, &table, units.clone());

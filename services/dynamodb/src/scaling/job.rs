@@ -72,7 +72,7 @@ impl ScaleTable {
     async fn finish(
         &self,
         cx: &Context,
-        over: impl Fn(&Scaling) -> bool,
+        over: impl Fn(&Scaling) -> bool + Sync,
     ) -> Result<bool, DynamoError> {
         cx.write(|tx| {
             let scaling: Option<Scaling> = tx.get(&self.table_id)?;

@@ -25,6 +25,7 @@ pub static STREAMS: Service = Service {
     traced_as: ("DynamoDBStreams", "AWS::DynamoDB::Stream"),
     speaks: &[Speaks::AwsJson10 { target: "DynamoDBStreams_20120810" }],
     error_namespace: "com.amazonaws.dynamodb.v20120810",
+    misnamed: crate::table::misnamed,
     operations: &[
         operation::<describe_stream::DescribeStream>(),
         operation::<get_records::GetRecords>(),

@@ -140,14 +140,10 @@ pub(crate) fn arn(at: &Scope, table: &str, label: &str) -> String {
 
 /// The scope, table and label in a stream's ARN.
 pub(crate) fn parse_arn(arn: &str) -> Option<(Scope, &str, &str)> {
-    let parsed = policy::Arn::parse(arn)?;
-    if parsed.service != "dynamodb" || parsed.account.is_empty() || parsed.region.is_empty() {
-        return None;
-    }
-    let (table, label) = parsed.resource.strip_prefix("table/")?.split_once("/stream/")?;
+    let (scope, resource) = Scope::of_arn("dynamodb", arn)?;
+    let (table, label) = resource.strip_prefix("table/")?.split_once("/stream/")?;
     let is_name = |name: &str| !name.is_empty() && !name.contains('/');
-    (is_name(table) && is_name(label))
-        .then(|| (Scope::new(parsed.account, parsed.region), table, label))
+    (is_name(table) && is_name(label)).then_some((scope, table, label))
 }
 
 /// A stream's ARN as requests give it.
@@ -159,10 +155,10 @@ impl StreamArn {
     /// The context the stream is in, its table and its label.
     ///
     /// # Errors
-    /// AWS's `ValidationException` for what is no stream's ARN.
+    /// AWS's `ValidationException` for what is no stream's ARN, or one's of another region.
     pub(crate) fn resolve(&self, cx: &Context) -> Result<(Context, &str, &str), StreamsError> {
-        let (scope, table, label) =
-            parse_arn(&self.0).ok_or_else(|| Fault::invalid("Invalid StreamArn"))?;
+        let named = parse_arn(&self.0).filter(|(scope, ..)| scope.region == cx.scope().region);
+        let (scope, table, label) = named.ok_or_else(|| Fault::invalid("Invalid StreamArn"))?;
         let cx = if scope == *cx.scope() { cx.clone() } else { cx.within(scope) };
         Ok((cx, table, label))
     }

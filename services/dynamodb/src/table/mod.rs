@@ -17,7 +17,8 @@ pub(crate) mod update_table;
 pub(crate) mod warm;
 
 use crate::{
-    backup::{history::History, restore::Restore},
+    access::resource_policy,
+    backup::{self, history::History, restore::Restore},
     encryption::{self, Encryption, vault::Vault},
     error::{DynamoError, invalid},
     expiry::Expiry,
@@ -31,13 +32,11 @@ use crate::{
     table::{on_demand::OnDemandMaximum, table_class::Class, warm::Warm},
     value::key::KeyAttributes,
 };
+use foldhash::HashMap;
 use parking_lot::{Mutex, RwLock};
 use service_kit::{key::Key, prelude::*};
-use shape::{Constraints, Kind, Mismatch, Schema, Value};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Weak},
-};
+use shape::{Constraints, Failure, Kind, Mismatch, Schema, Value};
+use std::sync::{Arc, Weak};
 
 /// The most tables kept in the cache of one account and region.
 const MAX_CACHED: usize = 2_500;
@@ -285,13 +284,38 @@ impl TableRef {
     /// Where it is and its name, for a request that works in `at`.
     ///
     /// # Errors
-    /// AWS's `ValidationException` for what is neither a table's name nor its ARN.
+    /// AWS's `ValidationException` for what is neither a table's name nor its ARN, and for the ARN
+    /// of a table of another region.
     pub fn resolve<'a>(&'a self, at: &Scope) -> Result<(Scope, &'a str), DynamoError> {
-        match self.0.strip_prefix("arn:") {
-            Some(_) => parse_arn(&self.0),
-            None => Ok((at.clone(), self.0.as_str())),
+        match self.0.starts_with("arn:") {
+            true => parse_arn_at(&self.0, at),
+            false => Ok((at.clone(), self.0.as_str())),
         }
     }
+
+    /// Its name, for a request whose permission is not on the table: one of the caller's account.
+    ///
+    /// # Errors
+    /// As [`TableRef::resolve`], and for the ARN of a table of another account.
+    pub fn resolve_own<'a>(&'a self, at: &Scope) -> Result<&'a str, DynamoError> {
+        let (scope, name) = self.resolve(at)?;
+        if scope.account == at.account {
+            return Ok(name);
+        }
+        Err(invalid(
+            "This action is only supported by accounts that match the resource owner\u{2019}s \
+             account.",
+        ))
+    }
+}
+
+/// As [`parse_arn`], for a table of the region of `at`.
+///
+/// # Errors
+/// As there, also for another region's.
+pub(crate) fn parse_arn_at<'a>(arn: &'a str, at: &Scope) -> Result<(Scope, &'a str), DynamoError> {
+    let named = parse_arn(arn)?;
+    if named.0.region == at.region { Ok(named) } else { Err(invalid_arn(arn)) }
 }
 
 /// The scope and name in `arn:aws:dynamodb:REGION:ACCOUNT:table/NAME`.
@@ -299,15 +323,32 @@ impl TableRef {
 /// # Errors
 /// AWS's `ValidationException` for any other text.
 pub(crate) fn parse_arn(arn: &str) -> Result<(Scope, &str), DynamoError> {
-    let parsed = policy::Arn::parse(arn)
-        .filter(|parsed| parsed.service == "dynamodb" && !parsed.account.is_empty());
-    let named = parsed.and_then(|parsed| {
-        let name = parsed.resource.strip_prefix("table/").filter(|name| is_name(name))?;
-        Some((Scope::new(parsed.account, parsed.region), name))
+    let named = Scope::of_arn("dynamodb", arn).and_then(|(scope, resource)| {
+        Some((scope, resource.strip_prefix("table/").filter(|name| is_name(name))?))
     });
-    named.ok_or_else(|| {
-        invalid(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}"))
-    })
+    named.ok_or_else(|| invalid_arn(arn))
+}
+
+fn invalid_arn(arn: &str) -> DynamoError {
+    invalid(format!("Invalid TableArn: Invalid ResourceArn provided as input {arn}"))
+}
+
+/// What is said of `arn` where a table's, an index's or a stream's is asked for, and it is none of
+/// this region.
+pub(crate) fn misnamed(access: &Access) -> Failure {
+    let arn = &access.resource;
+    let error = match access.action.strip_prefix("dynamodb:").unwrap_or_default() {
+        "DescribeStream" | "GetShardIterator" => invalid("Invalid StreamArn"),
+        "GetRecords" => invalid("Invalid ShardIterator"),
+        "DescribeBackup" | "DeleteBackup" | "RestoreTableFromBackup" => backup::misnamed(arn),
+        "PutResourcePolicy" | "GetResourcePolicy" | "DeleteResourcePolicy" => {
+            resource_policy::misnamed(arn)
+        }
+        "DescribeExport" => invalid("Invalid Export ARN"),
+        "DescribeImport" => invalid("Invalid Import ARN"),
+        _ => invalid_arn(arn),
+    };
+    error.into_failure()
 }
 
 fn is_name(text: &str) -> bool {
@@ -321,6 +362,12 @@ struct Cache {
     known: RwLock<HashMap<Scope, Known>>,
     /// All tables that requests may still be working with.
     handed_out: Mutex<Vec<Weak<Table>>>,
+}
+
+impl Live for Cache {
+    fn forget(&self, account: &str) {
+        self.known.write().retain(|scope, _| *scope.account != *account);
+    }
 }
 
 /// Tables of one account and region by name, each with the version it was read at.
@@ -471,14 +518,17 @@ mod tests {
     #[test]
     fn tables_are_named_by_name_or_arn() {
         let at = Scope::new("000000000000", "us-east-1");
-        let arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/music";
+        let arn = "arn:aws:dynamodb:us-east-1:111122223333:table/music";
         let named = |text: &str| TableRef(text.into());
         assert_eq!(named("music").arn(&at), "arn:aws:dynamodb:us-east-1:000000000000:table/music");
         assert_eq!(named(arn).arn(&at), arn);
-        let there = Scope::new("111122223333", "eu-west-1");
+        let there = Scope::new("111122223333", "us-east-1");
         assert_eq!(named(arn).resolve(&at).unwrap(), (there, "music"));
+        assert!(named(arn).resolve_own(&at).is_err(), "another account's");
+        let elsewhere = "arn:aws:dynamodb:eu-west-1:111122223333:table/music";
         let short = "arn:aws:dynamodb:us-east-1:111122223333:table/ab";
-        for wrong in [short, "arn:aws:sqs:us-east-1:1:table/x", "arn:aws:dynamodb"] {
+        let queue = "arn:aws:sqs:us-east-1:111122223333:table/music";
+        for wrong in [short, elsewhere, queue, "arn:aws:dynamodb"] {
             assert!(named(wrong).resolve(&at).is_err(), "{wrong}");
         }
     }

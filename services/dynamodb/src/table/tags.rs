@@ -3,7 +3,7 @@
 use crate::{
     access::table_access::TableAccess,
     error::{DynamoError, invalid, invalid_values},
-    table::{Table, parse_arn},
+    table::{Table, parse_arn_at},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use service_kit::{
@@ -78,7 +78,7 @@ fn open<'a>(cx: &Context, arn: &'a str) -> Result<(Context, &'a str), DynamoErro
     if !arn.starts_with("arn:") {
         return Err(invalid(format!("ARNs must start with 'arn:': {arn}")));
     }
-    let (scope, name) = parse_arn(arn)?;
+    let (scope, name) = parse_arn_at(arn, cx.scope())?;
     Ok((cx.within(scope), name))
 }
 

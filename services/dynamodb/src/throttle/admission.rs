@@ -102,7 +102,9 @@ impl Writing<'_> {
         throttle::admit_write(cx, table, key.partition(), ahead).inspect_err(|error| {
             throttle::count_event(cx, table, throttle::reasons(error).unwrap_or_default());
             insights::count_throttled(cx, table, None, || table.keys.in_words(key));
-        })
+        })?;
+        item::name(cx, table, || Some((*key).clone()));
+        Ok(())
     }
 
     /// Whether it may be done, now that it is known to consume `units`.

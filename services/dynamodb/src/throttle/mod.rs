@@ -28,12 +28,12 @@ use crate::{
     index::Index,
     table::{BillingMode, Table},
 };
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use service_kit::{
     metrics::{Series, minute},
     prelude::*,
 };
-use std::collections::HashMap;
 
 /// The most tables and indexes whose use is known. Those beyond start anew.
 const MAX_METERS: usize = 4_096;
@@ -41,6 +41,12 @@ const MAX_METERS: usize = 4_096;
 /// What is left of everything that has limits.
 #[derive(Default)]
 struct Meters(Mutex<HashMap<Metered, Meter>>);
+
+impl Live for Meters {
+    fn forget(&self, _: &str) {
+        // They are by unique ids of tables: those of a table to come are others.
+    }
+}
 
 /// The reads, or the writes, of the table or index with this id.
 type Metered = ([u8; 16], Direction);

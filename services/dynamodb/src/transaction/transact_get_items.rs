@@ -134,6 +134,7 @@ impl Operation for TransactGetItems {
         let mut responses = Vec::with_capacity(steps.len());
         for (step, found) in steps.iter().zip(found) {
             let size = found.as_ref().map_or(0, |found| found.size);
+            item::name(&step.cx, &step.table, || found.is_some().then(|| step.key.clone()));
             let units = capacity::read_units(size, true);
             let units = Units::of(&step.table, &step.key, units).doubled();
             capacity::count_read(&step.cx, &step.table, units.clone());

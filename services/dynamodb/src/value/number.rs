@@ -13,6 +13,8 @@ const MAX_EXPONENT: i32 = 125;
 const MIN_EXPONENT: i32 = -130;
 /// 38 digits, not aligned, make 20 pairs; beside them stand the exponent and the negative end.
 const MAX_BYTES: usize = 22;
+/// The digits of as many pairs.
+const MAX_PLACES: usize = 2 * MAX_BYTES;
 const ZERO: u8 = 0x80;
 /// The exponent byte of a positive number below 100; negative ones mirror it.
 const POSITIVE: i32 = 193;
@@ -229,17 +231,52 @@ impl Number {
     }
 
     fn unpack(&self) -> Digits {
+        let mut room = [0; MAX_PLACES];
+        let (negative, exponent, digits) = self.places(&mut room);
+        Digits { negative, exponent, digits: digits.to_vec() }
+    }
+
+    /// Whether it is negative, the decimal exponent of its first digit, and its digits in `room`:
+    /// neither the first nor the last is zero, and zero has none.
+    fn places<'r>(&self, room: &'r mut [u8; MAX_PLACES]) -> (bool, i32, &'r [u8]) {
         let bytes = self.as_bytes();
         let negative = bytes[0] < ZERO;
         let power = i32::from(bytes[0]);
         let power = if negative { NEGATIVE - power } else { power - POSITIVE };
         let pairs = if negative { &bytes[1..bytes.len() - 1] } else { &bytes[1..] };
-        let mut digits = Vec::with_capacity(pairs.len() * 2);
-        for &byte in pairs {
+        for (place, byte) in room.chunks_exact_mut(2).zip(pairs) {
             let pair = if negative { 101 - byte } else { byte - 1 };
-            digits.extend([pair / 10, pair % 10]);
+            place.copy_from_slice(&[pair / 10, pair % 10]);
         }
-        Digits { negative, exponent: power * 2 + 1, digits }.trimmed()
+        let digits = &room[..pairs.len() * 2];
+        let zeros = digits.iter().take_while(|&&digit| digit == 0).count();
+        let end = digits.iter().rposition(|&digit| digit != 0).map_or(zeros, |last| last + 1);
+        (negative, power * 2 + 1 - zeros as i32, &digits[zeros..end])
+    }
+
+    /// Appends its plain digits, without an exponent, as AWS answers.
+    pub(crate) fn write(&self, into: &mut Vec<u8>) {
+        let mut room = [0; MAX_PLACES];
+        let (negative, exponent, digits) = self.places(&mut room);
+        if digits.is_empty() {
+            return into.push(b'0');
+        }
+        if negative {
+            into.push(b'-');
+        }
+        let ascii = |digit: &u8| b'0' + digit;
+        let Ok(last_whole) = usize::try_from(exponent) else {
+            into.extend_from_slice(b"0.");
+            into.extend((exponent..-1).map(|_| b'0'));
+            return into.extend(digits.iter().map(ascii));
+        };
+        let (whole, fraction) = digits.split_at(digits.len().min(last_whole + 1));
+        into.extend(whole.iter().map(ascii));
+        into.extend((whole.len()..=last_whole).map(|_| b'0'));
+        if !fraction.is_empty() {
+            into.push(b'.');
+            into.extend(fraction.iter().map(ascii));
+        }
     }
 
     fn is_well_formed(&self) -> bool {
@@ -318,28 +355,10 @@ impl From<usize> for Number {
 }
 
 impl fmt::Display for Number {
-    /// Plain digits, without an exponent, as AWS answers.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Digits { negative, exponent, digits } = self.unpack();
-        if digits.is_empty() {
-            return formatter.write_str("0");
-        }
-        let mut text = String::with_capacity(40);
-        if negative {
-            text.push('-');
-        }
-        if exponent < 0 {
-            text.push_str("0.");
-            text.extend((exponent..-1).map(|_| '0'));
-        }
-        for (index, digit) in digits.iter().enumerate() {
-            if exponent >= 0 && index as i32 == exponent + 1 {
-                text.push('.');
-            }
-            text.push(char::from(b'0' + digit));
-        }
-        text.extend((digits.len() as i32..=exponent).map(|_| '0'));
-        formatter.write_str(&text)
+        let mut text = Vec::with_capacity(40);
+        self.write(&mut text);
+        formatter.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 

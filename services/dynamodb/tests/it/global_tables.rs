@@ -679,34 +679,29 @@ impl Numbers {
     }
 }
 
-/// One write of a random kind to one of a few items.
-async fn write_anything(client: &Client<'_>, numbers: &mut Numbers, items: u64) {
+/// A write of a random kind to one of a few items.
+fn any_write(numbers: &mut Numbers, items: u64) -> (&'static str, Value) {
     let id = format!("i{}", numbers.below(items));
     let genre = ["rock", "jazz", "pop", "folk"][numbers.below(4) as usize];
     let key = json!({"id": {"S": id}});
     let plays = i64::try_from(numbers.below(1000)).unwrap();
     match numbers.below(6) {
-        0 => {
-            ok(client, "DeleteItem", json!({"Key": key})).await;
-        }
+        0 => ("DeleteItem", json!({"Key": key})),
         1 => {
             let update = json!({
                 "Key": key, "UpdateExpression": "ADD plays :n SET genre = :g",
                 "ExpressionAttributeValues": {":n": {"N": "1"}, ":g": {"S": genre}},
             });
-            ok(client, "UpdateItem", update).await;
+            ("UpdateItem", update)
         }
-        2 => {
-            let update = json!({"Key": key, "UpdateExpression": "REMOVE genre"});
-            ok(client, "UpdateItem", update).await;
-        }
+        2 => ("UpdateItem", json!({"Key": key, "UpdateExpression": "REMOVE genre"})),
         3 => {
             let other = format!("x{}", numbers.below(items));
             let batch = json!({"RequestItems": {"music": [
                 {"PutRequest": {"Item": song(&id, genre, plays)}},
                 {"DeleteRequest": {"Key": {"id": {"S": other}}}},
             ]}});
-            ok(client, "BatchWriteItem", batch).await;
+            ("BatchWriteItem", batch)
         }
         4 => {
             let other = format!("x{}", numbers.below(items));
@@ -714,9 +709,24 @@ async fn write_anything(client: &Client<'_>, numbers: &mut Numbers, items: u64) 
                 {"Put": {"TableName": "music", "Item": song(&other, genre, plays)}},
                 {"Delete": {"TableName": "music", "Key": key}},
             ]});
-            ok(client, "TransactWriteItems", transaction).await;
+            ("TransactWriteItems", transaction)
         }
-        _ => put(client, &id, genre, plays).await,
+        _ => ("PutItem", json!({"Item": song(&id, genre, plays)})),
+    }
+}
+
+/// Does a write of a random kind; again, if another's transaction is at work on the item.
+async fn write_anything(client: &Client<'_>, numbers: &mut Numbers, items: u64) {
+    let (operation, input) = any_write(numbers, items);
+    let input = named(input);
+    loop {
+        match client.call("dynamodb", operation, input.clone()).await {
+            Ok(_) => return,
+            Err(failure) if failure.message.contains("TransactionConflict") => {}
+            Err(failure) if failure.code == "TransactionConflictException" => {}
+            Err(failure) => panic!("{operation} {input}: {} {}", failure.code, failure.message),
+        }
+        tokio::task::yield_now().await;
     }
 }
 

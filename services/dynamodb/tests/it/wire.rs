@@ -1,18 +1,13 @@
 //! What only a real request shows: the form of errors, and how deep items may nest.
 
+use crate::support::request;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Response;
 use serde_json::{Value, json};
 use testkit::Cloud;
 
 async fn send(cloud: &Cloud, operation: &str, input: &Value) -> Response<Bytes> {
-    let request = Request::post("/")
-        .header("host", "dynamodb.us-east-1.amazonaws.com")
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
-        .body(Bytes::from(input.to_string()))
-        .unwrap();
-    cloud.send(cloud.admin().sign("dynamodb", request)).await
+    cloud.send(request(&cloud.admin(), operation, input)).await
 }
 
 async fn cloud() -> Cloud {

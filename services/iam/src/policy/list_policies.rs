@@ -8,6 +8,7 @@ use crate::{
     shapes::PolicyView,
 };
 use service_kit::{
+    access::Place,
     identity::{ManagedPolicy, aws_managed_policies},
     prelude::*,
 };
@@ -82,7 +83,8 @@ impl Operation for ListPolicies {
     fn access(input: &ListPoliciesInput, _: &Scope) -> Vec<Access> {
         // AWS names the path in refusals, and no ARN.
         let prefix = input.path_prefix.as_ref().map_or("/", |prefix| &*prefix.0);
-        Access::on("iam:ListPolicies", format!("policy path {prefix}")).only()
+        let access = Access::on("iam:ListPolicies", format!("policy path {prefix}"));
+        Access { place: Place::Nowhere, ..access }.only()
     }
 
     async fn run(cx: &Context, input: ListPoliciesInput) -> Result<ListPoliciesOutput, IamError> {

@@ -241,4 +241,38 @@ async fn lists_go_page_by_page() {
     }
     let of_key = call(&admin, "ListAliases", json!({"KeyId": ids[1]})).await;
     assert_eq!(of_key["Aliases"][0]["AliasName"], "alias/k1");
+
+    let all = json!({"Effect": "Allow", "Action": "kms:*", "Resource": "*"});
+    let eve = cloud.user_of("111122223333", "eve", all).await;
+    call(&eve, "CreateAlias", {
+        let own = key(&eve, json!({})).await;
+        json!({"AliasName": "alias/k1", "TargetKeyId": own})
+    })
+    .await;
+    for id in [ids[1].as_str().unwrap(), "12345678-1234-1234-1234-123456789012"] {
+        let arn = format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/{id}");
+        let refused = eve.call("kms", "ListAliases", json!({"KeyId": arn})).await.unwrap_err();
+        assert_eq!(refused.code, "NotFoundException");
+        assert_eq!(refused.message, format!("Key '{arn}' does not exist"), "there or not");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_across_accounts_leaves_open_whether_there_is_such_a_key() {
+    let cloud = cloud().await;
+    let id = key(&cloud.admin(), json!({})).await;
+    let all = json!({"Effect": "Allow", "Action": "kms:*", "Resource": "*"});
+    let eve = cloud.user_of("111122223333", "eve", all).await;
+    for id in [id.as_str(), "12345678-1234-1234-1234-123456789012"] {
+        let arn = format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/{id}");
+        let refused = eve.call("kms", "DescribeKey", json!({"KeyId": arn})).await.unwrap_err();
+        assert_eq!(refused.code, "AccessDeniedException");
+        assert_eq!(
+            refused.message,
+            "User: arn:aws:iam::111122223333:user/eve is not authorized to perform: \
+             kms:DescribeKey on this resource because the resource does not exist in this Region, \
+             no resource-based policies allow access, or a resource-based policy explicitly \
+             denies access"
+        );
+    }
 }

@@ -94,6 +94,10 @@ stand_in!(AssumeRole, AssumeRoleInput, AssumeRoleOutput, |cx, input| {
 #[derive(Default)]
 pub struct Written(std::sync::Mutex<(Vec<String>, Vec<Value>)>);
 
+impl Live for Written {
+    fn forget(&self, _: &str) {}
+}
+
 #[derive(Shape)]
 #[shape(camel)]
 struct LogInput {
@@ -157,7 +161,12 @@ static XRAY: Service = Service {
 
 /// A cloud with one role.
 pub async fn cloud() -> Cloud {
-    let cloud = Cloud::start(&[&lambda::SERVICE, &STS, &LOGS, &XRAY]).await;
+    cloud_with(&[]).await
+}
+
+/// As [`cloud`], with `more` services.
+pub async fn cloud_with(more: &[&'static Service]) -> Cloud {
+    let cloud = Cloud::start(&[&[&lambda::SERVICE, &STS, &LOGS, &XRAY], more].concat()).await;
     let role = Role {
         name: "runner".into(),
         path: "/".into(),

@@ -90,6 +90,21 @@ impl<'a> Cursor<'a> {
         Err(format!("a closing {quote} is missing"))
     }
 
+    /// As [`Cursor::quoted`], with the escapes left as they are.
+    pub(super) fn raw(&mut self, quote: char) -> Result<&'a str, String> {
+        let start = self.rest;
+        while let Some(letter) = self.bump() {
+            if letter == quote {
+                let length = start.len() - self.rest.len() - quote.len_utf8();
+                return Ok(start.get(..length).unwrap_or_default());
+            }
+            if letter == '\\' {
+                self.bump();
+            }
+        }
+        Err(format!("a closing {quote} is missing"))
+    }
+
     /// What is wrong here.
     pub(super) fn unexpected(&self, wanted: &str) -> String {
         match self.peek() {

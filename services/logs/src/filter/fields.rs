@@ -110,6 +110,10 @@ fn one(cursor: &mut Cursor<'_>, field: &str, depth: usize) -> Result<Test, Strin
 }
 
 impl Fields {
+    pub(super) fn weight(&self) -> usize {
+        self.fields.iter().filter_map(|field| field.0.as_ref()).map(Test::weight).sum()
+    }
+
     pub(super) fn matches(&self, message: &str) -> bool {
         let values = split(message);
         let (head, tail) = match self.ellipsis {
@@ -126,6 +130,13 @@ impl Fields {
 }
 
 impl Test {
+    fn weight(&self) -> usize {
+        match self {
+            Self::All(tests) | Self::Any(tests) => tests.iter().map(Self::weight).sum(),
+            Self::Compare(comparison) => comparison.weight(),
+        }
+    }
+
     fn holds(&self, value: &str) -> bool {
         match self {
             Self::All(tests) => tests.iter().all(|test| test.holds(value)),
@@ -144,14 +155,18 @@ impl Test {
 fn split(message: &str) -> Vec<&str> {
     let mut values = Vec::new();
     let mut rest = message.trim_start();
+    // Where the last of each closes: without one ahead, nobody looks for it at each word again.
+    let last = (message.rfind(']'), message.rfind('"'));
     while let Some(first) = rest.chars().next() {
-        let close = match first {
-            '[' => Some(']'),
-            '"' => Some('"'),
-            _ => None,
+        let (close, last) = match first {
+            '[' => (']', last.0),
+            '"' => ('"', last.1),
+            _ => (first, None),
         };
+        let begun = message.len() - rest.len();
         let inner = rest.get(1..).unwrap_or_default();
-        let (value, after) = match close.and_then(|close| inner.split_once(close)) {
+        let closed = last.is_some_and(|last| last > begun).then(|| inner.split_once(close));
+        let (value, after) = match closed.flatten() {
             Some(parts) => parts,
             None => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),
         };

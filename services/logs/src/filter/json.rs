@@ -145,6 +145,16 @@ fn test(cursor: &mut Cursor<'_>) -> Result<Test, String> {
 }
 
 impl Condition {
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::All(conditions) | Self::Any(conditions) => {
+                conditions.iter().map(Self::weight).sum()
+            }
+            Self::Test(_, Test::Compare(comparison)) => comparison.0.weight(),
+            Self::Test(..) => 0,
+        }
+    }
+
     pub(super) fn matches(&self, event: &Value) -> bool {
         match self {
             Self::All(conditions) => conditions.iter().all(|one| one.matches(event)),

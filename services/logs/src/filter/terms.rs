@@ -1,7 +1,9 @@
 //! Patterns for unstructured messages: `ERROR -"not found"`, `?WARN ?ERROR`, `%regex%`.
 
-use super::{cursor::Cursor, operand};
-use regex_lite::Regex;
+use super::{
+    cursor::Cursor,
+    regex::{self, Regex},
+};
 
 /// Terms by what they ask for.
 #[derive(Debug, Default)]
@@ -18,6 +20,13 @@ enum Term {
 }
 
 impl Term {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Text(_) => 1,
+            Self::Regex(regex) => regex.weight,
+        }
+    }
+
     fn is_in(&self, message: &str) -> bool {
         match self {
             Self::Text(text) => message.contains(text.as_str()),
@@ -51,7 +60,7 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Term, String> {
             cursor.bump();
             cursor.quoted('"').map(Term::Text)
         }
-        Some('%') => operand::regex(cursor).map(|regex| Term::Regex(Box::new(regex))),
+        Some('%') => regex::parse(cursor).map(|regex| Term::Regex(Box::new(regex))),
         _ => {
             let text = cursor.take_while(|letter| !letter.is_whitespace() && letter != '"');
             let plain = |letter: char| letter.is_alphanumeric() || "_.-:/*@#".contains(letter);
@@ -67,6 +76,11 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Term, String> {
 }
 
 impl Terms {
+    pub(super) fn weight(&self) -> usize {
+        let all = self.required.iter().chain(&self.excluded).chain(&self.any);
+        all.map(Term::weight).sum()
+    }
+
     pub(super) fn matches(&self, message: &str) -> bool {
         if self.excluded.iter().any(|term| term.is_in(message)) {
             return false;

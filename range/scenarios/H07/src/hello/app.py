@@ -1,0 +1,5 @@
+"""A first function, of the kind that the intern builds."""
+
+
+def handler(event, context):
+    return {"hello": event.get("name", "nobody")}
