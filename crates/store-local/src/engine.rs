@@ -1,5 +1,6 @@
 //! The engine: one fjall tree with bounded memory, synced once per batch.
 use crate::{
+    ahead::Ahead,
     blobs::FileBlobs,
     error::{from_tree, on},
     folder::{Folder, create_dir, sync_dir},
@@ -12,6 +13,7 @@ use std::{
     fs,
     ops::Bound,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 use store::{Blobs, Engine, Order, Range, Rows, Snapshot, StoreError, Write};
 
@@ -46,6 +48,8 @@ pub struct LocalEngine {
     // Dropped in this order: the folder's lock goes last.
     tree: Keyspace,
     database: Database,
+    /// Held by whoever writes to the tree.
+    ahead: Mutex<Ahead>,
     blobs: FileBlobs,
     folder: Folder,
     reserve_bytes: u64,
@@ -68,14 +72,14 @@ impl LocalEngine {
         }
         let (database, tree) = open_tree(folder.engine(), &options)?;
         let blobs = FileBlobs::open(folder.blobs())?;
-        Ok(Self { tree, database, blobs, folder, reserve_bytes: options.reserve_bytes })
+        let ahead = Mutex::new(Ahead::new(folder.engine()));
+        Ok(Self { tree, database, ahead, blobs, folder, reserve_bytes: options.reserve_bytes })
     }
 
     /// A disk that fills up in the middle of a batch stops the tree until a restart, so a batch
     /// that might not fit is refused before anything is written.
     fn check_space(&self, batch: &[Write]) -> Result<(), StoreError> {
-        let bytes = |write: &Write| write.key.len() + write.value.as_ref().map_or(0, Bytes::len);
-        let bytes: usize = batch.iter().map(bytes).sum();
+        let bytes: usize = batch.iter().map(Write::bytes).sum();
         // Once for the journal and once for the table it becomes.
         let needed = self.reserve_bytes.saturating_add(2 * bytes as u64);
         if self.folder.free_bytes()? < needed { Err(StoreError::Full) } else { Ok(()) }
@@ -123,6 +127,8 @@ impl Engine for LocalEngine {
 
     fn apply(&self, batch: Vec<Write>) -> Result<(), StoreError> {
         self.check_space(&batch)?;
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        ahead.make_place(&batch);
         let mut changes = fjall::OwnedWriteBatch::with_capacity(self.database.clone(), batch.len())
             // The journal has its full length from the start: only its data has to be synced.
             .durability(Some(PersistMode::SyncData));

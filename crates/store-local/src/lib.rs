@@ -6,6 +6,7 @@
 //! DIR/engine/   the tree and its journal (fjall)
 //! DIR/blobs/    contents by SHA-256, in 256 folders
 //! ```
+mod ahead;
 mod blobs;
 mod engine;
 mod error;

@@ -11,6 +11,13 @@ pub struct Write {
     pub value: Option<Bytes>,
 }
 
+impl Write {
+    /// The length in bytes of the key and the value.
+    pub fn bytes(&self) -> usize {
+        self.key.len() + self.value.as_ref().map_or(0, Bytes::len)
+    }
+}
+
 /// Rows of a range, in the order asked for.
 pub type Rows<'a> = Box<dyn Iterator<Item = Result<(Bytes, Bytes), StoreError>> + 'a>;
 
