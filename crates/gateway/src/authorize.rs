@@ -241,8 +241,9 @@ fn facts(named: Named<'_>, cx: &Context, access: &Access) -> Result<Facts, Fault
 }
 
 fn home(arn: &Arn<'_>, scope: &Scope) -> Scope {
-    let or = |part: &str, default: &Arc<str>| match part {
-        "" => default.clone(),
+    let or = |part: &str, own: &Arc<str>| match part {
+        "" => own.clone(),
+        part if *part == **own => own.clone(),
         part => part.into(),
     };
     Scope { account: or(arn.account, &scope.account), region: or(arn.region, &scope.region) }

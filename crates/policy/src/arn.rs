@@ -44,17 +44,10 @@ impl<'a> Arn<'a> {
     /// Splits `text`, whatever its parts say; none unless it starts with `arn:` and has at least
     /// six of them. For patterns and for what only looks like an ARN.
     pub fn split(text: &'a str) -> Option<Self> {
-        let mut rest = text.strip_prefix("arn:")?;
-        // Each request has some ARNs read, of short parts: looking at their bytes in turn is faster
-        // than the search that `split` makes ready for each.
-        let mut part = || {
-            let end = rest.bytes().position(|byte| byte == b':')?;
-            let (part, after) = rest.split_at(end);
-            rest = &after[1..];
-            Some(part)
+        let ["arn", partition, service, region, account, resource] = parts(text)? else {
+            return None;
         };
-        let (partition, service, region, account) = (part()?, part()?, part()?, part()?);
-        Some(Arn { partition, service, region, account, resource: rest })
+        Some(Arn { partition, service, region, account, resource })
     }
 
     /// The resource's type and its id, split at the first `/` or `:`; the type is empty when
@@ -77,6 +70,24 @@ impl fmt::Display for Arn<'_> {
         let Arn { partition, service, region, account, resource } = self;
         write!(f, "arn:{partition}:{service}:{region}:{account}:{resource}")
     }
+}
+
+/// The six parts of an ARN, `arn` included.
+pub(crate) type Parts<'a> = [&'a str; 6];
+
+/// Splits at the first five colons; none for text with fewer.
+pub(crate) fn parts(text: &str) -> Option<Parts<'_>> {
+    let mut rest = text;
+    // Each request has some ARNs read, of short parts: looking at their bytes in turn is faster
+    // than the search that `split` makes ready for each.
+    let mut part = || {
+        let end = rest.bytes().position(|byte| byte == b':')?;
+        let (part, after) = rest.split_at(end);
+        rest = &after[1..];
+        Some(part)
+    };
+    let [arn, partition, service, region, account] = [part()?, part()?, part()?, part()?, part()?];
+    Some([arn, partition, service, region, account, rest])
 }
 
 /// Whether `text` can be a region's name, such as `us-east-1` or `local`.

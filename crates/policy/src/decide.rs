@@ -7,10 +7,11 @@ use crate::{
     Attached, Decision, Effect, MatchedStatement, Policies, PolicyType, Principal, Request,
     StatementEffect,
     action::Action,
+    arn::{self, Parts},
     condition::Condition,
     document::{Principals, Statement},
     named::{self, Grant},
-    resource::{self, Parts},
+    resource::ResourcePattern,
     template::Fit,
 };
 
@@ -62,7 +63,7 @@ pub(crate) struct Evaluation<'a> {
 
 impl<'a> Evaluation<'a> {
     pub(crate) fn new(request: &'a Request<'a>, policies: &Policies) -> Self {
-        let resource = resource::split(request.resource);
+        let resource = arn::parts(request.resource);
         let owner = request
             .resource_account
             .or_else(|| crate::Arn::parse(request.resource).and_then(|arn| arn.owner()));
@@ -262,7 +263,7 @@ impl<'a> Evaluation<'a> {
 fn resource_fits<'p>(
     statement: &'p Statement,
     parts: Option<&Parts<'_>>,
-    mut fits: impl FnMut(&'p resource::ResourcePattern, Option<&Parts<'_>>) -> Fit,
+    mut fits: impl FnMut(&'p ResourcePattern, Option<&Parts<'_>>) -> Fit,
 ) -> bool {
     if statement.resources.is_empty() {
         return true; // a trust policy is about its own role

@@ -3,18 +3,9 @@ use std::sync::Arc;
 
 use crate::{
     Keys, Kind, MalformedPolicy,
+    arn::Parts,
     template::{Fit, Syntax, Template},
 };
-
-/// The six parts of an ARN, `arn` included.
-pub(crate) type Parts<'a> = [&'a str; 6];
-
-/// Splits at the first five colons; none for text with fewer.
-pub(crate) fn split(text: &str) -> Option<Parts<'_>> {
-    let mut parts = text.splitn(6, ':');
-    let mut next = || parts.next();
-    Some([next()?, next()?, next()?, next()?, next()?, next()?])
-}
 
 /// An ARN of which each part may hold wildcards and variables. No wildcard reaches across the
 /// first five colons; in the last part it crosses `/` and `:` alike.
@@ -153,11 +144,11 @@ pub(crate) fn unfit_for_organizations() -> MalformedPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Context;
+    use crate::{Context, arn::parts};
 
     fn fits(pattern: &str, resource: &str) -> bool {
         let pattern = ResourcePattern::parse(pattern, Kind::Identity, true).unwrap();
-        let fit = pattern.fits(split(resource).as_ref(), &Context::default(), &mut Vec::new());
+        let fit = pattern.fits(parts(resource).as_ref(), &Context::default(), &mut Vec::new());
         fit == Fit::Yes
     }
 
@@ -204,6 +195,6 @@ mod tests {
         let text = "arn:aws:iam::${aws:PrincipalAccount}:user/x";
         let pattern = ResourcePattern::parse(text, Kind::Identity, true).unwrap();
         let user = format!("arn:aws:iam::{account}:user/x");
-        assert_eq!(pattern.fits(split(&user).as_ref(), &context, &mut Vec::new()), Fit::No);
+        assert_eq!(pattern.fits(parts(&user).as_ref(), &context, &mut Vec::new()), Fit::No);
     }
 }

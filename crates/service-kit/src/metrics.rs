@@ -3,6 +3,7 @@
 use crate::{key::Key, record::Record};
 use serde::{Deserialize, Serialize};
 use shape::Timestamp;
+use std::borrow::Cow;
 
 /// The most distinct values a point keeps for percentiles.
 pub const MAX_VALUES: usize = 500;
@@ -11,9 +12,9 @@ pub const MAX_VALUES: usize = 500;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Series {
     /// Such as `AWS/Lambda`.
-    pub namespace: String,
+    pub namespace: Cow<'static, str>,
     /// Such as `Invocations`.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// Sorted by name.
     pub dimensions: Vec<(String, String)>,
 }
@@ -21,8 +22,8 @@ pub struct Series {
 impl Series {
     /// A series; dimensions are sorted here.
     pub fn new(
-        namespace: impl Into<String>,
-        name: impl Into<String>,
+        namespace: impl Into<Cow<'static, str>>,
+        name: impl Into<Cow<'static, str>>,
         dimensions: &[(&str, &str)],
     ) -> Self {
         let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
@@ -34,7 +35,7 @@ impl Series {
 
 impl Key for Series {
     fn encode(&self, into: &mut Vec<u8>) {
-        (&self.namespace, &self.name).encode(into);
+        (&*self.namespace, &*self.name).encode(into);
         for (name, value) in &self.dimensions {
             (name, value).encode(into);
         }

@@ -59,7 +59,7 @@ fn parse(key: &[u8]) -> Option<Series> {
         dimensions.push((name, value));
         rest = after;
     }
-    Some(Series { namespace, name, dimensions })
+    Some(Series { namespace: namespace.into(), name: name.into(), dimensions })
 }
 
 /// A text of a key, and what comes behind it; see [`service_kit::key`].

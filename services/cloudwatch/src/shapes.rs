@@ -32,8 +32,8 @@ impl Metric {
     pub(crate) fn of(series: Series) -> Self {
         let dimension = |(name, value)| Dimension { name, value };
         Self {
-            namespace: Some(series.namespace),
-            metric_name: Some(series.name),
+            namespace: Some(series.namespace.into()),
+            metric_name: Some(series.name.into()),
             dimensions: Some(series.dimensions.into_iter().map(dimension).collect()),
         }
     }
@@ -44,7 +44,7 @@ pub(crate) fn series(namespace: &str, name: &str, dimensions: &[Dimension]) -> S
     let pair = |dimension: &Dimension| (dimension.name.clone(), dimension.value.clone());
     let mut dimensions: Vec<_> = dimensions.iter().map(pair).collect();
     dimensions.sort();
-    Series { namespace: namespace.into(), name: name.into(), dimensions }
+    Series { namespace: namespace.to_owned().into(), name: name.to_owned().into(), dimensions }
 }
 
 /// What values are measured in.

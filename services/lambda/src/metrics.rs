@@ -12,7 +12,7 @@ use service_kit::{metrics::Series, prelude::*};
 
 const NAMESPACE: &str = "AWS/Lambda";
 
-fn count(cx: &Context, route: &Route, name: &str, value: f64, unit: &str) {
+fn count(cx: &Context, route: &Route, name: &'static str, value: f64, unit: &str) {
     let function = ("FunctionName", route.main.name.as_str());
     let resource = ("Resource", route.resource.as_str());
     for dimensions in [&[][..], &[function], &[function, resource]] {

@@ -172,7 +172,7 @@ fn count(cx: &Context, group: &str, events: &[InputLogEvent]) {
     use service_kit::metrics::Series;
     let dimensions = [("LogGroupName", group)];
     let bytes: usize = events.iter().map(|event| event.message.len() + OVERHEAD_BYTES).sum();
-    let series = |name: &str| Series::new("AWS/Logs", name, &dimensions);
+    let series = |name: &'static str| Series::new("AWS/Logs", name, &dimensions);
     cx.count(series("IncomingLogEvents"), events.len() as f64, "None");
     cx.count(series("IncomingBytes"), bytes as f64, "Bytes");
 }

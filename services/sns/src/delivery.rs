@@ -52,7 +52,7 @@ impl Job for Deliver {
 }
 
 impl Deliver {
-    fn count(&self, cx: &Context, name: &str) {
+    fn count(&self, cx: &Context, name: &'static str) {
         let series = Series::new("AWS/SNS", name, &[("TopicName", &self.message.topic)]);
         cx.count(series, 1.0, "Count");
     }

@@ -16,8 +16,9 @@ use self::{
 use crate::{
     Keys, MalformedPolicy,
     action::NO_VENDOR,
+    arn,
     compare::Budget,
-    resource::{self, ArnPattern},
+    resource::ArnPattern,
     template::{Fit, Syntax, Template, note},
 };
 
@@ -235,7 +236,7 @@ impl Operands {
             Operands::TextIgnoringCase(own) => {
                 own.iter().any(|own| own.equals_ignoring_case(value, context, missing))
             }
-            Operands::Arn(own) => resource::split(value).is_some_and(|parts| {
+            Operands::Arn(own) => arn::parts(value).is_some_and(|parts| {
                 own.iter().any(|own| own.fits(&parts, context, missing) == Fit::Yes)
             }),
             Operands::Number(comparison, own) => Decimal::parse(value).is_some_and(|value| {

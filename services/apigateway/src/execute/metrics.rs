@@ -15,7 +15,7 @@ pub struct Metrics {
 impl Metrics {
     /// The series of `stage` of the API called `name`.
     pub fn new(name: &str, stage: &str) -> Self {
-        let series = |metric: &str| {
+        let series = |metric: &'static str| {
             let whole = Series::new("AWS/ApiGateway", metric, &[("ApiName", name)]);
             let dimensions = [("ApiName", name), ("Stage", stage)];
             [whole, Series::new("AWS/ApiGateway", metric, &dimensions)]

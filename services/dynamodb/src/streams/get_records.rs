@@ -129,7 +129,7 @@ fn find(
 /// Counts what was read in CloudWatch.
 fn count(cx: &Context, (table, label): (&str, &str), found: &Found) {
     let names = [("TableName", table), ("StreamLabel", label), ("Operation", "GetRecords")];
-    let series = |metric: &str| Series::new("AWS/DynamoDB", metric, &names);
+    let series = |metric: &'static str| Series::new("AWS/DynamoDB", metric, &names);
     cx.count(series("ReturnedBytes"), found.bytes as f64, "Bytes");
     cx.count(series("ReturnedRecordsCount"), found.rows.len() as f64, "Count");
 }

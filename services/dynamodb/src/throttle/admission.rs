@@ -144,6 +144,6 @@ pub(crate) fn check(cx: &Context, table: &Table, units: &Units) -> Result<(), Dy
 }
 
 /// Counts one more of `metric` for the table.
-pub(crate) fn count(cx: &Context, table: &Table, metric: &str) {
+pub(crate) fn count(cx: &Context, table: &Table, metric: &'static str) {
     cx.count(Series::new("AWS/DynamoDB", metric, &[("TableName", &table.name)]), 1.0, "Count");
 }

@@ -82,7 +82,7 @@ fn reason(failure: &Failure) -> String {
 }
 
 /// The sum of a metric of this minute.
-async fn metric(cloud: &Cloud, name: &str, dimensions: &[(&str, &str)]) -> f64 {
+async fn metric(cloud: &Cloud, name: &'static str, dimensions: &[(&str, &str)]) -> f64 {
     cloud.platform().flush().await.unwrap();
     let series = Series::new("AWS/DynamoDB", name, dimensions);
     let at = minute(cloud.clock().now());
