@@ -2,6 +2,7 @@
 
 use client::{CallError, Cloud, Connection, Credentials, Remote};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// The name of the organizational unit of all accounts that are played in.
 const UNIT: &str = "heist-range";
@@ -270,6 +271,8 @@ fn entry_arn(account: &str) -> String {
 /// roles, leave the organization, work in other regions.
 fn guardrail(region: &str) -> Value {
     let outsiders = json!({"ArnNotLike": {"aws:PrincipalArn": entry_arn("*")}});
+    // Global services work in the first one.
+    let regions = BTreeSet::from(["us-east-1", region]);
     json!({"Version": "2012-10-17", "Statement": [
         {
             "Sid": "RangeRolesStay",
@@ -290,7 +293,7 @@ fn guardrail(region: &str) -> Value {
             "Action": "*",
             "Resource": "*",
             "Condition": {
-                "StringNotEquals": {"aws:RequestedRegion": [region, "us-east-1"]},
+                "StringNotEquals": {"aws:RequestedRegion": regions},
                 // Every request has one; simulations of requests need not.
                 "Null": {"aws:RequestedRegion": "false"},
             },

@@ -19,6 +19,9 @@ pub struct Game {
     pub id: String,
     /// When it was ready.
     pub started: Timestamp,
+    /// When the player last turned to it from another.
+    #[serde(default)]
+    pub turned_to: Option<Timestamp>,
     /// The accounts by part: `victim`, `thief`, `partner`.
     pub accounts: BTreeMap<String, String>,
     /// The lasting keys, by identity, sealed.

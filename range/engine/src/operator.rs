@@ -47,13 +47,13 @@ impl Operator {
         self.platform.read(&Scope::range(), |tx| tx.get::<Game>((team, scenario)))
     }
 
-    /// All games of the team, the latest first.
+    /// All games of the team, the one that is played first.
     ///
     /// # Errors
     /// [`Fault`] when storage fails.
     pub fn games(&self, team: &str) -> Result<Vec<Game>, Fault> {
         let mut games = self.platform.read(&Scope::range(), |tx| tx.list::<Game>((team,)))?;
-        games.sort_by_key(|game| std::cmp::Reverse(game.started));
+        games.sort_by_key(|game| std::cmp::Reverse(game.turned_to.unwrap_or(game.started)));
         Ok(games)
     }
 

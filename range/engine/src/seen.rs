@@ -9,7 +9,7 @@ use client::CallError;
 use serde_json::{Value, json};
 
 /// The most of an answer that is shown.
-const SHOWN_CHARS: usize = 160;
+const SHOWN_CHARS: usize = 400;
 
 /// Codes of AWS errors that are refusals by policy, signature or rate.
 const REFUSALS: [&str; 14] = [

@@ -159,6 +159,8 @@ pub struct Verified {
     pub rounds: (u32, u32),
     /// The checks of the last round.
     pub checks: Vec<CheckResult>,
+    /// Whether something is still to be stolen, which those checks would give away.
+    pub unstolen: bool,
     /// The points now.
     pub score: Score,
 }

@@ -21,6 +21,11 @@ use std::{env, error::Error, process::ExitCode};
 const NOBODY: &str = "--mine asks in the name of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY at \
                       AWS_ENDPOINT_URL: set them";
 
+/// What is said when there is nothing to explain.
+const NONE: &str = "No such refusal. Those of the last 90 days are kept; the latest: --last 20\n\
+                    A request that is not signed, or not with a key that is known, is refused before \
+                    any policy is asked, and is in no list.";
+
 /// Options of `heist explain`.
 #[derive(Args)]
 pub struct Arguments {
@@ -84,7 +89,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Ok(found);
     }
     if shown.is_empty() {
-        println!("No such refusal. Those of the last 90 days are kept; the latest: --last 20");
+        println!("{NONE}");
     }
     for refusal in &shown {
         match arguments.encoded {
@@ -151,7 +156,7 @@ fn explained(refusal: &Value, paint: Paint) -> String {
     if !text(refusal, "resource").is_empty() {
         lines.push(line("On", text(refusal, "resource")));
     }
-    lines.push(line("Told", text(refusal, "message")));
+    lines.push(line("Message", text(refusal, "message")));
     lines.push(line("Why", &why(refusal, paint)));
     policies(refusal, paint, &mut lines);
     keys(refusal, paint, &mut lines);
@@ -168,7 +173,10 @@ fn line(label: &str, text: &str) -> String {
 fn why(refusal: &Value, paint: Paint) -> String {
     let by = text(refusal, "decided_by");
     match text(refusal, "effect") {
-        "ExplicitDeny" => format!("a statement in a {by} {}", paint.bad("denies it")),
+        "ExplicitDeny" => {
+            let article = if by.starts_with('i') { "an" } else { "a" };
+            format!("a statement in {article} {by} {}", paint.bad("denies it"))
+        }
         "ImplicitDeny" => format!("{} it", paint.bad(&format!("no {by} allows"))),
         _ => format!("{by} refuses it by a rule of its own; no policy was asked"),
     }
@@ -179,10 +187,16 @@ fn policies(refusal: &Value, paint: Paint, lines: &mut Vec<String>) {
     if considered.is_empty() && text(refusal, "effect") == "ImplicitDeny" {
         lines.push(line("Considered", "no policy at all"));
     }
-    for (index, policy) in considered.iter().enumerate() {
+    // The same policy can bind several levels of an organization.
+    for (index, same) in considered.chunk_by(|one, other| one == other).enumerate() {
+        let policy = &same[0];
         let label = if index == 0 { "Considered" } else { "" };
         let name = paint.strong(text(policy, "policy"));
-        lines.push(line(label, &format!("{name} ({})", text(policy, "policy_type"))));
+        let levels = match same.len() {
+            1 => String::new(),
+            levels => format!(", at {levels} levels"),
+        };
+        lines.push(line(label, &format!("{name} ({}{levels})", text(policy, "policy_type"))));
         for statement in items(policy, "statements") {
             let (effect, name) = (text(statement, "effect"), text(statement, "statement"));
             lines.push(line("", &format!("  {effect} {name}: {}", outcome(statement, paint))));
@@ -242,6 +256,11 @@ fn remedies(refusal: &Value, paint: Paint, lines: &mut Vec<String>) {
                 let place = format!("in the {}:", text(remedy, "policy_type"));
                 lines.push(line("To allow", &place));
                 lines.push(line("", &paint.good(text(remedy, "statement"))));
+            }
+            if text(refusal, "principal").ends_with(".amazonaws.com") {
+                let narrow = "and name the source in a condition (aws:SourceArn): others call by \
+                              that service, too";
+                lines.push(line("", &paint.faint(narrow)));
             }
         }
         _ => {}

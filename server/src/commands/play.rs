@@ -2,7 +2,11 @@
 
 mod show;
 
-use super::{Outcome, env::quoted, runtime};
+use super::{
+    Outcome,
+    env::{AWS, quoted},
+    runtime,
+};
 use crate::{
     admin,
     config::{Config, Given, Serving},
@@ -57,8 +61,8 @@ enum What {
     Status(Chosen),
     /// Print shell exports to act as somebody: eval "$(heist play env thief)"
     Env {
-        /// thief, owner, or another that the briefing names
-        who: String,
+        /// thief, owner, or another that the briefing names; lists them if nobody is named
+        who: Option<String>,
         #[command(flatten)]
         chosen: Chosen,
     },
@@ -72,7 +76,13 @@ enum What {
         chosen: Chosen,
     },
     /// Have the fix proved: customers get in, thieves do not, three rounds in a row
-    Verify(Chosen),
+    Verify {
+        /// Show what was tried, too, while something is still to be stolen: it gives that away
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        chosen: Chosen,
+    },
     /// Say what was stolen, and which statement let it happen
     Explain(Chosen),
     /// Write the debrief
@@ -125,10 +135,13 @@ pub fn run(arguments: Arguments) -> Outcome {
     match verb {
         What::Brief(of) => of.ask(Verb::Brief, show::briefing),
         What::Status(of) => of.ask(Verb::Status, show::status),
-        What::Env { who, chosen } => env(&chosen, who),
+        What::Env { who: None, chosen } => chosen.ask(Verb::Brief, show::identities),
+        What::Env { who: Some(who), chosen } => env(&chosen, who),
         What::Hint(of) => of.ask(Verb::Hint, show::hint),
         What::Submit { flag, chosen } => chosen.ask(Verb::Submit(flag), show::submitted),
-        What::Verify(of) => of.ask(Verb::Verify, show::verified),
+        What::Verify { all, chosen } => {
+            chosen.ask(Verb::Verify, |told, paint| show::verified(told, all, paint))
+        }
         What::Explain(of) => of.ask(Verb::Explain, show::account),
         What::Debrief { chosen, output } => debrief(&chosen, output),
         What::Reset(of) => of.ask(Verb::Reset, show::anew),
@@ -222,7 +235,7 @@ fn exports(variables: Vec<(String, String)>) -> Result<String, String> {
         variables.into_iter().partition(|(_, value)| value.is_empty());
     let unset = unset.iter().map(|(name, _)| format!(" {name}")).collect::<String>();
     let set = set.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
-    Ok(format!("unset AWS_PROFILE{unset}\n{}", set.collect::<String>()))
+    Ok(format!("unset AWS_PROFILE{unset}\n{}{AWS}\n", set.collect::<String>()))
 }
 
 fn debrief(chosen: &Chosen, output: Option<PathBuf>) -> Outcome {

@@ -1,9 +1,9 @@
 //! How a game stands, hints, flags, and what happened.
 
-use super::{Engine, Table, Trouble, goals, gone, prove::exhibits};
+use super::{Engine, Table, Trouble, goals, gone, is_session, prove::exhibits, unreached};
 use crate::{
     debrief, evidence,
-    game::{Finding, Game},
+    game::{Finding, Game, Proof, Span},
     scenario::{self, Hint, Scenario},
     score::score,
     told::{Hinted, Status, Submitted, TaskStanding},
@@ -191,12 +191,18 @@ impl Engine {
         Ok(told)
     }
 
-    /// The latest refusals in all accounts, as [`Refusal::views`] tells them.
+    /// The latest refusals in all accounts, as [`Refusal::views`] tells them. Those of the range's
+    /// own thieves and customers, while it proves a fix, are told to who asks for them by name.
     ///
     /// # Errors
     /// [`Trouble`] when storage fails.
     pub async fn refusals(&self, asked: Option<&str>) -> Result<Vec<Value>, Trouble> {
-        Ok(Refusal::views(self.operator.platform(), None, Asked::by(asked)).await?)
+        let mut views = Refusal::views(self.operator.platform(), None, Asked::by(asked)).await?;
+        if asked.is_none() {
+            let games = self.operator.all_games()?;
+            views.retain(|view| !games.iter().any(|game| is_rehearsed(game, view)));
+        }
+        Ok(views)
     }
 
     async fn account(&self, table: &Table) -> Result<debrief::Account, Trouble> {
@@ -224,41 +230,59 @@ impl Engine {
     }
 }
 
+/// Whether the range itself was refused, acting in the game: what else is refused meanwhile, such as
+/// a function that a fix broke, is of interest.
+fn is_rehearsed(game: &Game, refusal: &Value) -> bool {
+    let text = |member: &str| refusal[member].as_str().unwrap_or_default();
+    let at = serde_json::from_value::<Timestamp>(refusal["at"].clone());
+    let meanwhile = |span: &Span| {
+        at.as_ref().is_ok_and(|at| span.from <= *at && span.to.is_none_or(|to| *at <= to))
+    };
+    let actor = text("principal").rsplit('/').next().unwrap_or_default();
+    let by_stack = text("principal").contains(":assumed-role/") && !is_session(actor)
+        || text("principal").ends_with(".amazonaws.com");
+    game.accounts.values().any(|account| *account == text("account"))
+        && game.spans.iter().any(meanwhile)
+        && !by_stack
+}
+
 /// What a hint takes off now: what is asked after all is stolen is for learning.
 fn price(scenario: &Scenario, game: &Game, hint: &Hint) -> u32 {
-    let done = scenario.goals.iter().all(|goal| game.reached.contains_key(&goal.id));
-    if done { 0 } else { hint.cost }
+    if unreached(scenario, game).next().is_none() { 0 } else { hint.cost }
 }
 
 /// What to do next, in a line.
 fn next(scenario: &Scenario, game: &Game) -> String {
-    let open = scenario.goals.iter().find(|goal| !game.reached.contains_key(&goal.id));
     let last = game.proofs.last();
-    match (open, last.map(|proof| proof.finding)) {
-        (Some(goal), None) => {
-            format!("as the thief: {} (`heist play hint` helps)", in_sentence(&goal.text))
+    let steal = unreached(scenario, game)
+        .next()
+        .map(|goal| format!("as the thief: {} (`heist play hint` helps)", in_sentence(&goal.text)));
+    match (last, steal) {
+        (Some(proof), _) if proof.finding == Finding::Fixed => {
+            "read what happened: `heist play debrief`; then `heist play quit`".into()
         }
         (None, None) => {
             "change sides: eval \"$(heist play env owner)\", close it, then `heist play verify`"
                 .into()
         }
-        (_, Some(Finding::Fixed)) => {
-            "read what happened: `heist play debrief`; then `heist play quit`".into()
-        }
-        (_, Some(finding)) => {
-            let kind = match finding {
-                Finding::Down => "T.",
-                Finding::Open => "A.",
-                Finding::Held | Finding::Fixed => "C.",
-            };
-            let bad = last.and_then(|proof| {
-                let mut bad = proof.checks.iter().filter(|check| !check.verdict.is_good());
-                bad.clone().find(|check| check.name.starts_with(kind)).or_else(|| bad.next())
-            });
-            let text = bad.map_or("what the last proof shows", |check| &*check.text);
-            format!("as the owner, see to it that {text}; then `heist play verify`")
-        }
+        (None, Some(steal)) => steal,
+        (Some(proof), None) => mend(proof),
+        // Who has not stolen it all may be on either side.
+        (Some(proof), Some(steal)) => format!("{steal}; or {}", mend(proof)),
     }
+}
+
+/// What the owner is to do about what a proof found.
+fn mend(proof: &Proof) -> String {
+    let kind = match proof.finding {
+        Finding::Down => "T.",
+        Finding::Open => "A.",
+        Finding::Held | Finding::Fixed => "C.",
+    };
+    let mut bad = proof.checks.iter().filter(|check| !check.verdict.is_good());
+    let bad = bad.clone().find(|check| check.name.starts_with(kind)).or_else(|| bad.next());
+    let text = bad.map_or("what the last proof shows", |check| &*check.text);
+    format!("as the owner, see to it that {text}; then `heist play verify`")
 }
 
 /// A sentence inside of another.

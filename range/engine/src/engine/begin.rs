@@ -40,7 +40,11 @@ impl Engine {
                 say(tell, "giving up the game before");
                 self.clean(&old).await?;
             }
-            Some(_) => return self.brief(team, Some(&id)).await,
+            Some(old) => {
+                let now = self.now();
+                self.operator.change(&old, |game| game.turned_to = Some(now)).await?;
+                return self.brief(team, Some(&id)).await;
+            }
             None if self.operator.games(team)?.len() >= MAX_GAMES => {
                 return Err(Trouble(format!(
                     "{MAX_GAMES} games are going on, and no more can: end one with `heist play \
@@ -66,6 +70,7 @@ impl Engine {
             scenario: source.scenario.id.clone(),
             source: name.to_owned(),
             started: self.now(),
+            turned_to: None,
             accounts: BTreeMap::new(),
             keys: self.operator.lock(&id, &KeyRing::new())?,
             id,

@@ -32,6 +32,9 @@ const USER_AGENTS: [&str; 4] = [
     "curl/7.88.1",
 ];
 
+/// How long the names are of sessions that the range itself acts in.
+const SESSION_LETTERS: usize = 10;
+
 /// The most times that the range itself acts in one game.
 const MAX_SPANS: usize = 1_000;
 
@@ -260,7 +263,7 @@ impl Engine {
 
     async fn cast(&self, scenario: &Scenario, game: &Game, names: &Names) -> Result<Cast, Trouble> {
         let keys = self.operator.unlock(game)?;
-        let session = self.operator.platform().entropy().lower_id(10);
+        let session = self.operator.platform().entropy().lower_id(SESSION_LETTERS);
         Ok(self.casting(scenario, game, names, &keys, &session).cast().await?)
     }
 
@@ -283,9 +286,7 @@ fn standing(scenario: &Scenario, game: &Game) -> Standing {
     match game.is_fixed() {
         _ if game.unready => Standing::Unready,
         true => Standing::Fixed,
-        false if scenario.goals.iter().all(|goal| game.reached.contains_key(&goal.id)) => {
-            Standing::Robbed
-        }
+        false if unreached(scenario, game).next().is_none() => Standing::Robbed,
         false => Standing::Playing,
     }
 }
@@ -298,6 +299,20 @@ fn goals(scenario: &Scenario, game: &Game) -> Vec<GoalStanding> {
         reached: game.reached.get(&goal.id).copied(),
     };
     scenario.goals.iter().map(standing).collect()
+}
+
+/// The goals that the thief has not reached.
+fn unreached<'a>(
+    scenario: &'a Scenario,
+    game: &'a Game,
+) -> impl Iterator<Item = &'a scenario::Goal> {
+    scenario.goals.iter().filter(|goal| !game.reached.contains_key(&goal.id))
+}
+
+/// Whether a session can be one that the range itself acts in: those of functions have their names.
+fn is_session(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.len() == SESSION_LETTERS && name.bytes().all(plain)
 }
 
 fn say(tell: Telling<'_>, text: &str) {

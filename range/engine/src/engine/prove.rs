@@ -1,6 +1,6 @@
 //! Proving a fix, and letting the automated thief loose.
 
-use super::{Engine, Table, Telling, Trouble, gone, say};
+use super::{Engine, Table, Telling, Trouble, gone, say, unreached};
 use crate::{
     game::{Act, Exhibit, Finding, Proof},
     names::text_of,
@@ -46,10 +46,15 @@ impl Engine {
             }
         });
         let (game, ()) = changed.await?.ok_or_else(gone)?;
+        let mut checks = proof.checks;
+        for check in &mut checks {
+            check.detail = self.reachable(&check.detail);
+        }
         Ok(Verified {
             finding: proof.finding,
             rounds: (proof.rounds, ROUNDS),
-            checks: proof.checks,
+            checks,
+            unstolen: unreached(table.scenario(), &game).next().is_some(),
             score: score(table.scenario(), &game),
         })
     }

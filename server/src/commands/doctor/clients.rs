@@ -11,8 +11,9 @@ const AWS: [Version; 2] = [(1, 29, 0), (2, 13, 0)];
 /// The first version of curl that signs with `--aws-sigv4`.
 const CURL: Version = (7, 75, 0);
 /// What to do about a missing or old AWS CLI.
-const AWS_ADVICE: &str = "for this and the lab: pip install --user --upgrade awscli, or the AWS \
-                          CLI 2 from https://aws.amazon.com/cli/; until then --endpoint-url";
+const AWS_ADVICE: &str = "pip install --user --upgrade awscli, or the AWS CLI 2 from \
+                          https://aws.amazon.com/cli/; an old one works where `heist env` was \
+                          evaluated, elsewhere with --endpoint-url";
 /// What to do about a missing or old curl.
 const CURL_ADVICE: &str = "its --aws-sigv4, which signs requests, begins with curl 7.75: install \
                            a newer one, or call with an SDK";
@@ -21,13 +22,8 @@ type Version = (u32, u32, u32);
 
 /// Looks at the AWS CLI and at curl.
 pub async fn all() -> [Check; 2] {
-    let (aws, curl) = tokio::join!(aws(), said("curl"));
-    [aws, judged("curl", curl.as_deref(), CURL_ADVICE)]
-}
-
-/// Looks at the AWS CLI.
-pub async fn aws() -> Check {
-    judged("aws", said("aws").await.as_deref(), AWS_ADVICE)
+    let (aws, curl) = tokio::join!(said("aws"), said("curl"));
+    [judged("aws", aws.as_deref(), AWS_ADVICE), judged("curl", curl.as_deref(), CURL_ADVICE)]
 }
 
 /// What `command --version` says; none if it is not there.

@@ -23,9 +23,26 @@ pub fn explained(request: &Value, paint: Paint) -> String {
     for access in items(request, "accesses") {
         permission(access, paint, &mut lines);
     }
+    if let Some(why) = unproven(text(request, "error_code")) {
+        lines.push(line("Why", why));
+    }
     outcome(request, paint, &mut lines);
     lines.push(String::new());
     lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// What is wrong with a request that no policy was asked about.
+fn unproven(code: &str) -> Option<&'static str> {
+    match code.trim_end_matches("Exception") {
+        "MissingAuthenticationToken" => Some(
+            "it is not signed, and nobody may come unsigned, or there is no such method: sign it, \
+             as curl --aws-sigv4 does",
+        ),
+        "UnrecognizedClient" | "InvalidClientTokenId" => Some("no such access key is known"),
+        "ExpiredToken" => Some("its session has ended"),
+        "SignatureDoesNotMatch" | "InvalidSignature" => Some("its signature is wrong"),
+        _ => None,
+    }
 }
 
 fn refused(request: &Value) -> bool {

@@ -73,7 +73,8 @@ impl Show {
             return;
         }
         for line in task.run.lines() {
-            println!("    {}", self.paint.good(line));
+            // Not indented: the end of a here-document would not be found.
+            println!("{}", self.paint.good(line));
         }
         if task.fails.is_some() {
             println!("  The last command must fail: see how.");

@@ -11,6 +11,7 @@ use range::{
     },
 };
 use serde_json::Value;
+use std::fmt::Display;
 
 /// Whether what is told is a success, for those who read JSON.
 pub fn is_success(told: &Value) -> bool {
@@ -20,6 +21,7 @@ pub fn is_success(told: &Value) -> bool {
 }
 
 pub fn list(scenarios: Vec<Listed>, paint: Paint) -> bool {
+    let playing = scenarios.iter().any(|scenario| scenario.standing.is_some());
     for scenario in scenarios {
         let Listed { id, title, summary, level, minutes, standing } = scenario;
         let standing = match standing {
@@ -32,7 +34,10 @@ pub fn list(scenarios: Vec<Listed>, paint: Paint) -> bool {
         println!("{}  {} ({level}, {minutes} min){standing}", paint.strong(&id), title);
         println!("     {}", paint.faint(&summary));
     }
-    println!("\nBegin with: heist play H01");
+    match playing {
+        true => println!("\nGo on with: heist play status"),
+        false => println!("\nBegin with: heist play H01"),
+    }
     true
 }
 
@@ -44,12 +49,8 @@ pub fn briefing(briefing: Briefing, paint: Paint) -> bool {
     for (name, text) in &briefing.recon {
         println!("  {name:longest$}  {text}");
     }
-    println!("\n{}", paint.strong("Who you can be"));
-    let longest = briefing.identities.keys().map(String::len).max().unwrap_or(0);
-    for (name, text) in &briefing.identities {
-        let padding = " ".repeat(longest - name.len());
-        println!("  eval \"$(heist play env {name})\"{padding}  {}", paint.faint(text));
-    }
+    println!("\n{}, in each shell of yours", paint.strong("Who you can be"));
+    people(&briefing, paint);
     println!("\n{}", paint.strong("Goals"));
     goals(&briefing.goals, paint);
     println!("\nThen, and when you are stuck:");
@@ -74,6 +75,20 @@ pub fn briefing(briefing: Briefing, paint: Paint) -> bool {
         })
     );
     true
+}
+
+/// Whose exports there are.
+pub fn identities(briefing: Briefing, paint: Paint) -> bool {
+    people(&briefing, paint);
+    true
+}
+
+fn people(briefing: &Briefing, paint: Paint) {
+    let longest = briefing.identities.keys().map(String::len).max().unwrap_or(0);
+    for (name, text) in &briefing.identities {
+        let padding = " ".repeat(longest - name.len());
+        println!("  eval \"$(heist play env {name})\"{padding}  {}", paint.faint(text));
+    }
 }
 
 pub fn anew(told: Briefing, paint: Paint) -> bool {
@@ -120,8 +135,11 @@ pub fn status(status: Status, paint: Paint) -> bool {
 
 pub fn hint(hint: Hinted, paint: Paint) -> bool {
     println!("{}", hint.text.trim());
-    let left = hint.left;
-    println!("{}", paint.faint(&format!("It costs {} points; {left} hints left.", hint.cost)));
+    let cost = match hint.cost {
+        0 => "It costs nothing: all is stolen".to_owned(),
+        cost => format!("It costs {cost} points"),
+    };
+    println!("{}", paint.faint(&format!("{cost}; {} left.", counted(hint.left, "hint"))));
     true
 }
 
@@ -132,8 +150,23 @@ pub fn submitted(submitted: Submitted, paint: Paint) -> bool {
     submitted.right
 }
 
-pub fn verified(verified: Verified, paint: Paint) -> bool {
-    checks(&verified.checks, paint);
+pub fn verified(verified: Verified, all: bool, paint: Paint) -> bool {
+    let told = verified
+        .checks
+        .iter()
+        .partition(|it| all || !verified.unstolen || it.name.starts_with("T."));
+    let (told, kept_back): (Vec<_>, Vec<_>) = told;
+    checks(&told, paint);
+    let kept_back = kept_back.iter().filter(|check| !check.verdict.is_good()).count();
+    if kept_back > 0 {
+        println!(
+            "  {} {} more that fail, or attacks that work",
+            paint.bad("✗"),
+            counted(kept_back, "check")
+        );
+        let how = "What they are is told once all is stolen, or by heist play verify --all.";
+        println!("    {}", paint.faint(how));
+    }
     let (well, all) = verified.rounds;
     println!("\n{} {well} of {all} rounds in a row.", found(verified.finding, paint));
     println!("{}", points(verified.score));
@@ -151,8 +184,9 @@ pub fn detonated(detonated: Detonated, paint: Paint) -> bool {
 }
 
 pub fn cleaned(cleaned: Cleaned, _: Paint) -> bool {
-    println!("Gone: {} rows removed, {} left.", cleaned.rows, cleaned.left);
-    cleaned.left == 0
+    let Cleaned { rows, left } = cleaned;
+    println!("Gone, with its accounts: {} removed, {left} left.", counted(rows, "row"));
+    left == 0
 }
 
 pub fn account(account: Account, paint: Paint) -> bool {
@@ -175,7 +209,7 @@ fn theft_in_words(theft: &Theft, paint: Paint) {
     }
     println!("  request  {}", theft.request_id);
     if theft.again > 0 {
-        println!("  again    {} times more", theft.again);
+        println!("  again    {} more", counted(theft.again, "time"));
     }
     if let Some(way) = &theft.way_in {
         way_in_words("let in", way);
@@ -203,20 +237,25 @@ fn goals(goals: &[GoalStanding], paint: Paint) {
     }
 }
 
-fn checks(checks: &[CheckResult], paint: Paint) {
+fn checks(checks: &[&CheckResult], paint: Paint) {
     for check in checks {
         let good = check.verdict.is_good();
         let mark = if good { paint.good("✓") } else { paint.bad("✗") };
         println!("  {mark} {}", check.text);
         if !good {
             let word = match check.verdict {
-                Verdict::Succeeded => "the attack works",
-                Verdict::Broken => "neither works nor is refused",
-                _ => "no",
+                Verdict::Succeeded => "the attack works:",
+                Verdict::Broken => "neither works nor is refused:",
+                _ => "not so:",
             };
             println!("    {} {}", paint.bad(word), paint.faint(&check.detail));
         }
     }
+}
+
+fn counted(count: impl Display, thing: &str) -> String {
+    let count = count.to_string();
+    format!("{count} {thing}{}", if count == "1" { "" } else { "s" })
 }
 
 fn found(finding: Finding, paint: Paint) -> String {
