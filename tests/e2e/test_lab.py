@@ -28,8 +28,10 @@ class Student:
 
     def lab(self, *arguments, well=True):
         """Runs `heist lab`; gives all it printed."""
+        # All of it at once takes a minute, and several on a machine that does more.
         done = self.cloud.admin.run(
-            BINARY, "lab", *arguments, "--data", self.cloud.data, check=False, env={"PATH": PATH})
+            BINARY, "lab", *arguments, "--data", self.cloud.data, check=False, timeout=600,
+            env={"PATH": PATH})
         said = done.stdout + done.stderr
         assert (done.returncode == 0) == well, f"{arguments}: {done.returncode}\n{said}"
         assert "\x1b" not in said, "colours go to terminals only"
