@@ -1,10 +1,12 @@
 """The Heist: clumsy players, and those who want points without a theft or a fix."""
 
+import io
 import json
 import re
 import shutil
 import socket
 import subprocess
+import zipfile
 
 import pytest
 from arena import RANGE, Range, arena  # noqa: F401 (a fixture)
@@ -36,6 +38,14 @@ def lock(arena, kind):
         RoleName="CustomerRole", PolicyName="call",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
     api.create_deployment(restApiId=rest, stageName="prod")
+
+
+def code(text):
+    """The ZIP file of a function's code."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", text)
+    return packed.getvalue()
 
 
 def total(told):
@@ -111,6 +121,53 @@ def test_points_are_not_farmed(arena):
     assert debrief["undone"] and not debrief["account"]["fixed"]
     lock(arena, "AWS_IAM")
     assert total(arena.play("verify")[0]) == 250
+    arena.play("quit")
+
+
+def test_what_comes_after_a_proof_does_not_undo_it(arena):
+    """It is said, and the next proof judges it; the points follow the last proof all along."""
+    arena.play("H01")
+    flag = steal(arena)
+    arena.play("submit", flag)
+    lock(arena, "AWS_IAM")
+    arena.play("verify")
+    debrief, _ = arena.play("debrief")
+    account = debrief["account"]
+    assert account["fixed"] and account["changed"] is None and not debrief["undone"]
+    keys = arena.keys("owner", "H01").client("iam")
+    keys.create_user(UserName="forgotten")
+    debrief, _ = arena.play("debrief")
+    assert debrief["account"]["fixed"] == account["fixed"] and debrief["score"]["fix"] == 150
+    assert debrief["account"]["changed"]["what"] == "iam:CreateUser on forgotten"
+    assert "heist play verify" in " ".join(debrief["next_steps"])
+    lock(arena, "NONE")
+    assert steal(arena) == flag
+    debrief, _ = arena.play("debrief")
+    assert [it["order"] for it in debrief["account"]["thefts"]] == ["before", "after"]
+    assert debrief["account"]["fixed"] and not debrief["undone"], "no proof has judged it yet"
+    lock(arena, "AWS_IAM")
+    arena.play("verify")
+    debrief, _ = arena.play("debrief")
+    assert [it["order"] for it in debrief["account"]["thefts"]] == ["before", "between"]
+    assert debrief["account"]["changed"] is None and debrief["score"]["fix"] == 150
+    arena.play("quit")
+
+
+def test_a_debrief_shows_the_policy_of_an_api(arena):
+    arena.play("H01")
+    owner = arena.keys("owner", "H01")
+    api = owner.client("apigateway")
+    rest = api.get_rest_apis()["items"][0]["id"]
+    policy = {"Version": "2012-10-17", "Statement": [{
+        "Sid": "OursOnly", "Effect": "Allow", "Principal": {"AWS": arena.env("owner", "H01")["HEIST_ACCOUNT_ID"]},
+        "Action": "execute-api:Invoke", "Resource": "*"}]}
+    api.update_rest_api(restApiId=rest, patchOperations=[
+        {"op": "replace", "path": "/policy", "value": json.dumps(policy)}])
+    changes = {it["title"]: it["diff"] for it in arena.play("debrief")[0]["changes"]}
+    assert "OursOnly" in changes["The APIs and their policies"], changes
+    owner.client("lambda").update_function_code(FunctionName="StreamAPI", ZipFile=code("# nothing"))
+    changes = {it["title"]: it["diff"] for it in arena.play("debrief")[0]["changes"]}
+    assert "StreamAPI" in changes["The functions and their code"], changes
     arena.play("quit")
 
 
@@ -231,14 +288,17 @@ def test_a_debrief_tells_what_was_done(arena, tmp_path):
     steps = [step.split(" ")[0] for step in account["thefts"][0]["path"]]
     assert steps == ["lambda:Invoke", "dynamodb:Scan"]
     order = [it["what"] for it in account["timeline"] if it["sort"] in ("theft", "mark")]
-    assert [it for it in order if "planted" in it or "proved" in it or "looked" in it] == [
-        "GET /stream (execute-api): took what was planted", "looked at what had happened", "the fix is proved"]
+    assert [it for it in order if "took" in it or "proved" in it or "asked" in it] == [
+        "GET /stream (execute-api): took the title that is not announced yet", "asked what had happened",
+        "the fix is proved"]
     assert account["first_theft"] <= account["noticed"] <= account["fixed"]
-    assert account["noticed_by"].startswith("looking")
-    assert [it["what"] for it in account["held"]][-1] == "GET /stream (execute-api)"
-    assert account["unseen"] == account["hostile"] == 3
-    mended = [(it["what"], it["times"]) for it in account["mended"]]
+    assert account["noticed_by"] == "the owner, with `apigateway:GetRestApis`", "who explains is not known"
+    assert [it["what"] for it in account["tested"]["rows"]] == ["GET /stream (execute-api)"]
+    assert account["working"][0] == 0 and len(account["withstood"]) == account["working"][1]
+    assert account["unseen"] == account["hostile"] == 2
+    mended = [(it["what"], it["times"]) for it in account["mended"]["rows"]]
     assert ("apigateway:CreateDeployment", 1) in mended and ("iam:PutRolePolicy", 1) in mended, mended
+    assert not [what for what, _ in mended if ":Get" in what], mended
     titles = [change["title"] for change in debrief["changes"]]
     assert titles == ["GET /stream", "POST /stream", "Policies of CustomerRole"]
     bills = {name: dict((line[0], line[1]) for line in account[name]["lines"]) for name in ("attack", "defence")}

@@ -95,7 +95,7 @@ fn is_business(game: &Game, entry: &JournalEntry) -> bool {
 }
 
 /// The user or role that a request was made as.
-fn principal(entry: &JournalEntry) -> &String {
+pub fn principal(entry: &JournalEntry) -> &String {
     entry.caller.session_issuer.as_ref().unwrap_or(&entry.caller.arn)
 }
 
@@ -106,6 +106,11 @@ pub fn by_function(game: &Game, entry: &JournalEntry) -> bool {
     caller.session_source.is_some()
         && caller.user_agent.contains(IN_LAMBDA)
         && caller.account.as_deref() == Some(game.account("victim"))
+}
+
+/// Whether somebody asked for it; what functions do follows from who called them.
+pub fn asked_for(game: &Game, entry: &JournalEntry) -> bool {
+    (!entry.internal || deputy_of(game, entry).is_some()) && !by_function(game, entry)
 }
 
 /// Those in whom the defender himself acts: users whose keys he had made, and roles that he took
@@ -236,10 +241,16 @@ pub fn way_in<'e>(
 
 /// The access by which a function behind `entry` got what left with it.
 pub fn way_on<'e>(entry: &JournalEntry, entries: &'e [JournalEntry]) -> Option<&'e JournalAccess> {
-    let trace = entry.trace_id.as_ref()?;
-    let got = entries.iter().find(|it| {
-        it.trace_id.as_ref() == Some(trace)
-            && it.caller.session_source.is_some()
+    let behind = |it: &JournalEntry| match (&entry.trace_id, &it.caller.session_source) {
+        (_, None) => false,
+        (Some(_), _) => it.trace_id == entry.trace_id,
+        // Who invokes a function himself has no trace, but waits for it.
+        (None, Some(function)) => {
+            it.at <= entry.at && entry.accesses.iter().any(|it| it.resource.starts_with(function))
+        }
+    };
+    let got = entries.iter().rfind(|it| {
+        behind(it)
             && got_through(it)
             && it.markers.iter().any(|marker| entry.markers.contains(marker))
     });
@@ -296,17 +307,23 @@ fn is_by(game: &Game, name: &str, entry: &JournalEntry) -> bool {
     }
 }
 
+/// Requests to try rules with.
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(crate) mod sample {
     use serde_json::{Value, json};
+    use service_kit::journal::{JournalAccess, JournalEntry};
 
-    fn game() -> Game {
-        Game::example()
-    }
+    /// The accounts of [`crate::game::Game::example`].
+    pub const VICTIM: &str = "111111111111";
+    pub const THIEF: &str = "222222222222";
 
     /// A request at `at` that `account` made in the account `within` and that was allowed.
-    fn entry(at: u64, (account, within): (&str, &str), action: &str, owner: &str) -> JournalEntry {
+    pub fn entry(
+        at: u64,
+        (account, within): (&str, &str),
+        action: &str,
+        owner: &str,
+    ) -> JournalEntry {
         let none = Vec::<()>::new();
         serde_json::from_value(json!({
             "at": at, "request_id": at.to_string(), "accounts": [within], "account": within,
@@ -328,8 +345,39 @@ mod tests {
         .unwrap()
     }
 
-    const VICTIM: &str = "111111111111";
-    const THIEF: &str = "222222222222";
+    /// The same on another resource.
+    pub fn on(mut entry: JournalEntry, resource: &str) -> JournalEntry {
+        entry.accesses[0].resource = resource.into();
+        entry
+    }
+
+    /// A permission that the statement of the policy gave.
+    pub fn allowed(statement: &str, policy: &str) -> JournalAccess {
+        serde_json::from_value(json!({
+            "action": "a", "resource": "r", "asked": null, "owner": VICTIM,
+            "decision": "Allowed", "decided_by": "", "matched": [],
+            "statements": [{
+                "place": {
+                    "policy_type": "identity-based policy", "policy": policy,
+                    "statement": statement, "effect": "Allow",
+                },
+                "text": "{}", "sha256": "",
+            }],
+        }))
+        .unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        sample::{THIEF, VICTIM, entry},
+        *,
+    };
+
+    fn game() -> Game {
+        Game::example()
+    }
 
     #[test]
     fn what_is_sent_was_let_out_by_who_had_himself_put_on_the_list() {
@@ -448,5 +496,9 @@ mod tests {
         let mut other = left.clone();
         other.trace_id = Some("1-b".into());
         assert_eq!(way_on(&other, &entries), None);
+        other.trace_id = None;
+        assert_eq!(way_on(&other, &entries), None);
+        other.accesses[0].resource = "arn:aws:lambda:us-east-1:1:function:f:live".into();
+        assert_eq!(way_on(&other, &entries), got.accesses.first());
     }
 }

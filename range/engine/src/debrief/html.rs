@@ -30,6 +30,7 @@ fn page(title: &str, head: &str, markdown: &str) -> String {
 fn head(debrief: &Debrief) -> String {
     let account = &debrief.account;
     let (mood, verdict) = match (account.fixed, account.first_theft) {
+        (Some(_), _) if account.changed.is_some() => ("plain", "closed, then changed"),
         (Some(_), _) => ("good", "closed"),
         (None, _) if debrief.undone => ("bad", "open again"),
         (None, Some(_)) => ("bad", "robbed"),
@@ -106,6 +107,7 @@ fn sort(text: &str) -> Option<(&'static str, &'static str)> {
         () if is(Sort::Attack) => Some(("attack", "an attacker's step")),
         () if is(Sort::Held) => Some(("held", "refused")),
         () if is(Sort::Mark) => Some(("mark", "noted by the game")),
+        () if is(Sort::Other) => Some(("other", "a step of somebody else")),
         () => None,
     }
 }

@@ -1,14 +1,21 @@
 //! The debrief as Markdown. What players chose themselves is never markup.
 
-use super::{Account, Debrief, Sort, Tally, Theft, WayIn, prices::PRICES_OF};
+use super::{
+    Account, Debrief, Order, Sort, Step, Tallies, Theft, WayIn,
+    prices::{Bill, PRICES_OF},
+    words,
+};
 use crate::{game::Finding, visible::visible};
 use shape::Timestamp;
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 /// Writing to memory does not fail.
 macro_rules! line {
     ($to:expr $(, $($arguments:tt)*)?) => {{ writeln!($to $(, $($arguments)*)?).ok(); }};
 }
+
+/// The most letters that are told of how an attack was refused.
+const MAX_HOW: usize = 90;
 
 pub(super) fn write(debrief: &Debrief) -> String {
     let mut to = String::new();
@@ -59,29 +66,83 @@ pub(super) fn subtitle(debrief: &Debrief) -> String {
 /// How it went, in a few sentences.
 pub(super) fn lead(debrief: &Debrief) -> String {
     let account = &debrief.account;
-    let mut taken: Vec<_> = account.thefts.iter().flat_map(|theft| &theft.what).collect();
-    taken.sort();
-    taken.dedup();
-    let taken: Vec<_> = taken.into_iter().map(String::as_str).collect();
-    let theft = match (account.thefts.len(), account.hostile) {
+    let ways: BTreeSet<_> = account.thefts.iter().map(Theft::way).collect();
+    let theft = match (ways.len(), account.hostile) {
         (0, 0) => "Nothing was taken; nobody tried.".to_owned(),
         (0, tried) => format!(
             "Nothing that was planted left the account, though attackers made {}.",
             many(tried, "request", "requests")
         ),
         (ways, _) => {
-            format!("Taken: {}, in {}.", taken.join(" and "), many(ways, "way", "ways"))
+            let taken = taken(account.thefts.iter());
+            format!("Taken: {taken}, in {}.", many(ways, "way", "ways"))
         }
+    };
+    let still = match account.working {
+        (0, _) => String::new(),
+        (working, all) => format!(" Of {all} attacks {working} still worked in the last proof."),
     };
     let fix = match (account.fixed, debrief.finding) {
         (Some(_), _) => "The weakness is closed, and that is proved.",
-        (None, _) if debrief.undone => "It was proved closed once, and is not any more.",
+        (None, _) if debrief.undone => {
+            "It was proved closed once; the last proof found that undone."
+        }
         (None, None) => "Nobody has had a fix proved.",
         (None, Some(Finding::Down)) => "As it stands now, something that must work does not.",
         (None, Some(Finding::Held)) => "Attacks are refused, but the configuration is not right.",
         (None, Some(_)) => "An attack still works.",
     };
-    format!("{theft} {fix}")
+    let since: String = since(account).iter().map(|sentence| format!(" {sentence}")).collect();
+    format!("{theft} {fix}{still}{since}")
+}
+
+/// What came after the fix was proved, a sentence each.
+fn since(account: &Account) -> Vec<String> {
+    let of = |order: Order| account.thefts.iter().filter(move |theft| theft.order == order);
+    let mut said = Vec::new();
+    if let (Some(_), Some(proved)) = (of(Order::Between).next(), account.proved) {
+        said.push(format!(
+            "Between the proofs this was taken: {}; by the last one, of {}, that opens nothing.",
+            taken(of(Order::Between)),
+            time(proved)
+        ));
+    }
+    if let Some(first) = of(Order::After).next() {
+        said.push(format!(
+            "After the proof, at {}, this was taken: {}; only another proof tells whether that \
+             still opens anything.",
+            time(first.at),
+            taken(of(Order::After))
+        ));
+    }
+    if let Some(changed) = &account.changed {
+        said.push(format!(
+            "After the proof, at {}, the stack was changed ({}, by {}); only another proof tells \
+             whether it is still closed.",
+            time(changed.at),
+            changed.what,
+            changed.who
+        ));
+    }
+    said
+}
+
+/// What thefts took, in the order in which it was taken.
+fn taken<'t>(thefts: impl Iterator<Item = &'t Theft>) -> String {
+    let mut taken: Vec<&str> = Vec::new();
+    for what in thefts.flat_map(|theft| &theft.what) {
+        if !taken.contains(&&**what) {
+            taken.push(what);
+        }
+    }
+    listed(&taken)
+}
+
+fn listed(texts: &[&str]) -> String {
+    match texts {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        texts => texts.concat(),
+    }
 }
 
 fn stolen(to: &mut String, account: &Account) {
@@ -89,16 +150,32 @@ fn stolen(to: &mut String, account: &Account) {
     if account.thefts.is_empty() {
         line!(to, "Nothing.\n");
     }
-    account.thefts.iter().for_each(|theft| one(to, theft));
+    let mut shown = BTreeSet::new();
+    account.thefts.iter().for_each(|theft| one(to, theft, account.proved, &mut shown));
 }
 
-fn one(to: &mut String, theft: &Theft) {
-    line!(to, "### {}\n", plain(&theft.what.join(" and ")));
+/// The statements that were shown in full, each as it was then.
+type Shown<'t> = BTreeSet<(&'t Option<(String, String)>, &'t str)>;
+
+fn one<'t>(to: &mut String, theft: &'t Theft, proved: Option<Timestamp>, shown: &mut Shown<'t>) {
+    let what: Vec<_> = theft.what.iter().map(String::as_str).collect();
+    line!(to, "### {}\n", plain(&listed(&what)));
     let again = match theft.again {
         0 => String::new(),
         again => format!(", and {} more", many(again, "time", "times")),
     };
     line!(to, "- when: {}{again}", clock(theft.at));
+    let proved = proved.map(time).unwrap_or_default();
+    match theft.order {
+        Order::Before => {}
+        Order::Between => {
+            line!(to, "- after a proof: the next one, of {proved}, found that it opens nothing");
+        }
+        Order::After => {
+            line!(to, "- after the proof of {proved}: `heist play verify` tells whether it still");
+            line!(to, "  opens anything");
+        }
+    }
     line!(to, "- who: {} from {}", code(&theft.who), code(&theft.source_ip));
     line!(to, "- by: {}, {} bytes", code(&theft.request), theft.bytes);
     if !theft.items.is_empty() {
@@ -110,29 +187,64 @@ fn one(to: &mut String, theft: &Theft) {
     for step in &theft.path {
         line!(to, "- which led to: {}", code(step));
     }
-    line!(to, "- request: `heist explain {}`", theft.request_id);
-    line!(to);
+    line!(to, "- request: `heist explain {}`\n", theft.request_id);
+    if !theft.steps.is_empty() {
+        line!(to, "What led up to it:\n");
+        theft.steps.iter().for_each(|step| line!(to, "- {}", led_up(step)));
+        line!(to);
+    }
     if let Some(way) = &theft.way_in {
         line!(to, "Let in by: {}\n", plain(&way.by));
-        statement(to, way);
+        statement(to, way, shown);
+    }
+    for way in &theft.also {
+        line!(to, "It needed this, too: {}\n", plain(&way.by));
+        statement(to, way, shown);
     }
     if let Some(way) = &theft.way_on {
-        line!(to, "The function behind it had that from {}:\n", code(&way.resource));
-        statement(to, way);
+        line!(to, "The function behind it got that from {}:\n", code(&way.resource));
+        statement(to, way, shown);
     }
 }
 
-fn statement(to: &mut String, way: &WayIn) {
-    match &way.statement {
-        Some((policy, statement)) => {
-            line!(to, "Statement {} of {} allowed {}:\n", code(statement), code(policy), {
-                code(&way.action)
-            });
-            line!(to, "```json\n{}\n```\n", fenced(&in_lines(&way.text)));
-            line!(to, "The SHA-256 of that policy was {} then.\n", code(&way.sha256));
+/// A request that led up to a theft, with the statement that allowed each part of it.
+fn led_up(step: &Step) -> String {
+    let way = |way: &WayIn| {
+        let by = match &way.statement {
+            Some((policy, name)) => place(policy, name),
+            None => plain(&way.by),
+        };
+        match step.request.starts_with(&way.action) {
+            true => format!("by {by}"),
+            false => format!("{} by {by}", code(&way.action)),
         }
-        None => line!(to, "No policy was asked: {}\n", code(&way.resource)),
+    };
+    let ways: Vec<_> = step.ways.iter().map(way).collect();
+    format!("{} {}, allowed {}", time(step.at), code(&step.request), ways.join("; "))
+}
+
+/// Where a statement stands.
+fn place(policy: &str, name: &str) -> String {
+    let (policy, statement) = (code(policy), words::statement(name));
+    match statement.strip_suffix(name).filter(|_| statement.starts_with("statement ")) {
+        Some(before) => format!("{before}{} of {policy}", code(name)),
+        None => format!("{statement} of {policy}"),
     }
+}
+
+fn statement<'t>(to: &mut String, way: &'t WayIn, shown: &mut Shown<'t>) {
+    let Some((policy, name)) = &way.statement else {
+        line!(to, "No policy was asked: {}\n", code(&way.resource));
+        return;
+    };
+    let action = code(&way.action);
+    if !shown.insert((&way.statement, &way.sha256)) {
+        line!(to, "{action} was allowed by {}, as above.\n", place(policy, name));
+        return;
+    }
+    line!(to, "{action} was allowed by {}:\n", place(policy, name));
+    line!(to, "```json\n{}\n```\n", fenced(&in_lines(&way.text)));
+    line!(to, "The SHA-256 of that policy was {} then.\n", code(&way.sha256));
 }
 
 fn times(to: &mut String, account: &Account) {
@@ -142,7 +254,7 @@ fn times(to: &mut String, account: &Account) {
     let at = |moment: Option<Timestamp>, none: &str| moment.map_or(none.to_owned(), clock);
     row("first theft", at(account.first_theft, "never"));
     let nobody = match account.first_theft {
-        Some(_) => "never: nobody looked, and no alarm went off",
+        Some(_) => "never: the owner did nothing, and no alarm went off",
         None => "there was nothing to notice",
     };
     let noticed = match account.noticed {
@@ -153,7 +265,9 @@ fn times(to: &mut String, account: &Account) {
     row("closed", at(account.fixed, "not yet"));
     row("time to notice", span(account.first_theft, account.noticed));
     row("time to close", span(account.noticed, account.fixed));
-    row("from the first theft to the last", span(account.first_theft, account.last_theft));
+    if account.first_theft != account.last_theft {
+        row("from the first theft to the last", span(account.first_theft, account.last_theft));
+    }
     let closed = account.fixed.or(account.timeline.last().map(|moment| moment.at));
     row("time it was open", span(Some(account.exposed), closed));
     line!(to);
@@ -162,6 +276,10 @@ fn times(to: &mut String, account: &Account) {
 /// The time between two moments; a dash if there is none.
 pub(super) fn span(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
     match (from, to) {
+        // As long as between the seconds that are shown.
+        (Some(from), Some(to)) if to.whole_seconds() > from.whole_seconds() => {
+            lasting(to.whole_seconds().since(from.whole_seconds()))
+        }
         (Some(from), Some(to)) if to >= from => lasting(to.since(from)),
         _ => "–".to_owned(),
     }
@@ -173,14 +291,18 @@ fn timeline(to: &mut String, account: &Account) {
     let one_day = account.timeline.iter().all(|moment| day(moment.at) == first);
     line!(to, "## Timeline\n");
     let of = if one_day { format!("Of {first}, in UTC, ") } else { "In UTC, ".to_owned() };
-    line!(to, "{of}without what only looked at settings. ◌ marks what the account's own trail did");
+    line!(to, "{of}without what only looked at settings, unless that was refused to an attacker.");
+    let [theft, attack, held, other, mark] =
+        [Sort::Theft, Sort::Attack, Sort::Held, Sort::Other, Sort::Mark].map(sign);
     line!(
         to,
-        "not see; {} a theft, {} an attacker's other steps, {} what was refused.\n",
-        { sign(Sort::Theft) },
-        sign(Sort::Attack),
-        sign(Sort::Held)
+        "{theft} is a theft, {attack} another step of an attacker, {held} what he was refused,"
     );
+    line!(
+        to,
+        "{other} a step of somebody else, {mark} what the game noted. ◌ marks what the account's own"
+    );
+    line!(to, "trail did not see.\n");
     line!(to, "| when | | who | what |\n|---|---|---|---|");
     for moment in &account.timeline {
         let times = if moment.times > 1 { format!(" ×{}", moment.times) } else { String::new() };
@@ -211,14 +333,9 @@ pub(super) fn sign(sort: Sort) -> char {
 
 /// What held, and what nobody could see.
 fn seen(to: &mut String, account: &Account) {
+    what_held(to, account);
     if account.hostile == 0 {
         return;
-    }
-    line!(to, "## What held\n");
-    if account.held.is_empty() {
-        line!(to, "Nothing was refused to an attacker.\n");
-    } else {
-        tallies(to, ["who", "tried", "refused by"], &account.held);
     }
     line!(to, "## Blind spots\n");
     let (unseen, all) = (account.unseen, account.hostile);
@@ -235,15 +352,48 @@ fn seen(to: &mut String, account: &Account) {
     tallies(to, ["who", "did", ""], &account.blind);
 }
 
-fn tallies(to: &mut String, [who, what, detail]: [&str; 3], tallies: &[Tally]) {
+fn what_held(to: &mut String, account: &Account) {
+    let (tested, proved) = (!account.tested.rows.is_empty(), !account.withstood.is_empty());
+    if account.hostile == 0 && !tested && !proved {
+        return;
+    }
+    line!(to, "## What held\n");
+    if !account.held.rows.is_empty() {
+        line!(to, "What attackers were refused before anything was done about them:\n");
+        tallies(to, ["who", "tried", "refused by"], &account.held);
+    } else if account.hostile > 0 {
+        line!(to, "Nothing was refused to an attacker before something was done about him.\n");
+    }
+    if tested {
+        line!(to, "What was tried after the fix was begun, and refused:\n");
+        tallies(to, ["who", "tried", "refused by"], &account.tested);
+    }
+    if proved {
+        let (working, all) = account.working;
+        let still = if working > 0 { format!("; {working} worked") } else { String::new() };
+        let refused = account.withstood.len();
+        line!(to, "Of the {} of the last proof {refused} refused{still}:\n", {
+            many(all, "attack", "attacks")
+        });
+        for (text, how) in &account.withstood {
+            line!(to, "- {}: {}", cell_with_code(text), code(&words::cut(how, MAX_HOW)));
+        }
+        line!(to);
+    }
+}
+
+fn tallies(to: &mut String, [who, what, detail]: [&str; 3], tallies: &Tallies) {
     let detailed = !detail.is_empty();
     match detailed {
         true => line!(to, "| {who} | {what} | {detail} | times |\n|---|---|---|--:|"),
         false => line!(to, "| {who} | {what} | times |\n|---|---|--:|"),
     }
-    for tally in tallies {
+    for tally in &tallies.rows {
         let more = if detailed { format!(" {} |", code(&tally.detail)) } else { String::new() };
         line!(to, "| {} | {} |{more} {} |", plain(&tally.who), code(&tally.what), tally.times);
+    }
+    if tallies.more > 0 {
+        line!(to, "\nAnd {} more.", tallies.more);
     }
     line!(to);
 }
@@ -251,12 +401,12 @@ fn tallies(to: &mut String, [who, what, detail]: [&str; 3], tallies: &[Tally]) {
 fn changes(to: &mut String, debrief: &Debrief) {
     line!(to, "## What changed\n");
     let mended = &debrief.account.mended;
-    if mended.is_empty() && debrief.changes.is_empty() {
+    if mended.rows.is_empty() && debrief.changes.is_empty() {
         line!(to, "Nothing.\n");
         return;
     }
-    if !mended.is_empty() {
-        tallies(to, ["who", "changed by", "on"], mended);
+    if !mended.rows.is_empty() {
+        tallies(to, ["who", "by", "on"], mended);
     }
     if debrief.changes.is_empty() {
         line!(to, "The documents that matter read as they did at the beginning.\n");
@@ -284,6 +434,19 @@ fn costs(to: &mut String, account: &Account) {
     }
     let (attack, defence) = (account.attack.total, account.defence.total);
     line!(to, "| **all** | **${attack:.6}** | **${defence:.6}** |\n");
+    lasting_costs(to, "attack", &account.attack);
+    lasting_costs(to, "defence", &account.defence);
+}
+
+/// What was made that costs as long as it stands.
+fn lasting_costs(to: &mut String, whose: &str, bill: &Bill) {
+    for (what, count, monthly) in &bill.standing {
+        line!(
+            to,
+            "The {whose} also made what costs as long as it stands: {count} × {what}, ${monthly:.2} \
+             a month each.\n"
+        );
+    }
 }
 
 fn many(count: usize, one: &str, several: &str) -> String {
@@ -295,14 +458,22 @@ fn clock(at: Timestamp) -> String {
     text.replace('T', " ").trim_end_matches('Z').to_owned() + " UTC"
 }
 
+/// The time of the day.
+fn time(at: Timestamp) -> String {
+    clock(at).chars().skip(11).take(8).collect()
+}
+
 fn lasting(span: Duration) -> String {
-    match span.as_secs() {
-        0 => format!("{} ms", span.as_millis()),
-        seconds @ 1..=99 => format!("{seconds} s"),
-        seconds @ 100..=7_199 => format!("{} min", seconds / 60),
-        seconds => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+    match (span.as_secs(), span.as_millis()) {
+        (0, millis) => format!("{millis} ms"),
+        (seconds @ 1..=59, _) => format!("{seconds} s"),
+        (seconds @ 60..=3_599, _) => format!("{} min {} s", seconds / 60, seconds % 60),
+        (seconds, _) => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
     }
 }
+
+/// Letters that would be markup inside a line.
+const MARKUP: &str = "\\`*_[]<>|~";
 
 /// Text that is not markup.
 fn plain(text: &str) -> String {
@@ -310,7 +481,7 @@ fn plain(text: &str) -> String {
     for letter in visible(text).chars() {
         match letter {
             '\r' | '\n' => plain.push(' '),
-            letter if letter.is_ascii_punctuation() && !".,:;-/ ()".contains(letter) => {
+            letter if MARKUP.contains(letter) => {
                 plain.push('\\');
                 plain.push(letter);
             }
@@ -351,8 +522,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn times_agree_with_the_clock() {
+        let at = |millis: u64| Some(Timestamp::from_secs_f64(millis as f64 / 1e3));
+        assert_eq!(span(at(1_100), at(1_300)), "200 ms");
+        assert_eq!(span(at(1_900), at(90_100)), "1 min 29 s");
+        assert_eq!(span(at(0), at(101_000)), "1 min 41 s");
+        assert_eq!(span(at(0), at(3_720_000)), "1 h 2 min");
+        assert_eq!(span(at(5_000), at(1_000)), "–");
+    }
+
+    #[test]
+    fn statements_without_a_name_are_told_by_their_place() {
+        assert_eq!(place("intern", "Build"), "statement `Build` of `intern`");
+        assert_eq!(place("Revoke", "0"), "the 1st statement of `Revoke`");
+        assert_eq!(listed(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(listed(&["a"]), "a");
+    }
+
+    #[test]
     fn what_players_chose_is_no_markup() {
         assert_eq!(plain("<b>|*x*"), "\\<b\\>\\|\\*x\\*");
+        assert_eq!(plain("the partner's \"desk\""), "the partner's \"desk\"");
         assert_eq!(code("a`b|c"), "`abc`");
         assert!(!fenced("x\n```\n<script>").contains("```"));
     }

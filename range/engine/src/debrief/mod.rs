@@ -6,8 +6,17 @@ mod html;
 mod markdown;
 mod next;
 mod prices;
+mod standing;
+mod tally;
+mod thefts;
+mod timeline;
+mod words;
 
-pub use account::{Account, Known, Moment, Sort, Tally, Theft, WayIn};
+pub use account::{Account, Changed, Known};
+pub(crate) use standing::standing;
+pub use tally::{Tallies, Tally};
+pub use thefts::{Order, Step, Theft, WayIn};
+pub use timeline::{Moment, Sort};
 
 use crate::{
     game::{Exhibit, Finding, Game},
@@ -35,7 +44,7 @@ pub struct Debrief {
     pub account: Account,
     /// What the last proof amounts to; none before the first.
     pub finding: Option<Finding>,
-    /// Whether it was proved closed, and is no more.
+    /// Whether it was proved closed, and a later proof found it undone.
     pub undone: bool,
     /// What is different from the beginning when this is written.
     pub changes: Vec<Change>,

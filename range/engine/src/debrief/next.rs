@@ -1,9 +1,9 @@
 //! What is left to do, by what was done in a game and what was not.
 
-use super::Account;
+use super::{Account, Order};
 use crate::{
     game::{Finding, Game},
-    scenario::Scenario,
+    scenario::{Goal, Proof, Scenario},
 };
 
 /// The most things that are named in one step.
@@ -13,26 +13,42 @@ const MAX_NAMED: usize = 3;
 pub(super) fn steps(scenario: &Scenario, game: &Game, account: &Account) -> Vec<String> {
     let mut steps = Vec::new();
     let id = &scenario.id;
-    let open = scenario.goals.iter().filter(|goal| !game.reached.contains_key(&goal.id));
-    let open = named(open.map(|goal| &*goal.text));
-    if !open.is_empty() && account.thefts.is_empty() {
+    let last = game.proofs.last();
+    let (read, open): (Vec<_>, Vec<_>) = scenario
+        .goals
+        .iter()
+        .filter(|goal| !game.reached.contains_key(&goal.id))
+        .partition(|goal| is_read(scenario, account, goal));
+    if !read.is_empty() {
+        steps.push(format!(
+            "What you have read counts once you hand it in with `heist play submit`: {}.",
+            named(read.iter().map(|goal| &*goal.text))
+        ));
+    }
+    let open = named(open.iter().map(|goal| &*goal.text));
+    if !open.is_empty() && account.first_theft.is_some() {
+        steps.push(format!("Not all that could be had was taken. Still open: {open}."));
+    } else if !open.is_empty() && last.is_some() {
         steps.push(format!(
             "You know the defence, not yet the attack: `heist play {id} --again`, and before you \
              close anything: {open}."
         ));
     } else if !open.is_empty() {
-        steps.push(format!("Not all that could be had was taken. Still open: {open}."));
+        steps.push(format!("Begin as the thief, before you close anything: {open}."));
     }
-    let last = game.proofs.last();
     let failing = |kind: &str| {
         let checks = last.map_or(&[][..], |proof| &proof.checks).iter();
         let bad = checks.filter(|check| !check.verdict.is_good() && check.name.starts_with(kind));
         named(bad.map(|check| &*check.text))
     };
+    let still = match account.working {
+        (0, _) => String::new(),
+        (working, all) => format!(" Attacks still work, too: {working} of {all}."),
+    };
     match last.map(|proof| proof.finding) {
         None => steps.push("Close the weakness, and have that proved: `heist play verify`.".into()),
         Some(Finding::Down) => steps.push(format!(
-            "Bring back what customers need, or the thief need not come at all: {}.",
+            "Bring back what customers need, or the thief need not come at all: {}.{still}",
             failing("T.")
         )),
         Some(Finding::Open) => {
@@ -42,8 +58,9 @@ pub(super) fn steps(scenario: &Scenario, game: &Game, account: &Account) -> Vec<
             "Attacks fail, but by luck. Set right what the checks of the configuration name: {}.",
             failing("C.")
         )),
-        Some(Finding::Fixed) if account.fixed.is_none() => steps.push(
-            "Something was taken after the proof: find out what was opened again since.".into(),
+        Some(Finding::Fixed) if account.changed.is_some() || taken_since(account) => steps.push(
+            "Have it proved once more, as something happened after the proof: `heist play verify`."
+                .into(),
         ),
         Some(Finding::Fixed) => {}
     }
@@ -67,6 +84,18 @@ pub(super) fn steps(scenario: &Scenario, game: &Game, account: &Account) -> Vec<
     steps
 }
 
+/// Whether what a goal asks for was read, so that it only has to be handed in.
+fn is_read(scenario: &Scenario, account: &Account, goal: &Goal) -> bool {
+    let Proof::Flag(id) = &goal.proof else { return false };
+    let flag = scenario.flags.iter().find(|flag| flag.id == *id);
+    flag.is_some_and(|flag| account.thefts.iter().any(|theft| theft.what.contains(&flag.text)))
+}
+
+/// Whether something was taken after the last proof.
+fn taken_since(account: &Account) -> bool {
+    account.thefts.iter().any(|theft| theft.order == Order::After)
+}
+
 /// Some texts in a list.
 fn named<'t>(texts: impl Iterator<Item = &'t str>) -> String {
     let texts: Vec<_> = texts.map(|text| text.trim().trim_end_matches('.')).collect();
@@ -80,7 +109,11 @@ fn named<'t>(texts: impl Iterator<Item = &'t str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{debrief::Known, game::Proof, scenario};
+    use crate::{
+        debrief::Known,
+        evidence::sample::{THIEF, VICTIM, entry},
+        game, scenario,
+    };
     use shape::Timestamp;
     use std::collections::BTreeSet;
 
@@ -94,13 +127,28 @@ mod tests {
             let account = Account::new(&scenario, game, &known);
             steps(&scenario, game, &account).join("\n")
         };
-        assert!(told(&game).contains("--again") && told(&game).contains("heist play verify"));
+        assert!(told(&game).starts_with("Begin as the thief"), "{}", told(&game));
+        assert!(told(&game).contains("heist play verify") && !told(&game).contains("--again"));
         let at = Timestamp::from_secs(1);
         game.reached = scenario.goals.iter().map(|goal| (goal.id.clone(), at)).collect();
         let finding = Finding::Fixed;
-        game.proofs.push(Proof { at, ended: at, rounds: 3, finding, checks: Vec::new() });
+        game.proofs.push(game::Proof { at, ended: at, rounds: 3, finding, checks: Vec::new() });
         assert_eq!(told(&game), "");
         game.proofs[0].finding = Finding::Down;
         assert!(told(&game).contains("customers"));
+        game.reached.clear();
+        assert!(told(&game).contains("--again"), "{}", told(&game));
+    }
+
+    #[test]
+    fn what_was_read_has_only_to_be_handed_in() {
+        let scenario = scenario::load("H01").unwrap().scenario;
+        let (game, trail) = (Game::example(), BTreeSet::new());
+        let mut theft = entry(1, (THIEF, VICTIM), "dynamodb:Scan", VICTIM);
+        theft.markers[0].id = scenario.flags[0].id.clone();
+        let known = Known { entries: &[theft], trail: &trail, alarms: &[] };
+        let steps = steps(&scenario, &game, &Account::new(&scenario, &game, &known));
+        assert!(steps[0].contains("heist play submit"), "{steps:?}");
+        assert!(!steps[1].contains(&scenario.goals[0].text), "{steps:?}");
     }
 }

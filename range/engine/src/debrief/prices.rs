@@ -1,5 +1,6 @@
 //! What requests would have cost on AWS.
 
+use crate::evidence::got_through;
 use serde::{Deserialize, Serialize};
 use service_kit::journal::JournalEntry;
 use std::collections::BTreeMap;
@@ -24,6 +25,13 @@ const PER_MILLION: [(&str, f64); 7] = [
     ("logs", 0.5), // half a KB an event
 ];
 
+/// What costs as long as it stands: what makes it, what it is, and US dollars a month for each.
+const STANDING: [(&str, &str, &str, f64); 3] = [
+    ("cloudwatch", "PutMetricAlarm", "alarm of CloudWatch", 0.1),
+    ("kms", "CreateKey", "key of KMS", 1.0),
+    ("secretsmanager", "CreateSecret", "secret of Secrets Manager", 0.4),
+];
+
 /// What some requests would have cost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bill {
@@ -31,12 +39,19 @@ pub struct Bill {
     pub lines: Vec<(String, u64, f64)>,
     /// All together, in US dollars.
     pub total: f64,
+    /// What was made that costs as long as it stands, how many of it, and what one costs a month.
+    pub standing: Vec<(String, u64, f64)>,
 }
 
 /// The bill of `entries`.
 pub fn bill<'e>(entries: impl Iterator<Item = &'e JournalEntry>) -> Bill {
     let mut sums = BTreeMap::<&str, (u64, f64)>::new();
+    let mut made = STANDING.map(|_| 0);
     for entry in entries {
+        for (count, (service, operation, ..)) in made.iter_mut().zip(STANDING) {
+            let makes = (&*entry.service, &*entry.operation) == (service, operation);
+            *count += u64::from(makes && got_through(entry));
+        }
         let sum = sums.entry(&entry.service).or_default();
         *sum = (sum.0 + 1, sum.1 + price(entry) / 1e6);
     }
@@ -44,7 +59,9 @@ pub fn bill<'e>(entries: impl Iterator<Item = &'e JournalEntry>) -> Bill {
     let lines: Vec<_> = sums.into_iter().map(line).collect();
     // The sum of no numbers is −0, which looks like a gain.
     let total = lines.iter().fold(0.0, |sum, line| sum + line.2);
-    Bill { lines, total }
+    let standing = made.into_iter().zip(STANDING).filter(|(count, _)| *count > 0);
+    let standing = standing.map(|(count, (_, _, what, monthly))| (what.to_owned(), count, monthly));
+    Bill { lines, total, standing: standing.collect() }
 }
 
 /// What a million requests like this one cost.
@@ -54,4 +71,24 @@ fn price(entry: &JournalEntry) -> f64 {
     }
     let known = PER_MILLION.iter().find(|known| known.0 == entry.service);
     known.map_or(0.0, |known| known.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::sample::{VICTIM, entry};
+
+    #[test]
+    fn what_costs_as_long_as_it_stands_is_told() {
+        let made = |status| {
+            let mut made = entry(1, (VICTIM, VICTIM), "kms:CreateKey", VICTIM);
+            (made.service, made.operation) = ("kms".into(), "CreateKey".into());
+            made.status = status;
+            made
+        };
+        let entries = [made(200), made(400), made(200)];
+        let bill = bill(entries.iter());
+        assert_eq!(bill.lines[0].1, 3);
+        assert_eq!(bill.standing, [("key of KMS".to_owned(), 2, 1.0)]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{Engine, Table, Telling, Trouble, gone, say, unreached};
 use crate::{
+    debrief,
     game::{Act, Exhibit, Finding, Proof},
     names::text_of,
     query::find,
@@ -212,7 +213,11 @@ fn rank(name: &str) -> (usize, &str) {
 pub(super) async fn exhibits(scenario: &Scenario, runner: &Runner<'_>) -> Vec<Exhibit> {
     let secrets = Secrets::of(scenario, &runner.names);
     let mut exhibits = Vec::new();
-    for evidence in &scenario.evidence {
+    let standing = match runner.cast.actor("auditor") {
+        Ok(auditor) => debrief::standing(auditor).await,
+        Err(_) => Vec::new(),
+    };
+    for evidence in scenario.evidence.iter().chain(&standing) {
         let read = async || {
             let (service, operation) = evidence.aws.split_once('.').unwrap_or((&evidence.aws, ""));
             let input = runner.names.fill_map(&evidence.with, runner.source)?;
@@ -245,12 +250,14 @@ fn pretty(value: &Value) -> String {
     }
 }
 
-/// `value` with documents in place of their texts; IAM gives those with percent escapes.
+/// `value` with documents in place of their texts; IAM gives those with percent escapes, API
+/// Gateway with backslashes.
 fn unpacked(value: &Value) -> Value {
     match value {
         Value::String(text) => {
             let plain = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
-            let document = serde_json::from_str(&plain).ok().filter(Value::is_object);
+            let read = |text: &str| serde_json::from_str(text).ok().filter(Value::is_object);
+            let document = read(&plain).or_else(|| read(&text.replace("\\\"", "\"")));
             document.unwrap_or_else(|| value.clone())
         }
         Value::Array(items) => items.iter().map(unpacked).collect(),
