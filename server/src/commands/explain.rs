@@ -23,8 +23,8 @@ const NOBODY: &str = "--mine asks in the name of AWS_ACCESS_KEY_ID and AWS_SECRE
 
 /// What is said when there is nothing to explain.
 const NONE: &str = "No such refusal. Those of the last 90 days are kept; the latest: --last 20\n\
-                    A request that is not signed, or not with a key that is known, is refused before \
-                    any policy is asked, and is in no list.";
+                    A request that is not signed, or not with a key that is known, is refused \
+                    before any policy is asked, and is in no list.";
 
 /// Options of `heist explain`.
 #[derive(Args)]

@@ -230,8 +230,8 @@ impl Engine {
     }
 }
 
-/// Whether the range itself was refused, acting in the game: what else is refused meanwhile, such as
-/// a function that a fix broke, is of interest.
+/// Whether the range itself was refused, acting in the game: what else is refused meanwhile, such
+/// as a function that a fix broke, is of interest.
 fn is_rehearsed(game: &Game, refusal: &Value) -> bool {
     let text = |member: &str| refusal[member].as_str().unwrap_or_default();
     let at = serde_json::from_value::<Timestamp>(refusal["at"].clone());
