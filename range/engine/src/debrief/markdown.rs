@@ -298,11 +298,8 @@ fn timeline(to: &mut String, account: &Account) {
         to,
         "{theft} is a theft, {attack} another step of an attacker, {held} what he was refused,"
     );
-    line!(
-        to,
-        "{other} a step of somebody else, {mark} what the game noted. ◌ marks what the account's own"
-    );
-    line!(to, "trail did not see.\n");
+    line!(to, "{other} a step of somebody else, {mark} what the game noted. ◌ marks what the");
+    line!(to, "account's own trail did not see.\n");
     line!(to, "| when | | who | what |\n|---|---|---|---|");
     for moment in &account.timeline {
         let times = if moment.times > 1 { format!(" ×{}", moment.times) } else { String::new() };
@@ -443,8 +440,8 @@ fn lasting_costs(to: &mut String, whose: &str, bill: &Bill) {
     for (what, count, monthly) in &bill.standing {
         line!(
             to,
-            "The {whose} also made what costs as long as it stands: {count} × {what}, ${monthly:.2} \
-             a month each.\n"
+            "The {whose} also made what costs as long as it stands: {count} × {what}, \
+             ${monthly:.2} a month each.\n"
         );
     }
 }

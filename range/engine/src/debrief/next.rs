@@ -11,59 +11,8 @@ const MAX_NAMED: usize = 3;
 
 /// What to do next, the most pressing first.
 pub(super) fn steps(scenario: &Scenario, game: &Game, account: &Account) -> Vec<String> {
-    let mut steps = Vec::new();
-    let id = &scenario.id;
-    let last = game.proofs.last();
-    let (read, open): (Vec<_>, Vec<_>) = scenario
-        .goals
-        .iter()
-        .filter(|goal| !game.reached.contains_key(&goal.id))
-        .partition(|goal| is_read(scenario, account, goal));
-    if !read.is_empty() {
-        steps.push(format!(
-            "What you have read counts once you hand it in with `heist play submit`: {}.",
-            named(read.iter().map(|goal| &*goal.text))
-        ));
-    }
-    let open = named(open.iter().map(|goal| &*goal.text));
-    if !open.is_empty() && account.first_theft.is_some() {
-        steps.push(format!("Not all that could be had was taken. Still open: {open}."));
-    } else if !open.is_empty() && last.is_some() {
-        steps.push(format!(
-            "You know the defence, not yet the attack: `heist play {id} --again`, and before you \
-             close anything: {open}."
-        ));
-    } else if !open.is_empty() {
-        steps.push(format!("Begin as the thief, before you close anything: {open}."));
-    }
-    let failing = |kind: &str| {
-        let checks = last.map_or(&[][..], |proof| &proof.checks).iter();
-        let bad = checks.filter(|check| !check.verdict.is_good() && check.name.starts_with(kind));
-        named(bad.map(|check| &*check.text))
-    };
-    let still = match account.working {
-        (0, _) => String::new(),
-        (working, all) => format!(" Attacks still work, too: {working} of {all}."),
-    };
-    match last.map(|proof| proof.finding) {
-        None => steps.push("Close the weakness, and have that proved: `heist play verify`.".into()),
-        Some(Finding::Down) => steps.push(format!(
-            "Bring back what customers need, or the thief need not come at all: {}.{still}",
-            failing("T.")
-        )),
-        Some(Finding::Open) => {
-            steps.push(format!("Close what is still open, until this is true: {}.", failing("A.")));
-        }
-        Some(Finding::Held) => steps.push(format!(
-            "Attacks fail, but by luck. Set right what the checks of the configuration name: {}.",
-            failing("C.")
-        )),
-        Some(Finding::Fixed) if account.changed.is_some() || taken_since(account) => steps.push(
-            "Have it proved once more, as something happened after the proof: `heist play verify`."
-                .into(),
-        ),
-        Some(Finding::Fixed) => {}
-    }
+    let mut steps = stealing(scenario, game, account);
+    steps.extend(closing(game, account));
     if game.is_helped() {
         steps.push("The range applied a fix for you. Do it once more by yourself.".into());
     }
@@ -84,16 +33,75 @@ pub(super) fn steps(scenario: &Scenario, game: &Game, account: &Account) -> Vec<
     steps
 }
 
+/// What is left for the thief.
+fn stealing(scenario: &Scenario, game: &Game, account: &Account) -> Vec<String> {
+    let (mut steps, id) = (Vec::new(), &scenario.id);
+    let (read, open): (Vec<_>, Vec<_>) = scenario
+        .goals
+        .iter()
+        .filter(|goal| !game.reached.contains_key(&goal.id))
+        .partition(|goal| is_read(scenario, account, goal));
+    if !read.is_empty() {
+        steps.push(format!(
+            "What you have read counts once you hand it in with `heist play submit`: {}.",
+            named(read.iter().map(|goal| &*goal.text))
+        ));
+    }
+    let open = named(open.iter().map(|goal| &*goal.text));
+    if !open.is_empty() && account.first_theft.is_some() {
+        steps.push(format!("Not all that could be had was taken. Still open: {open}."));
+    } else if !open.is_empty() && !game.proofs.is_empty() {
+        steps.push(format!(
+            "You know the defence, not yet the attack: `heist play {id} --again`, and before you \
+             close anything: {open}."
+        ));
+    } else if !open.is_empty() {
+        steps.push(format!("Begin as the thief, before you close anything: {open}."));
+    }
+    steps
+}
+
+/// What is left to close.
+fn closing(game: &Game, account: &Account) -> Option<String> {
+    let last = game.proofs.last();
+    let failing = |kind: &str| {
+        let checks = last.map_or(&[][..], |proof| &proof.checks).iter();
+        let bad = checks.filter(|check| !check.verdict.is_good() && check.name.starts_with(kind));
+        named(bad.map(|check| &*check.text))
+    };
+    let still = match account.working {
+        (0, _) => String::new(),
+        (working, all) => format!(" Attacks still work, too: {working} of {all}."),
+    };
+    let again =
+        account.changed.is_some() || account.thefts.iter().any(|theft| theft.order == Order::After);
+    Some(match last.map(|proof| proof.finding) {
+        None => "Close the weakness, and have that proved: `heist play verify`.".into(),
+        Some(Finding::Down) => format!(
+            "Bring back what customers need, or the thief need not come at all: {}.{still}",
+            failing("T.")
+        ),
+        Some(Finding::Open) => {
+            format!("Close what is still open, until this is true: {}.", failing("A."))
+        }
+        Some(Finding::Held) => format!(
+            "Attacks fail, but by luck. Set right what the checks of the configuration name: {}.",
+            failing("C.")
+        ),
+        Some(Finding::Fixed) if again => {
+            "Something happened after the proof: have it proved once more, with `heist play \
+             verify`."
+                .into()
+        }
+        Some(Finding::Fixed) => return None,
+    })
+}
+
 /// Whether what a goal asks for was read, so that it only has to be handed in.
 fn is_read(scenario: &Scenario, account: &Account, goal: &Goal) -> bool {
     let Proof::Flag(id) = &goal.proof else { return false };
     let flag = scenario.flags.iter().find(|flag| flag.id == *id);
     flag.is_some_and(|flag| account.thefts.iter().any(|theft| theft.what.contains(&flag.text)))
-}
-
-/// Whether something was taken after the last proof.
-fn taken_since(account: &Account) -> bool {
-    account.thefts.iter().any(|theft| theft.order == Order::After)
 }
 
 /// Some texts in a list.
