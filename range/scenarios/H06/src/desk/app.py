@@ -34,7 +34,8 @@ def desk(event, context):
 
 def over_the_net(token):
     if not knows_token(token):
-        return {"statusCode": 401, "body": json.dumps({"message": "wrong token"})}
+        told = "wrong token" if token else "customers send their token in the header x-partner-token"
+        return {"statusCode": 401, "body": json.dumps({"message": told})}
     return {"statusCode": 200, "body": json.dumps({"terms": read("terms")})}
 
 
