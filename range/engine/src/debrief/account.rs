@@ -192,7 +192,18 @@ fn changed(game: &Game, played: &[&JournalEntry], proof: &Proof) -> Option<Chang
 /// The attacks that a proof saw refused, each with how.
 fn withstood(proof: &Proof) -> Vec<(String, String)> {
     let attacks = proof.checks.iter().filter(|check| check.verdict == Verdict::Refused);
-    attacks.map(|check| (check.text.clone(), check.detail.clone())).collect()
+    attacks.map(|check| (check.text.clone(), hostless(&check.detail))).collect()
+}
+
+/// What was asked for without the host that it was asked of, which leaves no room for the answer.
+fn hostless(how: &str) -> String {
+    let path = |rest: &str| rest.find('/').and_then(|at| rest.get(at..)).map(str::to_owned);
+    match how.split_once("https://") {
+        Some((method, rest)) if !method.contains(':') => {
+            path(rest).map_or_else(|| how.to_owned(), |path| format!("{method}{path}"))
+        }
+        _ => how.to_owned(),
+    }
 }
 
 /// What the defence changed, on what. Functions that the owner invokes may change something, too.
@@ -297,6 +308,13 @@ mod tests {
         assert_eq!(account.mended.rows[0].what, "iam:PutRolePolicy");
         assert_eq!(account.noticed, Some(Timestamp::from_secs(3)));
         assert_eq!(account.noticed_by, "the owner, with `iam:PutRolePolicy`");
+    }
+
+    #[test]
+    fn how_an_attack_was_refused_has_room() {
+        assert_eq!(hostless("GET https://a.b/prod/x as nobody: 403"), "GET /prod/x as nobody: 403");
+        let inside = "sns.Publish as thief: 403 see https://a.b/c";
+        assert_eq!(hostless(inside), inside);
     }
 
     #[test]

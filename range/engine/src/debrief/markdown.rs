@@ -15,7 +15,7 @@ macro_rules! line {
 }
 
 /// The most letters that are told of how an attack was refused.
-const MAX_HOW: usize = 90;
+const MAX_HOW: usize = 120;
 
 pub(super) fn write(debrief: &Debrief) -> String {
     let mut to = String::new();
