@@ -141,7 +141,7 @@ pub(super) fn part(game: &Game, entry: &JournalEntry) -> String {
 }
 
 /// A statement by its name, or else by its place, which is counted from 0.
-pub(super) fn statement(name: &str) -> String {
+pub fn statement(name: &str) -> String {
     let Ok(place) = name.parse::<usize>() else { return format!("statement {name}") };
     let place = place + 1;
     let ending = match (place % 10, place % 100) {

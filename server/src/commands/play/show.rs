@@ -2,7 +2,7 @@
 
 use crate::terminal::Paint;
 use range::{
-    debrief::{Account, Theft, WayIn},
+    debrief::{self, Account, Theft, WayIn},
     game::Finding,
     run::{CheckResult, Verdict},
     told::{
@@ -207,11 +207,15 @@ fn theft_in_words(theft: &Theft, paint: Paint) {
     for step in &theft.path {
         println!("  led to   {step}");
     }
+    for step in &theft.steps {
+        println!("  before   {} {}", step.at.date_time(), step.request);
+        step.ways.iter().for_each(|way| way_in_words("by", way));
+    }
     println!("  request  {}", theft.request_id);
     if theft.again > 0 {
         println!("  again    {} more", counted(theft.again, "time"));
     }
-    if let Some(way) = &theft.way_in {
+    for way in theft.way_in.iter().chain(&theft.also) {
         way_in_words("let in", way);
     }
     if let Some(way) = &theft.way_on {
@@ -223,10 +227,11 @@ fn theft_in_words(theft: &Theft, paint: Paint) {
 fn way_in_words(how: &str, way: &WayIn) {
     match &way.statement {
         Some((policy, statement)) => {
-            println!("  {how}   statement {statement} of {policy} ({}):", way.by);
+            let statement = debrief::statement(statement);
+            println!("  {how:9}{statement} of {policy} ({}):", way.by);
             println!("           {}", way.text);
         }
-        None => println!("  {how}   {}: {}", way.by, way.resource),
+        None => println!("  {how:9}{}: {}", way.by, way.resource),
     }
 }
 
