@@ -192,6 +192,11 @@ impl Config {
         })
     }
 
+    /// Whether the data folder is where it is unless somebody says otherwise.
+    pub fn is_usual(&self) -> bool {
+        default_data().is_ok_and(|usual| usual == self.data)
+    }
+
     /// The data folder, and how to reach the instance that last ran there.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ def test_a_deny_is_named_with_its_text(cloud):
     assert message.endswith("with an explicit deny in an identity-based policy")
     said = cloud.heist("explain", request).stdout
     assert "\x1b" not in said, "colours go to terminals only"
-    assert "Deny NoUsers: decided" in said and "change what denies" in said
+    assert "Deny, statement NoUsers: decided" in said and "change what denies" in said
     refusal = told(cloud, request)
     assert refusal["message"] == message and refusal["effect"] == "ExplicitDeny"
     (decided,) = [statement for one in refusal["policies"] for statement in one["statements"]

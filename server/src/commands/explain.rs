@@ -12,7 +12,7 @@ use crate::{
 };
 use clap::Args;
 use client::{Connection, Credentials};
-use range::{Order, SOLO, Verb};
+use range::{Order, SOLO, Verb, debrief::statement as statement_called};
 use serde_json::Value;
 use service_kit::audit::Asked;
 use std::{env, error::Error, process::ExitCode};
@@ -22,9 +22,9 @@ const NOBODY: &str = "--mine asks in the name of AWS_ACCESS_KEY_ID and AWS_SECRE
                       AWS_ENDPOINT_URL: set them";
 
 /// What is said when there is nothing to explain.
-const NONE: &str = "No such refusal. Those of the last 90 days are kept; the latest: --last 20\n\
+const NONE: &str = "There is no such refusal. Those of 90 days are kept; the latest: --last 20\n\
                     A request that is not signed, or not with a key that is known, is refused \
-                    before any policy is asked, and is in no list.";
+                    before any policy is asked, and is in no list; in a game its id is known.";
 
 /// Options of `heist explain`.
 #[derive(Args)]
@@ -198,8 +198,9 @@ fn policies(refusal: &Value, paint: Paint, lines: &mut Vec<String>) {
         };
         lines.push(line(label, &format!("{name} ({}{levels})", text(policy, "policy_type"))));
         for statement in items(policy, "statements") {
-            let (effect, name) = (text(statement, "effect"), text(statement, "statement"));
-            lines.push(line("", &format!("  {effect} {name}: {}", outcome(statement, paint))));
+            let name = statement_called(text(statement, "statement"));
+            let effect = text(statement, "effect");
+            lines.push(line("", &format!("  {effect}, {name}: {}", outcome(statement, paint))));
             if statement["decided"] == true || text(statement, "outcome") != "matched" {
                 let text = text(statement, "text").lines().map(str::trim).collect::<String>();
                 lines.push(line("", &format!("    {}", paint.faint(&text))));

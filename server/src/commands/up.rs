@@ -1,6 +1,6 @@
 //! `heist up`: starts the cloud and serves until interrupted.
 
-use super::{Outcome, runtime};
+use super::{Outcome, env::quoted, runtime};
 use crate::{
     config::{Config, Given, Serving},
     instance::Instance,
@@ -57,7 +57,13 @@ fn announce(instance: &Instance, config: &Config, watch: Stopwatch, json: bool) 
     println!("{} {version}, ready after {millis} ms", paint.strong("Heist"));
     println!("  API     {endpoint} (HTTPS on the same port)");
     println!("  Data    {data}");
-    println!("  Then    eval \"$(heist env)\" in another shell, and: aws sts get-caller-identity");
+    let folder = match config.is_usual() {
+        true => String::new(),
+        false => format!("export HEIST_DATA={}; ", quoted(&data)),
+    };
+    println!(
+        "  Then    {folder}eval \"$(heist env)\" in another shell, and: aws sts get-caller-identity"
+    );
     if !config.bind.is_loopback() {
         let warning = "this is not a loopback address: whoever reaches it may try keys";
         println!("  {}   {warning}", paint.bad("Note"));

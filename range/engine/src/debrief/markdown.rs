@@ -276,10 +276,6 @@ fn times(to: &mut String, account: &Account) {
 /// The time between two moments; a dash if there is none.
 pub(super) fn span(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
     match (from, to) {
-        // As long as between the seconds that are shown.
-        (Some(from), Some(to)) if to.whole_seconds() > from.whole_seconds() => {
-            lasting(to.whole_seconds().since(from.whole_seconds()))
-        }
         (Some(from), Some(to)) if to >= from => lasting(to.since(from)),
         _ => "–".to_owned(),
     }
@@ -416,7 +412,7 @@ fn changes(to: &mut String, debrief: &Debrief) {
 
 fn costs(to: &mut String, account: &Account) {
     line!(to, "## What it would have cost\n\nAt {PRICES_OF}.\n");
-    line!(to, "| service | attack | defence |\n|---|--:|--:|");
+    line!(to, "| service | attack | defence, and tests of it |\n|---|--:|--:|");
     let lines = [&account.attack, &account.defence].map(|bill| &bill.lines);
     let mut services: Vec<_> =
         lines.iter().flat_map(|lines| lines.iter().map(|it| &it.0)).collect();
@@ -461,9 +457,10 @@ fn time(at: Timestamp) -> String {
 }
 
 fn lasting(span: Duration) -> String {
-    match (span.as_secs(), span.as_millis()) {
-        (0, millis) => format!("{millis} ms"),
-        (seconds @ 1..=59, _) => format!("{seconds} s"),
+    let millis = span.as_millis();
+    match ((millis + 500) / 1_000, millis) {
+        (_, 0..1_000) => format!("{millis} ms"),
+        (seconds @ ..=59, _) => format!("{seconds} s"),
         (seconds @ 60..=3_599, _) => format!("{} min {} s", seconds / 60, seconds % 60),
         (seconds, _) => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
     }
@@ -522,7 +519,9 @@ mod tests {
     fn times_agree_with_the_clock() {
         let at = |millis: u64| Some(Timestamp::from_secs_f64(millis as f64 / 1e3));
         assert_eq!(span(at(1_100), at(1_300)), "200 ms");
-        assert_eq!(span(at(1_900), at(90_100)), "1 min 29 s");
+        assert_eq!(span(at(1_900), at(90_100)), "1 min 28 s");
+        assert_eq!(span(at(45_832), at(68_153)), "22 s");
+        assert_eq!(span(at(0), at(59_700)), "1 min 0 s");
         assert_eq!(span(at(0), at(101_000)), "1 min 41 s");
         assert_eq!(span(at(0), at(3_720_000)), "1 h 2 min");
         assert_eq!(span(at(5_000), at(1_000)), "–");

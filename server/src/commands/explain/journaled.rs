@@ -2,6 +2,7 @@
 
 use super::{items, line, text};
 use crate::terminal::Paint;
+use range::debrief::statement as statement_called;
 use serde_json::Value;
 
 /// The most items that are listed.
@@ -65,10 +66,10 @@ fn permission(access: &Value, paint: Paint, lines: &mut Vec<String>) {
     });
     for statement in items(access, "statements") {
         let place = &statement["place"];
-        let (effect, name) = (text(place, "effect"), text(place, "statement"));
+        let (effect, name) = (text(place, "effect"), statement_called(text(place, "statement")));
         let policy = paint.strong(text(place, "policy"));
         let kind = text(place, "policy_type");
-        lines.push(line("", &format!("{effect} {name} of {policy} ({kind})")));
+        lines.push(line("", &format!("{effect}, {name} of {policy} ({kind})")));
         let words = text(statement, "text").lines().map(str::trim).collect::<String>();
         lines.push(line("", &format!("  {words}")));
         let hash = format!("  document SHA-256 {}", text(statement, "sha256"));
@@ -125,7 +126,7 @@ mod tests {
         let told = explained(&request, Paint::none());
         for part in [
             "Allowed  request r-1",
-            "Allow OpenTopic of StreamUpdates (resource-based policy)",
+            "Allow, statement OpenTopic of StreamUpdates (resource-based policy)",
             "{\"Sid\": \"OpenTopic\"}",
             "document SHA-256 ab12",
             "200, 12 bytes",
