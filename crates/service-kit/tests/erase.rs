@@ -1,14 +1,15 @@
 //! Erasing accounts: all that is theirs goes, at whatever moment the power fails, and nothing else.
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod common;
+
 use service_kit::{
     clock::Clock,
     context::Context,
-    entropy::Entropy,
     key::Key,
     metrics::Series,
     owner::{SharedTable, shared_table},
-    platform::{Platform, Settings, Throttling},
+    platform::Platform,
     prelude::*,
     service::BlobsOf,
     trace::Segment,
@@ -21,7 +22,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
-use store::{Blobs, Engine, MemoryEngine, Snapshot, Store, StoreError, Write};
+use store::{Blobs, Engine, MemoryEngine, Snapshot, StoreError, Write};
 
 const TEAM: &str = "111122223333";
 /// Accounts that could be mistaken for it, if anybody looked at parts of numbers.
@@ -143,18 +144,8 @@ impl Engine for Dying {
 }
 
 fn platform(engine: Arc<dyn Engine>) -> Platform {
-    let settings = Settings {
-        data: "/nonexistent".into(),
-        port: 4566,
-        account: "000000000000".into(),
-        region: "us-east-1".into(),
-        throttling: Throttling::default(),
-        private_issuers: false,
-        secrets: Vec::new(),
-    };
-    let store = Store::open(engine).unwrap();
     let clock = Clock::frozen(Timestamp::from_secs(1_795_446_000));
-    let platform = Platform::new(store, clock, Entropy::seeded(7), &[7; 32], settings);
+    let platform = common::platform(engine, clock);
     platform.set_services(vec![&SERVICE]);
     platform
 }

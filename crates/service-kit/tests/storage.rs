@@ -1,16 +1,11 @@
 //! One account fills its own share of the disk and no more.
 #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
-use service_kit::{
-    clock::Clock,
-    context::Context,
-    entropy::Entropy,
-    key::Key,
-    platform::{Platform, Settings, Throttling},
-    prelude::*,
-};
+mod common;
+
+use service_kit::{clock::Clock, context::Context, key::Key, platform::Platform, prelude::*};
 use std::sync::Arc;
-use store::{MemoryEngine, Store};
+use store::MemoryEngine;
 
 const GREEDY: &str = "111122223333";
 const MODEST: &str = "111122223334";
@@ -31,17 +26,7 @@ impl Record for Row {
 }
 
 fn platform() -> Platform {
-    let settings = Settings {
-        data: "/nonexistent".into(),
-        port: 4566,
-        account: "000000000000".into(),
-        region: "us-east-1".into(),
-        throttling: Throttling::default(),
-        private_issuers: false,
-        secrets: Vec::new(),
-    };
-    let store = Store::open(Arc::new(MemoryEngine::new())).unwrap();
-    let platform = Platform::new(store, Clock::system(), Entropy::seeded(7), &[7; 32], settings);
+    let platform = common::platform(Arc::new(MemoryEngine::new()), Clock::system());
     platform.limit_storage(LIMIT);
     platform
 }

@@ -186,7 +186,12 @@ fn plain(view: &Value) -> String {
 }
 
 fn short(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARS) {
+    cut(text, SHOWN_CHARS)
+}
+
+/// So many letters of `text`.
+pub(crate) fn cut(text: &str, letters: usize) -> String {
+    match text.char_indices().nth(letters) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }

@@ -3,9 +3,9 @@
 use super::{
     Account, Debrief, Order, Sort, Step, Tallies, Theft, WayIn,
     prices::{Bill, PRICES_OF},
-    words,
+    words::{self, counted},
 };
-use crate::{game::Finding, visible::visible};
+use crate::{game::Finding, seen::cut, visible::visible};
 use shape::Timestamp;
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
@@ -71,11 +71,11 @@ pub(super) fn lead(debrief: &Debrief) -> String {
         (0, 0) => "Nothing was taken; nobody tried.".to_owned(),
         (0, tried) => format!(
             "Nothing that was planted left the account, though attackers made {}.",
-            many(tried, "request", "requests")
+            counted(tried, "request")
         ),
         (ways, _) => {
             let taken = taken(account.thefts.iter());
-            format!("Taken: {taken}, in {}.", many(ways, "way", "ways"))
+            format!("Taken: {taken}, in {}.", counted(ways, "way"))
         }
     };
     let still = match account.working {
@@ -162,7 +162,7 @@ fn one<'t>(to: &mut String, theft: &'t Theft, proved: Option<Timestamp>, shown: 
     line!(to, "### {}\n", plain(&listed(&what)));
     let again = match theft.again {
         0 => String::new(),
-        again => format!(", and {} more", many(again, "time", "times")),
+        again => format!(", and {} more", counted(again, "time")),
     };
     line!(to, "- when: {}{again}", clock(theft.at));
     let proved = proved.map(time).unwrap_or_default();
@@ -307,7 +307,7 @@ fn timeline(to: &mut String, account: &Account) {
     }
     if account.more > 0 {
         line!(to, "\nAnd {} from the middle that are not shown.", {
-            many(account.more, "moment", "moments")
+            counted(account.more, "moment")
         });
     }
     line!(to);
@@ -334,7 +334,7 @@ fn seen(to: &mut String, account: &Account) {
     let (unseen, all) = (account.unseen, account.hostile);
     if unseen == 0 {
         line!(to, "The account's own trail knows all {} of the attack.\n", {
-            many(all, "request", "requests")
+            counted(all, "request")
         });
         return;
     }
@@ -366,10 +366,10 @@ fn what_held(to: &mut String, account: &Account) {
         let still = if working > 0 { format!("; {working} worked") } else { String::new() };
         let refused = account.withstood.len();
         line!(to, "Of the {} of the last proof {refused} refused{still}:\n", {
-            many(all, "attack", "attacks")
+            counted(all, "attack")
         });
         for (text, how) in &account.withstood {
-            line!(to, "- {}: {}", cell_with_code(text), code(&words::cut(how, MAX_HOW)));
+            line!(to, "- {}: {}", cell_with_code(text), code(&cut(how, MAX_HOW)));
         }
         line!(to);
     }
@@ -440,10 +440,6 @@ fn lasting_costs(to: &mut String, whose: &str, bill: &Bill) {
              ${monthly:.2} a month each.\n"
         );
     }
-}
-
-fn many(count: usize, one: &str, several: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 fn clock(at: Timestamp) -> String {

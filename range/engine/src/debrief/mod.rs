@@ -17,7 +17,7 @@ pub(crate) use standing::standing;
 pub use tally::{Tallies, Tally};
 pub use thefts::{Order, Step, Theft, WayIn};
 pub use timeline::{Moment, Sort};
-pub use words::statement;
+pub use words::{counted, statement};
 
 use crate::{
     game::{Exhibit, Finding, Game},

@@ -3,8 +3,10 @@
 use crate::{
     evidence::{deputy_of, principal},
     game::Game,
+    seen::cut,
 };
 use service_kit::journal::JournalEntry;
+use std::fmt::Display;
 
 /// Verbs of operations that change nothing.
 const READING: [&str; 15] = [
@@ -158,12 +160,10 @@ pub(super) fn short(text: &str) -> String {
     cut(text, MAX_CHARS)
 }
 
-/// So many letters of `text`.
-pub(super) fn cut(text: &str, letters: usize) -> String {
-    match text.char_indices().nth(letters) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+/// So many of something whose plural ends in `s`.
+pub fn counted(count: impl Display, thing: &str) -> String {
+    let count = count.to_string();
+    format!("{count} {thing}{}", if count == "1" { "" } else { "s" })
 }
 
 #[cfg(test)]

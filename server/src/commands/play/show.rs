@@ -2,7 +2,7 @@
 
 use crate::terminal::Paint;
 use range::{
-    debrief::{self, Account, Theft, WayIn},
+    debrief::{self, Account, Theft, WayIn, counted},
     game::Finding,
     run::{CheckResult, Verdict},
     told::{
@@ -11,7 +11,6 @@ use range::{
     },
 };
 use serde_json::Value;
-use std::fmt::Display;
 
 /// Whether what is told is a success, for those who read JSON.
 pub fn is_success(told: &Value) -> bool {
@@ -256,11 +255,6 @@ fn checks(checks: &[&CheckResult], paint: Paint) {
             println!("    {} {}", paint.bad(word), paint.faint(&check.detail));
         }
     }
-}
-
-fn counted(count: impl Display, thing: &str) -> String {
-    let count = count.to_string();
-    format!("{count} {thing}{}", if count == "1" { "" } else { "s" })
 }
 
 fn found(finding: Finding, paint: Paint) -> String {
