@@ -116,7 +116,8 @@ def test_key_conditions(table, condition, wanted):
 
 
 @pytest.fixture(scope="module")
-def filtered(table):
+def filtered(dynamodb):
+    table = make(dynamodb)  # its own: a scan's one page need not reach an item among megabytes of others
     items = [
         {"sk": 0, "n": 5, "s": "apple", "tags": {"red", "round"}, "m": {"deep": [1, {"x": "y"}]}},
         {"sk": 1, "n": Decimal("-0.5"), "s": "pear", "l": ["a", 2], "none": None},
