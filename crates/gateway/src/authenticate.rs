@@ -22,6 +22,9 @@ use std::{net::IpAddr, sync::Arc};
 const MAX_IDS: usize = 1_024;
 const MAX_KEYS: usize = 32;
 
+/// What a request presents to prove who sent it, if that reads.
+pub type Proof<'a> = Result<Presented<'a>, sigv4::Failure>;
+
 /// Why a request's sender is not known.
 pub enum AuthenticateError {
     /// The signature is not right.
@@ -92,7 +95,7 @@ impl Origin {
 /// under the same id (by `--access-key-id`) is another key.
 struct Derived {
     secret: Arc<str>,
-    scope: sigv4::Scope,
+    scope: sigv4::Scope<'static>,
     key: Arc<SigningKey>,
 }
 
@@ -113,7 +116,7 @@ impl Authenticator {
         &self,
         platform: &Platform,
         request: &Request<'_>,
-        presented: &Presented,
+        presented: &Presented<'_>,
         body: &[u8],
         rules: &Rules<'_>,
     ) -> Result<Caller, AuthenticateError> {
@@ -131,11 +134,11 @@ impl Authenticator {
         Ok(credential.caller.clone())
     }
 
-    fn key(&self, signature: &Signature, secret: &Arc<str>) -> Arc<SigningKey> {
+    fn key(&self, signature: &Signature<'_>, secret: &Arc<str>) -> Arc<SigningKey> {
         let Signature { access_key_id, scope, .. } = signature;
         let same = |known: &&Derived| known.scope == *scope && known.secret == *secret;
         let known = self.keys.read();
-        if let Some(known) = known.get(access_key_id).and_then(|all| all.iter().find(same)) {
+        if let Some(known) = known.get(&**access_key_id).and_then(|all| all.iter().find(same)) {
             return known.key.clone();
         }
         drop(known);
@@ -144,24 +147,25 @@ impl Authenticator {
         if keys.len() >= MAX_IDS {
             keys.clear();
         }
-        let derived = keys.entry(access_key_id.clone()).or_default();
+        let derived = keys.entry(access_key_id.to_string()).or_default();
         if derived.len() >= MAX_KEYS {
             derived.clear();
         }
-        derived.push(Derived { secret: secret.clone(), scope: scope.clone(), key: key.clone() });
+        let scope = scope.clone().into_owned();
+        derived.push(Derived { secret: secret.clone(), scope, key: key.clone() });
         key
     }
 }
 
 fn credential(
     platform: &Platform,
-    signature: &Signature,
+    signature: &Signature<'_>,
 ) -> Result<Arc<Credential>, AuthenticateError> {
     let id = &signature.access_key_id;
     let token = signature.session_token.as_deref();
     platform.directory().credential(platform, id, token).map_err(|fault| match fault {
         CredentialFault::Unknown => {
-            sigv4::Failure::UnrecognizedClient { access_key_id: id.clone() }.into()
+            sigv4::Failure::UnrecognizedClient { access_key_id: id.to_string() }.into()
         }
         CredentialFault::Expired => sigv4::Failure::ExpiredToken.into(),
         CredentialFault::Fault(fault) => AuthenticateError::Fault(fault),
@@ -169,14 +173,14 @@ fn credential(
 }
 
 /// Where a caller's request works: in its own account, in the region it was signed for.
-pub fn scope(platform: &Platform, caller: &Caller, presented: &Presented, global: bool) -> Scope {
+pub fn scope(platform: &Platform, caller: &Caller, proof: &Proof<'_>, global: bool) -> Scope {
     const GLOBAL_REGION: &str = "us-east-1";
     let settings = platform.settings();
     let account = caller.account().unwrap_or(&settings.account);
-    let region = match presented {
+    let region: &str = match proof {
         _ if global => GLOBAL_REGION,
-        Presented::Header(signature) | Presented::Query(signature) => &signature.scope.region,
-        Presented::None => &settings.region,
+        Ok(Presented::Header(signature) | Presented::Query(signature)) => &signature.scope.region,
+        Ok(Presented::None) | Err(_) => &settings.region,
     };
     Scope::new(account, region)
 }

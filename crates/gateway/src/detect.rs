@@ -29,7 +29,7 @@ pub enum Destination {
 }
 
 /// Finds the destination of `inbound`, whose signature (not yet verified) is `presented`.
-pub fn detect(catalog: &Catalog, inbound: &Inbound, presented: &Presented) -> Destination {
+pub fn detect(catalog: &Catalog, inbound: &Inbound, presented: &Presented<'_>) -> Destination {
     if inbound.path().starts_with("/_heist/") {
         return Destination::Own;
     }
@@ -43,7 +43,7 @@ pub fn detect(catalog: &Catalog, inbound: &Inbound, presented: &Presented) -> De
     }
     let signed_for = match presented {
         Presented::Header(signature) | Presented::Query(signature) => {
-            Some(signature.scope.service.as_str())
+            Some(&*signature.scope.service)
         }
         Presented::None => None,
     };

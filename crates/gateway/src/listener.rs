@@ -222,11 +222,14 @@ async fn serve_http<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    // One count of references for each connection: a common one, all cores would wait for.
+    let shared = Arc::new((gateway, client));
     let service = service_fn(|request| {
-        let (gateway, client) = (gateway.clone(), client.clone());
+        let shared = shared.clone();
         let mut request_runs = Running::begin(&activity);
         async move {
-            let answer = serve_request(&gateway, request, &client, secure, &mut request_runs).await;
+            let (gateway, client) = &*shared;
+            let answer = serve_request(gateway, request, client, secure, &mut request_runs).await;
             // Whoever else has sent a request comes first: answers then go out one right after the
             // other, and clients are woken once for many. That is a fifth of the work of a read.
             tokio::task::yield_now().await;

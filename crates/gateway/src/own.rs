@@ -1,6 +1,7 @@
 //! Heist's own routes: health for everybody, explanations for those whom policies allow.
 
 use crate::{
+    authenticate::Proof,
     journal_view,
     pipeline::{Gateway, Inbound},
 };
@@ -16,7 +17,7 @@ use service_kit::{
     usage::{self, Usage},
 };
 use shape::{Failure, Timestamp};
-use sigv4::{Presented, Rules};
+use sigv4::Rules;
 use std::sync::Arc;
 
 /// The name that requests to these routes are signed for.
@@ -26,7 +27,7 @@ const SIGNING_NAME: &str = "heist";
 pub async fn handle(
     gateway: &Arc<Gateway>,
     inbound: &Inbound,
-    presented: Result<Presented, sigv4::Failure>,
+    presented: &Proof<'_>,
 ) -> Response<Bytes> {
     let route = (&inbound.parts.method, inbound.path());
     match route {
@@ -72,7 +73,7 @@ fn health(gateway: &Gateway) -> Value {
 async fn refusals(
     gateway: &Arc<Gateway>,
     inbound: &Inbound,
-    presented: Result<Presented, sigv4::Failure>,
+    presented: &Proof<'_>,
 ) -> Result<Value, Failure> {
     let cx = permitted(gateway, inbound, presented, "iam:GetRequestAuthorizationDetails")?;
     let asked = match inbound.query().split_once('=') {
@@ -89,7 +90,7 @@ async fn refusals(
 fn request(
     gateway: &Arc<Gateway>,
     inbound: &Inbound,
-    presented: Result<Presented, sigv4::Failure>,
+    presented: &Proof<'_>,
 ) -> Result<Value, Failure> {
     let cx = permitted(gateway, inbound, presented, "iam:GetRequestAuthorizationDetails")?;
     let id = inbound.query().strip_prefix("request-id=").unwrap_or_default();
@@ -102,7 +103,7 @@ fn request(
 async fn policy(
     gateway: &Arc<Gateway>,
     inbound: &Inbound,
-    presented: Result<Presented, sigv4::Failure>,
+    presented: &Proof<'_>,
 ) -> Result<Value, Failure> {
     let cx = permitted(gateway, inbound, presented, "access-analyzer:GetGeneratedPolicy")?;
     let asked: Value = serde_json::from_slice(&inbound.body).unwrap_or_default();
@@ -127,10 +128,10 @@ async fn policy(
 fn permitted(
     gateway: &Arc<Gateway>,
     inbound: &Inbound,
-    presented: Result<Presented, sigv4::Failure>,
+    presented: &Proof<'_>,
     action: &'static str,
 ) -> Result<Context, Failure> {
-    let (caller, presented) = gateway.prove(
+    let caller = gateway.prove(
         &inbound.signed(),
         presented,
         &inbound.body,
@@ -139,7 +140,7 @@ fn permitted(
         sigv4::Dialect::RestJson,
     )?;
     let platform = gateway.platform();
-    let scope = crate::authenticate::scope(platform, &caller, &presented, false);
+    let scope = crate::authenticate::scope(platform, &caller, presented, false);
     let request_id = platform.entropy().uuid().into();
     let cx = Context::new(platform.clone(), scope, caller, request_id, None);
     if !gateway.would_allow(&cx, &Access::any(action)) {

@@ -1,7 +1,7 @@
 //! The path of a request, step by step.
 
 use crate::{
-    authenticate::{self, AuthenticateError, Authenticator, Origin},
+    authenticate::{self, AuthenticateError, Authenticator, Origin, Proof},
     authorize::{self, Refused},
     catalog::{Api, Catalog},
     detect::{Destination, detect},
@@ -111,7 +111,8 @@ impl Inbound {
     }
 }
 
-/// The gateway of one instance.
+/// The gateway of one instance, apart from its count of references as the platform is.
+#[repr(align(128))]
 pub struct Gateway {
     platform: Platform,
     catalog: Catalog,
@@ -166,13 +167,13 @@ impl Gateway {
         let destination = detect(&self.catalog, &inbound, presented.as_ref().unwrap_or(&unsigned));
         match destination {
             // Boxed, so that the path of an operation is not as large as the largest of these.
-            Destination::Own => Box::pin(own::handle(self, &inbound, presented)).await,
+            Destination::Own => Box::pin(own::handle(self, &inbound, &presented)).await,
             Destination::Front(front) => {
                 let cx = self.anonymous(&inbound, request_id);
                 let (whose, work) = (whose(&cx), Box::pin(serve(front, cx, into_front(inbound))));
                 self.turns.run(&whose, work).await.unwrap_or_else(respond::crowded)
             }
-            Destination::Api(api) => self.answer(api, inbound, presented, request_id).await,
+            Destination::Api(api) => self.answer(api, &inbound, &presented, request_id).await,
             Destination::Unknown(name) => respond::unknown(&inbound, &name, &request_id),
         }
     }
@@ -180,7 +181,7 @@ impl Gateway {
     /// A context for a request that has not said who it is.
     fn anonymous(&self, inbound: &Inbound, request_id: Arc<str>) -> Context {
         let caller = inbound.origin().stamp(Caller::new(Principal::Anonymous));
-        let scope = authenticate::scope(&self.platform, &caller, &Presented::None, false);
+        let scope = authenticate::scope(&self.platform, &caller, &Ok(Presented::None), false);
         let trace = inbound.header(&TRACE_ID).and_then(Trace::parse);
         Context::new(self.platform.clone(), scope, caller, request_id, trace)
     }
@@ -188,16 +189,16 @@ impl Gateway {
     async fn answer(
         self: &Arc<Self>,
         api: Api,
-        inbound: Inbound,
-        presented: Result<Presented, sigv4::Failure>,
+        inbound: &Inbound,
+        presented: &Proof<'_>,
         request_id: Arc<str>,
     ) -> Response<Bytes> {
         let respond = respond::Responder::new(api, &request_id);
-        let (cx, inbound) = match self.admit(api, inbound, presented, request_id.clone()) {
-            Ok(admitted) => admitted,
+        let cx = match self.admit(api, inbound, presented, request_id.clone()) {
+            Ok(cx) => cx,
             Err(failure) => return respond.failure(failure),
         };
-        match parse(api, &inbound, cx.caller()) {
+        match parse(api, inbound, cx.caller()) {
             Ok((entry, value)) => {
                 let word = move |outcome: &Outcome| match outcome {
                     Ok(output) => respond.output(entry, output),
@@ -243,12 +244,12 @@ impl Gateway {
     fn admit(
         &self,
         api: Api,
-        inbound: Inbound,
-        presented: Result<Presented, sigv4::Failure>,
+        inbound: &Inbound,
+        presented: &Proof<'_>,
         request_id: Arc<str>,
-    ) -> Result<(Context, Inbound), Failure> {
+    ) -> Result<Context, Failure> {
         let service = api.service.signing_name;
-        let (caller, presented) = self.prove(
+        let caller = self.prove(
             &inbound.signed(),
             presented,
             &inbound.body,
@@ -256,10 +257,9 @@ impl Gateway {
             &inbound.origin(),
             respond::dialect(api),
         )?;
-        let scope = authenticate::scope(&self.platform, &caller, &presented, api.service.global);
+        let scope = authenticate::scope(&self.platform, &caller, presented, api.service.global);
         let trace = inbound.header(&TRACE_ID).and_then(Trace::parse);
-        let cx = Context::new(self.platform.clone(), scope, caller, request_id, trace);
-        Ok((cx, inbound))
+        Ok(Context::new(self.platform.clone(), scope, caller, request_id, trace))
     }
 
     /// Validates, authorizes, runs and records: the part that calls between services share. It
@@ -365,19 +365,16 @@ impl Gateway {
     pub(crate) fn prove(
         &self,
         signed: &sigv4::Request<'_>,
-        presented: Result<Presented, sigv4::Failure>,
+        presented: &Proof<'_>,
         body: &[u8],
         rules: &Rules<'_>,
         origin: &Origin,
         dialect: Dialect,
-    ) -> Result<(Caller, Presented), Failure> {
+    ) -> Result<Caller, Failure> {
         let failed = |error: AuthenticateError| error.into_failure(dialect);
-        let presented = presented.map_err(|failure| failed(failure.into()))?;
-        let caller = self
-            .authenticator
-            .caller(&self.platform, signed, &presented, body, rules)
-            .map_err(failed)?;
-        Ok((origin.stamp(caller), presented))
+        let presented = presented.as_ref().map_err(|failure| failed(failure.clone().into()))?;
+        let caller = self.authenticator.caller(&self.platform, signed, presented, body, rules);
+        Ok(origin.stamp(caller.map_err(failed)?))
     }
 }
 
@@ -528,8 +525,7 @@ impl Pipeline for PipelineOf {
         let body = &request.body;
         // What a front serves lives in one region, and so must the signature.
         let rules = Rules { service, region: Some(cx.region()), s3: false };
-        let (caller, _) =
-            self.0.prove(&signed, presented, body, &rules, &origin, Dialect::RestJson)?;
+        let caller = self.0.prove(&signed, &presented, body, &rules, &origin, Dialect::RestJson)?;
         if let Some(notes) = cx.notes() {
             notes.signer(&caller);
         }

@@ -4,24 +4,39 @@ use parking_lot::Mutex;
 use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 use std::sync::Arc;
 
-/// A cryptographically strong generator. Clones share the same stream.
+/// A cryptographically strong generator.
 #[derive(Clone)]
-pub struct Entropy(Arc<Mutex<StdRng>>);
+pub struct Entropy(Source);
+
+#[derive(Clone)]
+enum Source {
+    /// One for each thread, so that none waits for another; the system seeds them.
+    System,
+    /// One stream, which clones share.
+    Seeded(Arc<Mutex<StdRng>>),
+}
 
 impl Entropy {
     /// Seeded by the operating system.
     pub fn system() -> Self {
-        Self(Arc::new(Mutex::new(StdRng::from_os_rng())))
+        Self(Source::System)
     }
 
     /// Always the same stream, for tests that replay.
     pub fn seeded(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
+        Self(Source::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed)))))
+    }
+
+    fn draw<T>(&self, draw: impl FnOnce(&mut dyn RngCore) -> T) -> T {
+        match &self.0 {
+            Source::System => draw(&mut rand::rng()),
+            Source::Seeded(stream) => draw(&mut *stream.lock()),
+        }
     }
 
     /// Fills `buffer`.
     pub fn fill(&self, buffer: &mut [u8]) {
-        self.0.lock().fill_bytes(buffer);
+        self.draw(|generator| generator.fill_bytes(buffer));
     }
 
     /// `N` random bytes.
@@ -33,7 +48,7 @@ impl Entropy {
 
     /// A number below `bound`, which must not be zero.
     pub fn below(&self, bound: u64) -> u64 {
-        self.0.lock().random_range(0..bound.max(1))
+        self.draw(|generator| generator.random_range(0..bound.max(1)))
     }
 
     /// A random (version 4) UUID in lower-case text.
@@ -41,19 +56,22 @@ impl Entropy {
         let mut bytes = self.bytes::<16>();
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
-        let mut text = hex(&bytes);
-        for at in [20, 16, 12, 8] {
-            text.insert(at, '-');
+        let mut text = String::with_capacity(36);
+        for (index, byte) in bytes.into_iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            text.extend(digits(byte));
         }
         text
     }
 
     /// `length` characters drawn from `alphabet`, which must not be empty.
     pub fn text(&self, alphabet: &[u8], length: usize) -> String {
-        let mut generator = self.0.lock();
-        (0..length)
-            .map(|_| char::from(alphabet[generator.random_range(0..alphabet.len())]))
-            .collect()
+        let letter = |generator: &mut dyn RngCore| {
+            char::from(alphabet[generator.random_range(0..alphabet.len())])
+        };
+        self.draw(|generator| (0..length).map(|_| letter(generator)).collect())
     }
 
     /// `length` lower-case letters and digits, as in the id of a REST API.
@@ -69,12 +87,14 @@ impl Entropy {
 
 /// `bytes` in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    // With room for what is put between the digits of a UUID.
-    let mut text = String::with_capacity(bytes.len() * 2 + 4);
+    let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        text.extend(digits(*byte));
     }
     text
+}
+
+fn digits(byte: u8) -> [char; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]))
 }

@@ -68,6 +68,9 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Platform(pub(crate) Arc<Inner>);
 
+/// Aligned so that what every request reads lies apart from the count of references before it,
+/// which cores take from each other.
+#[repr(align(128))]
 pub(crate) struct Inner {
     store: Store,
     clock: Clock,

@@ -15,24 +15,29 @@ const SIGNATURE_PARAMETER: &[u8] = b"X-Amz-Signature";
 
 /// The names of the signed headers: lower case, sorted, without repeats.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SignedHeaders(String);
+pub struct SignedHeaders<'a>(Cow<'a, str>);
 
-impl SignedHeaders {
+impl<'a> SignedHeaders<'a> {
     /// Reads `host;x-amz-date`; sorts and lowers when a client did not.
-    pub(crate) fn parse(text: &str) -> SignedHeaders {
+    pub(crate) fn parse(text: &'a str) -> Self {
         let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
         if lower && pieces(text).is_sorted_by(|one, next| one < next) {
-            return SignedHeaders(text.to_owned());
+            return Self(text.into());
         }
         let text = text.to_ascii_lowercase();
         SignedHeaders::of(text.split(';').collect())
     }
 
+    /// The same, to be kept.
+    pub(crate) fn into_owned(self) -> SignedHeaders<'static> {
+        SignedHeaders(self.0.into_owned().into())
+    }
+
     /// The names given, sorted.
-    pub(crate) fn of(mut names: Vec<&str>) -> SignedHeaders {
+    pub(crate) fn of(mut names: Vec<&str>) -> SignedHeaders<'static> {
         names.sort_unstable();
         names.dedup();
-        SignedHeaders(names.join(";"))
+        SignedHeaders(names.join(";").into())
     }
 
     /// The names, in order.
@@ -60,7 +65,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// As in the Authorization header: `host;x-amz-date`.
-impl fmt::Display for SignedHeaders {
+impl fmt::Display for SignedHeaders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -70,7 +75,7 @@ impl fmt::Display for SignedHeaders {
 /// Signature Calculations": objects' names are not normalised and encoded only once).
 pub(crate) fn request(
     request: &Request<'_>,
-    signed: &SignedHeaders,
+    signed: &SignedHeaders<'_>,
     payload: &str,
     form: Form,
     s3: bool,
@@ -92,14 +97,14 @@ pub(crate) fn request(
 }
 
 /// Writes the string to sign of a canonical request.
-pub(crate) fn string_to_sign(canonical: &[u8], timestamp: i64, scope: &Scope) -> Vec<u8> {
+pub(crate) fn string_to_sign(canonical: &[u8], timestamp: i64, scope: &Scope<'_>) -> Vec<u8> {
     let mut out = string_to_sign_head(ALGORITHM, timestamp, scope);
     push_hex(&mut out, digest::digest(&digest::SHA256, canonical).as_ref());
     out
 }
 
 /// The lines that open every string to sign.
-pub(crate) fn string_to_sign_head(algorithm: &str, timestamp: i64, scope: &Scope) -> Vec<u8> {
+pub(crate) fn string_to_sign_head(algorithm: &str, timestamp: i64, scope: &Scope<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(320);
     out.extend_from_slice(algorithm.as_bytes());
     out.push(b'\n');
@@ -196,7 +201,7 @@ fn reencode(out: &mut Vec<u8>, raw: &str) {
     }
 }
 
-fn headers(out: &mut Vec<u8>, headers: &HeaderMap, signed: &SignedHeaders) {
+fn headers(out: &mut Vec<u8>, headers: &HeaderMap, signed: &SignedHeaders<'_>) {
     for name in signed.iter() {
         out.extend_from_slice(name.as_bytes());
         out.push(b':');

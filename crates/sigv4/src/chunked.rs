@@ -62,7 +62,7 @@ struct Chain {
     key: SigningKey,
     access_key_id: String,
     timestamp: i64,
-    scope: Scope,
+    scope: Scope<'static>,
     previous: String,
     data: digest::Context,
 }
@@ -85,14 +85,14 @@ impl ChunkDecoder {
         headers: &HeaderMap,
         streaming: Streaming,
         key: &SigningKey,
-        signature: &Signature,
+        signature: &Signature<'_>,
     ) -> Result<ChunkDecoder, Failure> {
         let chain = streaming.signed.then(|| Chain {
             key: key.clone(),
-            access_key_id: signature.access_key_id.clone(),
+            access_key_id: signature.access_key_id.to_string(),
             timestamp: signature.timestamp,
-            scope: signature.scope.clone(),
-            previous: signature.signature.clone(),
+            scope: signature.scope.clone().into_owned(),
+            previous: signature.signature.to_string(),
             data: digest::Context::new(&digest::SHA256),
         });
         ChunkDecoder::with(headers, streaming.trailer, chain)

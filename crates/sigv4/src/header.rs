@@ -1,4 +1,6 @@
 //! The header form: `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, DATE, HeaderName, HeaderValue};
 
@@ -20,7 +22,7 @@ struct Parts<'a> {
 }
 
 /// Reads the signature of the request's `Authorization` header; `None` without that header.
-pub(crate) fn parse(headers: &HeaderMap) -> Result<Option<Signature>, Failure> {
+pub(crate) fn parse(headers: &HeaderMap) -> Result<Option<Signature<'_>>, Failure> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -66,8 +68,8 @@ impl<'a> Parts<'a> {
         self,
         scheme: &str,
         authorization: &[u8],
-        headers: &HeaderMap,
-    ) -> Result<Signature, Failure> {
+        headers: &'a HeaderMap,
+    ) -> Result<Signature<'a>, Failure> {
         let credential = self.credential.filter(|text| !text.is_empty());
         let signature = self.signature.filter(|text| !text.is_empty());
         let date = date(headers);
@@ -93,12 +95,12 @@ impl<'a> Parts<'a> {
         }
         let (access_key_id, scope) = Scope::parse(credential, form)?;
         Ok(Signature {
-            access_key_id,
+            access_key_id: access_key_id.into(),
             scope,
             signed_headers: SignedHeaders::parse(signed),
-            signature: signature.to_owned(),
+            signature: signature.into(),
             timestamp,
-            session_token: session_token(headers),
+            session_token: session_token(headers).map(Cow::Borrowed),
             expires: None,
             form,
         })
@@ -119,6 +121,6 @@ fn date(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The token of temporary credentials, as a header.
-pub(crate) fn session_token(headers: &HeaderMap) -> Option<String> {
-    headers.get(&X_AMZ_SECURITY_TOKEN).and_then(|token| token.to_str().ok()).map(str::to_owned)
+pub(crate) fn session_token(headers: &HeaderMap) -> Option<&str> {
+    headers.get(&X_AMZ_SECURITY_TOKEN).and_then(|token| token.to_str().ok())
 }

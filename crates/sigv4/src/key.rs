@@ -13,10 +13,10 @@ pub struct SigningKey(hmac::Key);
 
 impl SigningKey {
     /// Derives the key of `secret` for `scope`.
-    pub fn derive(secret: &str, scope: &Scope) -> SigningKey {
+    pub fn derive(secret: &str, scope: &Scope<'_>) -> SigningKey {
         let first = [b"AWS4", secret.as_bytes()].concat();
         let mut key = hmac::Key::new(hmac::HMAC_SHA256, &first);
-        for part in [&scope.date, &scope.region, &scope.service, TERMINATOR] {
+        for part in [&*scope.date, &scope.region, &scope.service, TERMINATOR] {
             let tag = hmac::sign(&key, part.as_bytes());
             key = hmac::Key::new(hmac::HMAC_SHA256, tag.as_ref());
         }

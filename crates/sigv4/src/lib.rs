@@ -28,6 +28,7 @@ pub use key::SigningKey;
 pub use malformation::{Expires, Malformation};
 pub use scope::Scope;
 pub use sign::{Credentials, presign, sign};
+use std::borrow::Cow;
 pub use verify::{Checked, Payload, PayloadMode, Rules, Streaming, Verified, check, verify};
 
 /// The parts of a request that a signature covers, besides its body.
@@ -54,30 +55,30 @@ pub enum Form {
 
 /// What a request presents to prove who sent it. Not yet verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Presented {
+pub enum Presented<'a> {
     /// Nothing: an anonymous request.
     None,
     /// A signature in the `Authorization` header.
-    Header(Signature),
+    Header(Signature<'a>),
     /// A signature in the query string.
-    Query(Signature),
+    Query(Signature<'a>),
 }
 
-/// A signature as read from a request.
+/// A signature as read from a request, whose headers have most of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signature {
+pub struct Signature<'a> {
     /// Whose key signed, as claimed.
-    pub access_key_id: String,
+    pub access_key_id: Cow<'a, str>,
     /// What the key is good for.
-    pub scope: Scope,
+    pub scope: Scope<'a>,
     /// Which headers are covered.
-    pub signed_headers: SignedHeaders,
+    pub signed_headers: SignedHeaders<'a>,
     /// The signature as it stands.
-    pub signature: String,
+    pub signature: Cow<'a, str>,
     /// When the request says it was signed, in Unix seconds.
     pub timestamp: i64,
     /// The token that temporary credentials come with.
-    pub session_token: Option<String>,
+    pub session_token: Option<Cow<'a, str>>,
     /// For how many seconds a presigned request lives.
     pub expires: Option<u32>,
     /// Where the signature stood.
@@ -89,7 +90,7 @@ pub struct Signature {
 /// Errors: [`Failure::IncompleteSignature`] for every malformed one (Signature Version 2 and
 /// other schemes too), [`Failure::TwoSignatures`], and [`Failure::ScopeMismatch`] for a scope
 /// that does not end in `aws4_request`.
-pub fn presented(request: &Request<'_>) -> Result<Presented, Failure> {
+pub fn presented<'a>(request: &Request<'a>) -> Result<Presented<'a>, Failure> {
     let query = if presigned::possible(request.query) {
         presigned::parse(request.query, request.headers)?
     } else {

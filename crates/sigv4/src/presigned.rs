@@ -1,4 +1,6 @@
 //! The query form: a presigned request carries its signature in `X-Amz-…` parameters.
+use std::borrow::Cow;
+
 use http::HeaderMap;
 
 use crate::canonical::{ALGORITHM, SignedHeaders};
@@ -22,7 +24,10 @@ const NAMES: [&str; 7] = [
 ];
 
 /// Reads the signature of the query string; `None` when it holds none.
-pub(crate) fn parse(query: &str, headers: &HeaderMap) -> Result<Option<Signature>, Failure> {
+pub(crate) fn parse<'a>(
+    query: &str,
+    headers: &'a HeaderMap,
+) -> Result<Option<Signature<'a>>, Failure> {
     let mut values: [Option<String>; 7] = Default::default();
     let mut version2 = (false, false);
     for part in query.split('&') {
@@ -49,7 +54,7 @@ pub(crate) fn possible(query: &str) -> bool {
     query.contains("X-Amz-") || query.contains('%') || query.contains("AWSAccessKeyId")
 }
 
-fn signature(values: [Option<String>; 7], headers: &HeaderMap) -> Result<Signature, Failure> {
+fn signature(values: [Option<String>; 7], headers: &HeaderMap) -> Result<Signature<'_>, Failure> {
     let required = NAMES.into_iter().zip(&values).take(5);
     let absent = |value: &Option<String>| value.as_ref().is_none_or(String::is_empty);
     let missing: Vec<&str> =
@@ -76,12 +81,12 @@ fn signature(values: [Option<String>; 7], headers: &HeaderMap) -> Result<Signatu
     }
     let (access_key_id, scope) = Scope::parse(&credential, form)?;
     Ok(Signature {
-        access_key_id,
-        scope,
-        signed_headers: SignedHeaders::parse(&signed),
-        signature,
+        access_key_id: access_key_id.to_owned().into(),
+        scope: scope.into_owned(),
+        signed_headers: SignedHeaders::parse(&signed).into_owned(),
+        signature: signature.into(),
         timestamp,
-        session_token: token.or_else(|| session_token(headers)),
+        session_token: token.map(Cow::Owned).or_else(|| session_token(headers).map(Cow::Borrowed)),
         expires: expires.map(|text| seconds(&text)).transpose()?,
         form,
     })

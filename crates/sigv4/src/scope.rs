@@ -2,27 +2,34 @@
 use crate::failure::{Failure, ScopeMismatch};
 use crate::malformation::Malformation;
 use crate::{Form, clock};
+use std::borrow::Cow;
 
 /// The word that ends every Signature Version 4 scope.
 pub(crate) const TERMINATOR: &str = "aws4_request";
 
 /// What one signing key is good for. Equal scopes of one secret have equal keys.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Scope {
+pub struct Scope<'a> {
     /// The day in UTC, `YYYYMMDD`.
-    pub date: String,
+    pub date: Cow<'a, str>,
     /// The region's code, for example `eu-west-1`.
-    pub region: String,
+    pub region: Cow<'a, str>,
     /// The service's signing name, for example `dynamodb`.
-    pub service: String,
+    pub service: Cow<'a, str>,
 }
 
-impl Scope {
+impl<'a> Scope<'a> {
     /// The scope of a signature made at `now` (Unix seconds).
-    pub fn at(now: i64, region: &str, service: &str) -> Scope {
+    pub fn at(now: i64, region: &'a str, service: &'a str) -> Self {
         let mut date = clock::basic(now);
         date.truncate(8);
-        Scope { date, region: region.to_owned(), service: service.to_owned() }
+        Self { date: date.into(), region: region.into(), service: service.into() }
+    }
+
+    /// The same, to be kept.
+    pub fn into_owned(self) -> Scope<'static> {
+        let owned = |part: Cow<'_, str>| Cow::Owned(part.into_owned());
+        Scope { date: owned(self.date), region: owned(self.region), service: owned(self.service) }
     }
 
     /// Appends `date/region/service/aws4_request`.
@@ -35,7 +42,7 @@ impl Scope {
     }
 
     /// Splits `keyid/date/region/service/aws4_request`; trailing slashes do not count.
-    pub(crate) fn parse(credential: &str, form: Form) -> Result<(String, Scope), Failure> {
+    pub(crate) fn parse(credential: &'a str, form: Form) -> Result<(&'a str, Self), Failure> {
         let malformed = || Malformation::Credential { credential: credential.to_owned(), form };
         let mut rest = Some(credential.trim_end_matches('/'));
         // Each request has one of these, of short parts: looking at their bytes in turn is faster
@@ -58,7 +65,6 @@ impl Scope {
             let terminator = Some(end.to_owned());
             return Err(ScopeMismatch { terminator, ..ScopeMismatch::none(form) }.into());
         }
-        let scope = Scope { date: date.into(), region: region.into(), service: service.into() };
-        Ok((key.to_owned(), scope))
+        Ok((key, Self { date: date.into(), region: region.into(), service: service.into() }))
     }
 }

@@ -113,12 +113,12 @@ fn request<'a>(parts: &'a Parts, headers: &'a HeaderMap, query: &'a str) -> Requ
     Request { method: &parts.method, path: parts.uri.path(), query, headers }
 }
 
-fn signature(canonical: &[u8], credentials: &Credentials, scope: &Scope, now: i64) -> String {
+fn signature(canonical: &[u8], credentials: &Credentials, scope: &Scope<'_>, now: i64) -> String {
     let message = canonical::string_to_sign(canonical, now, scope);
     SigningKey::derive(&credentials.secret_access_key, scope).sign(&message)
 }
 
-fn credential(credentials: &Credentials, scope: &Scope) -> String {
+fn credential(credentials: &Credentials, scope: &Scope<'_>) -> String {
     let mut text = format!("{}/", credentials.access_key_id).into_bytes();
     scope.push(&mut text);
     text_lossy(text)
@@ -131,7 +131,7 @@ fn set_host(headers: &mut HeaderMap, uri: &http::Uri) -> Result<(), InvalidHeade
     Ok(())
 }
 
-fn to_sign(headers: &HeaderMap, content_type: bool) -> SignedHeaders {
+fn to_sign(headers: &HeaderMap, content_type: bool) -> SignedHeaders<'static> {
     let names = headers.keys().filter(|name| {
         *name == HOST
             || content_type && *name == CONTENT_TYPE

@@ -90,7 +90,7 @@ impl PayloadMode {
 #[derive(Clone, Copy, Debug)]
 pub struct Checked<'a> {
     request: Request<'a>,
-    signature: &'a Signature,
+    signature: &'a Signature<'a>,
     rules: Rules<'a>,
 }
 
@@ -98,7 +98,7 @@ pub struct Checked<'a> {
 /// refuse before looking the key up, as AWS does. `now` is in Unix seconds.
 pub fn check<'a>(
     request: &Request<'a>,
-    signature: &'a Signature,
+    signature: &'a Signature<'a>,
     now: i64,
     rules: &Rules<'a>,
 ) -> Result<Checked<'a>, Failure> {
@@ -118,7 +118,7 @@ pub fn check<'a>(
 /// [`check`], then [`Checked::verify`]. `now` is in Unix seconds.
 pub fn verify(
     request: &Request<'_>,
-    signature: &Signature,
+    signature: &Signature<'_>,
     key: &SigningKey,
     payload: Payload<'_>,
     now: i64,
@@ -139,8 +139,8 @@ impl Checked<'_> {
         let given = digest_from_hex(&signature.signature);
         if !given.is_some_and(|given| key.verifies(&message, &given)) {
             return Err(Failure::SignatureDoesNotMatch(Box::new(Mismatch {
-                access_key_id: signature.access_key_id.clone(),
-                provided: signature.signature.clone(),
+                access_key_id: signature.access_key_id.to_string(),
+                provided: signature.signature.to_string(),
                 canonical_request: text_lossy(canonical),
                 string_to_sign: text_lossy(message),
             })));
@@ -157,7 +157,7 @@ impl Checked<'_> {
 /// word for it and checks the body after the signature; the others hash what arrived.
 fn claimed<'a>(
     request: &Request<'a>,
-    signature: &Signature,
+    signature: &Signature<'_>,
     payload: Payload<'_>,
     rules: &Rules<'_>,
 ) -> Result<(Cow<'a, str>, PayloadMode), Failure> {
@@ -197,7 +197,7 @@ fn believed(claimed: &str, body: &[u8]) -> Result<PayloadMode, Failure> {
     Err(Failure::ContentSha256Mismatch { claimed: claimed.to_owned(), computed })
 }
 
-fn check_clock(signature: &Signature, now: i64, rules: &Rules<'_>) -> Result<(), Failure> {
+fn check_clock(signature: &Signature<'_>, now: i64, rules: &Rules<'_>) -> Result<(), Failure> {
     let allowed = if rules.s3 { S3_SKEW } else { SKEW };
     let Signature { timestamp: signed, form, .. } = *signature;
     let skew = Skew { signed, now, allowed, form };
@@ -217,21 +217,21 @@ fn check_clock(signature: &Signature, now: i64, rules: &Rules<'_>) -> Result<(),
     }
 }
 
-fn check_scope(signature: &Signature, rules: &Rules<'_>) -> Result<(), Failure> {
+fn check_scope(signature: &Signature<'_>, rules: &Rules<'_>) -> Result<(), Failure> {
     let mut wrong = ScopeMismatch::none(signature.form);
     let scope = &signature.scope;
-    let differs = |given: &String, expected: &str| {
-        (given != expected).then(|| (given.clone(), expected.to_owned()))
+    let differs = |given: &str, expected: &str| {
+        (given != expected).then(|| (given.to_owned(), expected.to_owned()))
     };
     wrong.region = match rules.region {
         Some(expected) => differs(&scope.region, expected),
         None if is_region(&scope.region) => None,
-        None => Some((scope.region.clone(), String::new())),
+        None => Some((scope.region.to_string(), String::new())),
     };
     wrong.service = differs(&scope.service, rules.service);
     let [day @ .., _, _, _, _, _, _, _, _] = clock::basic_bytes(signature.timestamp);
     if day != *scope.date.as_bytes() {
-        wrong.date = Some((scope.date.clone(), signature.timestamp));
+        wrong.date = Some((scope.date.to_string(), signature.timestamp));
     }
     let right = wrong == ScopeMismatch::none(signature.form);
     if right { Ok(()) } else { Err(wrong.into()) }
@@ -248,7 +248,7 @@ fn is_region(text: &str) -> bool {
 /// The headers that must be signed and are not: `host`, and what AWS gives meaning to. On S3
 /// the digest of the body is exempt: the canonical request ends in it anyway, and a presigned
 /// request leaves its body open, unless somebody would have it decoded.
-fn unsigned_headers(request: &Request<'_>, signature: &Signature, s3: bool) -> Vec<String> {
+fn unsigned_headers(request: &Request<'_>, signature: &Signature<'_>, s3: bool) -> Vec<String> {
     let signed = &signature.signed_headers;
     let host = (!signed.contains("host")).then_some("host");
     let exempt = |name: &str| {

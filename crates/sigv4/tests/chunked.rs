@@ -75,7 +75,7 @@ fn documented_body(signatures: &[&str; 3], end: &str) -> Vec<u8> {
     body
 }
 
-fn key(call: &Call) -> (Signature, SigningKey) {
+fn key(call: &Call) -> (Signature<'_>, SigningKey) {
     let signature = call.signature();
     let key = SigningKey::derive(SECRET, &signature.scope);
     (signature, key)
@@ -306,8 +306,9 @@ fn encode(data: &[u8], size: usize) -> Vec<u8> {
 fn decoder(length: usize) -> ChunkDecoder {
     let call = documented(false);
     let (signature, key) = key(&call);
-    let call = call.with("x-amz-decoded-content-length", &length.to_string());
-    ChunkDecoder::new(&call.headers, SIGNED, &key, &signature).unwrap()
+    let mut headers = call.headers.clone();
+    headers.insert("x-amz-decoded-content-length", length.into());
+    ChunkDecoder::new(&headers, SIGNED, &key, &signature).unwrap()
 }
 
 proptest! {

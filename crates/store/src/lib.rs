@@ -35,6 +35,7 @@ mod merge;
 mod range;
 mod reads;
 mod recent;
+mod shards;
 mod stamp;
 mod store;
 #[cfg(feature = "suite")]

@@ -4,6 +4,7 @@ use crate::{
     committer::{Commit, Committer, Message, Refusal, Shared},
     fence::Fences,
     live::Live,
+    shards::Shards,
     tables::{Tables, Version},
     tx::Changes,
     watch::Watches,
@@ -39,6 +40,7 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
+    engines: Shards,
     queue: mpsc::Sender<Message>,
     share: Arc<Semaphore>,
     /// Transactions that clashed on the same key rerun one after the other, in order of arrival.
@@ -87,6 +89,7 @@ impl From<StoreError> for Aborted {
 impl Store {
     /// A store over `engine`; starts its committer thread.
     pub fn open(engine: Arc<dyn Engine>) -> Result<Self, StoreError> {
+        let engines = Shards::new(&engine);
         let shared = Arc::new(Shared {
             engine,
             live: Arc::new(Live::default()),
@@ -100,6 +103,7 @@ impl Store {
         let thread = thread.spawn(move || committer.run())?;
         Ok(Self(Arc::new(Inner {
             shared,
+            engines,
             queue,
             share: Arc::new(Semaphore::new(MAX_QUEUED_KIB)),
             turns: std::array::from_fn(|_| Mutex::new(())),
@@ -115,7 +119,7 @@ impl Store {
         body: impl FnOnce(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
         self.check_open()?;
-        let tx = Tx::reading(Arc::clone(&self.0.shared.engine));
+        let tx = Tx::reading(self.0.engines.mine());
         self.run(|| body(&tx))
     }
 
@@ -163,7 +167,7 @@ impl Store {
         for attempt in 1..=MAX_ATTEMPTS {
             self.check_open()?;
             let shared = &self.0.shared;
-            let mut tx = Tx::writing(Arc::clone(&shared.engine), Arc::clone(&shared.live), era);
+            let mut tx = Tx::writing(self.0.engines.mine(), Arc::clone(&shared.live), era);
             if !self.run(|| body(&mut tx)) {
                 return Err(Aborted::ByBody);
             }

@@ -1,9 +1,10 @@
 //! A transaction: one snapshot, the reads made on it, and the writes it would make.
 use crate::{
-    Engine, Era, Order, Range, Snapshot, StoreError,
+    Era, Order, Range, Snapshot, StoreError,
     live::{Live, Ticket},
     merge::{Writes, merge},
     reads::Reads,
+    shards::Shard,
     stamp::{Entry, STAMP_BYTES},
 };
 use bytes::Bytes;
@@ -32,7 +33,7 @@ pub const MAX_TX_READS: usize = 250_000;
 /// The snapshot is taken at the first read, so a transaction that only writes costs none and is
 /// never in conflict.
 pub struct Tx {
-    engine: Arc<dyn Engine>,
+    engine: Arc<Shard>,
     /// Present when the reads must be tracked: in writing transactions.
     live: Option<Arc<Live>>,
     view: OnceCell<View>,
@@ -67,7 +68,7 @@ pub(crate) struct Changes {
 }
 
 impl Tx {
-    pub(crate) fn reading(engine: Arc<dyn Engine>) -> Self {
+    pub(crate) fn reading(engine: Arc<Shard>) -> Self {
         Self {
             engine,
             live: None,
@@ -83,7 +84,7 @@ impl Tx {
         }
     }
 
-    pub(crate) fn writing(engine: Arc<dyn Engine>, live: Arc<Live>, era: Era) -> Self {
+    pub(crate) fn writing(engine: Arc<Shard>, live: Arc<Live>, era: Era) -> Self {
         Self { live: Some(live), era, ..Self::reading(engine) }
     }
 

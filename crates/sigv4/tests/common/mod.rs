@@ -50,11 +50,11 @@ impl Call {
         Request { method, path, query, headers }
     }
 
-    pub fn presented(&self) -> Result<Presented, Failure> {
+    pub fn presented(&self) -> Result<Presented<'_>, Failure> {
         presented(&self.request())
     }
 
-    pub fn signature(&self) -> Signature {
+    pub fn signature(&self) -> Signature<'_> {
         match self.presented().unwrap() {
             Presented::Header(signature) | Presented::Query(signature) => signature,
             Presented::None => panic!("no signature"),
