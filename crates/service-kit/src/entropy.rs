@@ -61,7 +61,7 @@ impl Entropy {
             if matches!(index, 4 | 6 | 8 | 10) {
                 text.push('-');
             }
-            text.extend(digits(byte));
+            push_hex(byte, &mut text);
         }
         text
     }
@@ -89,12 +89,13 @@ impl Entropy {
 pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        text.extend(digits(*byte));
+        push_hex(*byte, &mut text);
     }
     text
 }
 
-fn digits(byte: u8) -> [char; 2] {
+fn push_hex(byte: u8, text: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]))
+    text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+    text.push(char::from(DIGITS[usize::from(byte & 15)]));
 }

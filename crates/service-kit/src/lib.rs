@@ -65,4 +65,4 @@ pub mod prelude {
 }
 
 pub use shape;
-pub use store::{STAMP_BYTES, blob_key};
+pub use store::{STAMP_BYTES, Version, blob_key};

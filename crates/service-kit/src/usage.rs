@@ -38,6 +38,8 @@ pub use least_privilege::{MAX_POLICY_CHARS, policies, policy};
 pub const KEPT: Duration = Duration::from_secs(400 * 86_400);
 /// How often a use of something known is written again.
 const REWRITE: Duration = Duration::from_secs(60);
+/// Uses closer together than this are one.
+const MOMENT_MICROS: i64 = 10_000;
 /// The most pairs in memory; beyond them resources are noted by their kind.
 const MAX_SEEN: usize = 8_192;
 /// The most resources told apart for one action of one principal; further ones are noted by their
@@ -165,7 +167,17 @@ struct Seen {
 }
 
 impl Seen {
+    /// Notes a use, unless one as good was noted a moment before: cores that write to the same
+    /// place wait for each other.
     fn note(&self, at: i64, how: Use) {
+        let of_all = match how {
+            Use::Tried => &self.tried,
+            Use::Allowed => &self.allowed,
+            Use::Granted => &self.granted,
+        };
+        if (0..MOMENT_MICROS).contains(&(at - of_all.load(Ordering::Relaxed))) {
+            return;
+        }
         self.tried.fetch_max(at, Ordering::Relaxed);
         if how != Use::Tried {
             self.allowed.fetch_max(at, Ordering::Relaxed);

@@ -34,9 +34,9 @@ use crate::{
 };
 use foldhash::HashMap;
 use parking_lot::{Mutex, RwLock};
-use service_kit::{key::Key, prelude::*};
+use service_kit::{Version, key::Key, prelude::*};
 use shape::{Constraints, Failure, Kind, Mismatch, Schema, Value};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// The most tables kept in the cache of one account and region.
 const MAX_CACHED: usize = 2_500;
@@ -359,6 +359,7 @@ fn is_name(text: &str) -> bool {
 /// Tables read before, each good as long as no table's record has changed since.
 #[derive(Default)]
 struct Cache {
+    version: OnceLock<Version>,
     known: RwLock<HashMap<Scope, Known>>,
     /// All tables that requests may still be working with.
     handed_out: Mutex<Vec<Weak<Table>>>,
@@ -380,7 +381,8 @@ type Known = HashMap<String, (u64, Arc<Table>)>;
 pub(crate) fn find(cx: &Context, name: &str) -> Result<Option<Arc<Table>>, Fault> {
     let cache = cx.platform().live::<Cache>();
     // Taken before the row is read: a change in between makes the entry stale, not wrong.
-    let version = cx.platform().store().table_version(Table::TABLE);
+    let follow = || cx.platform().store().follow_table(Table::TABLE);
+    let version = cache.version.get_or_init(follow).now();
     if let Some((known, table)) = cache.known.read().get(cx.scope()).and_then(|all| all.get(name))
         && *known == version
     {
