@@ -7,6 +7,7 @@
 mod functions;
 mod growth;
 mod http1;
+mod instructions;
 mod load;
 mod report;
 mod server;

@@ -44,8 +44,16 @@ impl Server {
     /// # Errors
     /// When it does not start.
     pub async fn heist(binary: &Path, data: &Path) -> Result<Self, Failure> {
+        Self::heist_by(Command::new(binary), data).await
+    }
+
+    /// As [`Server::heist`], where `command` is one that runs the binary with what follows.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn heist_by(mut command: Command, data: &Path) -> Result<Self, Failure> {
         let watch = Stopwatch::start();
-        let mut child = Command::new(binary)
+        let mut child = command
             .args(["up", "--json", "--port", "0"])
             .args(["--access-key-id", KEY_ID, "--secret-access-key", SECRET])
             .arg("--data")

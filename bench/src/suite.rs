@@ -1,6 +1,9 @@
 //! What is measured, in order.
 
-use crate::{Failure, functions, growth, load::middle, report, server::Server, tables};
+use crate::{
+    Failure, functions, growth, instructions::instructions, load::middle, report, server::Server,
+    tables,
+};
 use std::{env, fs, path::Path, path::PathBuf};
 
 /// Runs the chapters named on the command line, or all of them.
@@ -26,6 +29,9 @@ pub async fn run() -> Result<(), Failure> {
     }
     report::figure("memory after all of this", format!("{:.1}", heist.resident_mib()?), "MiB");
     drop(heist);
+    if wanted("instructions") {
+        instructions(&binary).await?;
+    }
     if wanted("growth") {
         growth::growth(&binary).await?;
     }

@@ -113,7 +113,10 @@ pub fn prepared(
 }
 
 /// Makes the tables on `server` and fills them.
-async fn furnish(server: &Server) -> Result<(), Failure> {
+///
+/// # Errors
+/// The server's.
+pub async fn furnish(server: &Server) -> Result<(), Failure> {
     create(server, ITEMS, &[("id", "S")]).await?;
     create(server, LISTS, &[("shelf", "S"), ("place", "N")]).await?;
     for start in (0..PREPARED).step_by(MAX_BATCH) {
@@ -127,7 +130,11 @@ async fn furnish(server: &Server) -> Result<(), Failure> {
     Ok(())
 }
 
-fn operations() -> Result<[(&'static str, Requests, f64); 3], Failure> {
+/// What is measured: an operation, requests for it, and the least ratio of its rate to the echo's.
+///
+/// # Errors
+/// When a request cannot be signed.
+pub fn operations() -> Result<[(&'static str, Requests, f64); 3], Failure> {
     let put = |index| json!({"TableName": ITEMS, "Item": item(index, BODY_BYTES)});
     let get = |index| json!({"TableName": ITEMS, "Key": {"id": id(index)}});
     let query = |index: usize| {

@@ -5,7 +5,7 @@ use crate::{
     cast::Cast,
     names::{Names, text_of},
     query::find,
-    scenario::{Check, Expect, Source, Step},
+    scenario::{Check, Expect, Kind, Source, Step},
     seen::Seen,
 };
 use bytes::Bytes;
@@ -131,7 +131,7 @@ impl Runner<'_> {
     }
 
     async fn decide(&mut self, name: &str, check: &Check) -> (Verdict, String) {
-        let attack = name.starts_with("A.");
+        let attack = Kind::Attack.has(name);
         let mut last = String::new();
         for step in &check.steps {
             let (seen, well) = self.take(step).await;
@@ -143,7 +143,7 @@ impl Runner<'_> {
                 Err(why) => format!("{}: {why}", self.described(step)),
             };
             if !attack {
-                return (Verdict::Failed, why);
+                return (Verdict::Failed, why + seen.hint());
             }
             let refused = step.decides()
                 && seen.is_refusal(step.refused.as_ref(), &self.names).unwrap_or(false);

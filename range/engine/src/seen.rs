@@ -69,6 +69,17 @@ impl Seen {
         Self { status: 200, view: text.into(), absent, ..Self::default() }
     }
 
+    /// Where the reason of a failure is to be found that does not say it.
+    pub fn hint(&self) -> &'static str {
+        match self.status {
+            502 => {
+                ". The function behind it failed, or answered in another form than its API takes: \
+                 look into its log group, /aws/lambda/ and its name (`aws logs filter-log-events`)"
+            }
+            _ => "",
+        }
+    }
+
     /// No answer, for this reason.
     pub fn nothing(why: impl Into<Value>) -> Self {
         Self { view: why.into(), ..Self::default() }

@@ -3,7 +3,7 @@
 use super::{Account, Order};
 use crate::{
     game::{Finding, Game},
-    scenario::{Goal, Proof, Scenario},
+    scenario::{Goal, Kind, Proof, Scenario},
 };
 
 /// The most things that are named in one step.
@@ -64,9 +64,9 @@ fn stealing(scenario: &Scenario, game: &Game, account: &Account) -> Vec<String> 
 /// What is left to close.
 fn closing(game: &Game, account: &Account) -> Option<String> {
     let last = game.proofs.last();
-    let failing = |kind: &str| {
+    let failing = |kind: Kind| {
         let checks = last.map_or(&[][..], |proof| &proof.checks).iter();
-        let bad = checks.filter(|check| !check.verdict.is_good() && check.name.starts_with(kind));
+        let bad = checks.filter(|check| !check.verdict.is_good() && kind.has(&check.name));
         named(bad.map(|check| &*check.text))
     };
     let still = match account.working {
@@ -79,14 +79,14 @@ fn closing(game: &Game, account: &Account) -> Option<String> {
         None => "Close the weakness, and have that proved: `heist play verify`.".into(),
         Some(Finding::Down) => format!(
             "Bring back what customers need, or the thief need not come at all: {}.{still}",
-            failing("T.")
+            failing(Kind::Traffic)
         ),
         Some(Finding::Open) => {
-            format!("Close what is still open, until this is true: {}.", failing("A."))
+            format!("Close what is still open, until this is true: {}.", failing(Kind::Attack))
         }
         Some(Finding::Held) => format!(
             "Attacks fail, but by luck. Set right what the checks of the configuration name: {}.",
-            failing("C.")
+            failing(Kind::Configuration)
         ),
         Some(Finding::Fixed) if again => {
             "Something happened after the proof: have it proved once more, with `heist play \

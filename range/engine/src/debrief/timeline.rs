@@ -10,7 +10,7 @@ use crate::{
     evidence::{asked_for, is_theft},
     game::{Act, Finding, Game, Proof as Evident},
     run::Verdict,
-    scenario::{Proof, Scenario},
+    scenario::{Kind, Proof, Scenario},
     seen::REFUSED,
 };
 use serde::{Deserialize, Serialize};
@@ -167,30 +167,36 @@ fn proved(proof: &Evident) -> String {
     match proof.finding {
         Finding::Fixed => "the fix is proved".into(),
         Finding::Held => {
-            format!("attacks are refused, but this is not right yet:{}", failing(proof, "C."))
+            format!(
+                "attacks are refused, but this is not right yet:{}",
+                failing(proof, Kind::Configuration)
+            )
         }
         Finding::Open => {
-            format!("an attack still works, so this is not true:{}{working}", failing(proof, "A."))
+            format!(
+                "an attack still works, so this is not true:{}{working}",
+                failing(proof, Kind::Attack)
+            )
         }
         Finding::Down => {
-            format!("something that must work does not:{}{working}", failing(proof, "T."))
+            format!("something that must work does not:{}{working}", failing(proof, Kind::Traffic))
         }
     }
 }
 
 /// How many attacks worked in a proof, and how many were tried.
 pub(super) fn working(proof: &Evident) -> (usize, usize) {
-    let attacks = || proof.checks.iter().filter(|check| check.name.starts_with("A."));
+    let attacks = || proof.checks.iter().filter(|check| Kind::Attack.has(&check.name));
     let working = attacks().filter(|check| check.verdict == Verdict::Succeeded);
     (working.count(), attacks().count())
 }
 
 /// What went wrong in a proof, of one kind of checks: of traffic that does not pass, attacks that
 /// break something count, too.
-fn failing(proof: &Evident, kind: &str) -> String {
+fn failing(proof: &Evident, kind: Kind) -> String {
     let bad = proof.checks.iter().filter(|check| {
-        let broken = kind == "T." && check.verdict == Verdict::Broken;
-        !check.verdict.is_good() && (check.name.starts_with(kind) || broken)
+        let broken = kind == Kind::Traffic && check.verdict == Verdict::Broken;
+        !check.verdict.is_good() && (kind.has(&check.name) || broken)
     });
     let texts: Vec<_> = bad.map(|check| format!(" {}", check.text)).collect();
     texts.join(";")

@@ -4,7 +4,7 @@ use super::{Engine, Table, Trouble, goals, gone, is_session, prove::exhibits, un
 use crate::{
     debrief, evidence,
     game::{Finding, Game, Proof, Span},
-    scenario::{self, Hint, Scenario},
+    scenario::{self, Hint, Kind, Scenario},
     score::score,
     told::{Hinted, Status, Submitted, TaskStanding},
 };
@@ -275,12 +275,12 @@ fn next(scenario: &Scenario, game: &Game) -> String {
 /// What the owner is to do about what a proof found.
 fn mend(proof: &Proof) -> String {
     let kind = match proof.finding {
-        Finding::Down => "T.",
-        Finding::Open => "A.",
-        Finding::Held | Finding::Fixed => "C.",
+        Finding::Down => Kind::Traffic,
+        Finding::Open => Kind::Attack,
+        Finding::Held | Finding::Fixed => Kind::Configuration,
     };
     let mut bad = proof.checks.iter().filter(|check| !check.verdict.is_good());
-    let bad = bad.clone().find(|check| check.name.starts_with(kind)).or_else(|| bad.next());
+    let bad = bad.clone().find(|check| kind.has(&check.name)).or_else(|| bad.next());
     let text = bad.map_or("what the last proof shows", |check| &*check.text);
     format!("as the owner, see to it that {text}; then `heist play verify`")
 }

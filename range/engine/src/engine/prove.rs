@@ -7,7 +7,7 @@ use crate::{
     names::text_of,
     query::find,
     run::{CheckResult, Runner, Verdict},
-    scenario::{Scenario, Step},
+    scenario::{Kind, Scenario, Step},
     score::score,
     secrets::Secrets,
     told::{Detonated, Verified},
@@ -88,7 +88,7 @@ impl Engine {
     ) -> Vec<CheckResult> {
         let entropy = self.operator.platform().entropy();
         let (last, mut order): (Vec<_>, Vec<_>) =
-            scenario.checks.iter().partition(|(name, _)| name.starts_with("C."));
+            scenario.checks.iter().partition(|(name, _)| Kind::Configuration.has(name));
         for end in (1..order.len()).rev() {
             let other = usize::try_from(entropy.below(end as u64 + 1)).unwrap_or(0);
             order.swap(end, other);
@@ -99,7 +99,8 @@ impl Engine {
             runner.names.set("mark", format!("m{}", entropy.lower_id(12)));
             results.push(runner.check(name, check).await);
         }
-        results.sort_by(|one, other| rank(&one.name).cmp(&rank(&other.name)));
+        let rank = |result: &CheckResult| (Kind::of(&result.name), result.name.clone());
+        results.sort_by_cached_key(rank);
         results
     }
 
@@ -123,7 +124,7 @@ impl Engine {
 
     async fn let_loose(&self, table: &Table, tell: Telling<'_>) -> Result<Detonated, Trouble> {
         let scenario = table.scenario();
-        let attacks = scenario.checks.iter().filter(|(name, _)| name.starts_with("A."));
+        let attacks = scenario.checks.iter().filter(|(name, _)| Kind::Attack.has(name));
         let attacks: Vec<_> = match scenario.playbook.as_slice() {
             [] => attacks.collect(),
             named => named.iter().filter_map(|it| scenario.checks.get_key_value(it)).collect(),
@@ -191,23 +192,18 @@ impl Engine {
 
 /// What the results of a round amount to.
 fn finding(checks: &[CheckResult]) -> Finding {
-    let all = |kind: &str, good: fn(&CheckResult) -> bool| {
-        checks.iter().filter(|check| check.name.starts_with(kind)).all(good)
+    let all = |kind: Kind, good: fn(&CheckResult) -> bool| {
+        checks.iter().filter(|check| kind.has(&check.name)).all(good)
     };
     let is_good = |check: &CheckResult| check.verdict.is_good();
     let stands = |check: &CheckResult| check.verdict != Verdict::Broken;
-    match (all("T.", is_good) && all("A.", stands), all("A.", is_good), all("C.", is_good)) {
+    let works = all(Kind::Traffic, is_good) && all(Kind::Attack, stands);
+    match (works, all(Kind::Attack, is_good), all(Kind::Configuration, is_good)) {
         (false, ..) => Finding::Down,
         (true, false, _) => Finding::Open,
         (true, true, false) => Finding::Held,
         (true, true, true) => Finding::Fixed,
     }
-}
-
-/// Traffic first, then attacks, then configuration.
-fn rank(name: &str) -> (usize, &str) {
-    let kind = ["T.", "A.", "C."].iter().position(|kind| name.starts_with(kind));
-    (kind.unwrap_or(usize::MAX), name)
 }
 
 pub(super) async fn exhibits(scenario: &Scenario, runner: &Runner<'_>) -> Vec<Exhibit> {

@@ -1,10 +1,12 @@
 //! A scenario as its directory says it: the story, the weak stack, what is to be stolen, what
 //! must go on working, and how a fix is proved.
 
+mod kind;
 mod source;
 mod step;
 mod validate;
 
+pub use kind::Kind;
 pub use source::{Source, all, load};
 pub use step::{Expect, Refusal, Step};
 

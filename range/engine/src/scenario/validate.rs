@@ -1,10 +1,8 @@
 //! What a scenario must be beyond its form: names that are there, checks of every kind, steps
 //! that do one thing.
 
-use crate::query;
-
-use super::{Check, SCHEMA, Scenario, Source, Step, step::Expect};
-use crate::variable;
+use super::{Check, Kind, SCHEMA, Scenario, Source, Step, step::Expect};
+use crate::{query, variable};
 use document::{Document, DocumentError};
 
 /// The identities that every game has.
@@ -44,9 +42,10 @@ pub fn validate(id: &str, source: &Source, document: &Document) -> Result<(), Do
     if let Err((name, why)) = variable::check(scenario.recon.keys()) {
         return Err(document.fault(&format!("/recon/{name}"), why));
     }
-    for kind in ["T.", "A.", "C."] {
-        let any = scenario.checks.keys().any(|name| name.starts_with(kind));
-        ensure(any, "/checks", format!("a check {kind}… is missing: each kind is needed"))?;
+    for kind in Kind::ALL {
+        let any = scenario.checks.keys().any(|name| kind.has(name));
+        let what = format!("a check {}… is missing: each kind is needed", kind.prefix());
+        ensure(any, "/checks", what)?;
     }
     for (name, check) in &scenario.checks {
         check_check(scenario, document, name, check)?;
@@ -71,7 +70,7 @@ pub fn validate(id: &str, source: &Source, document: &Document) -> Result<(), Do
         ensure(known, &format!("/harden/{index}/check"), what)?;
     }
     for (index, name) in scenario.playbook.iter().enumerate() {
-        let attack = name.starts_with("A.") && scenario.checks.contains_key(name);
+        let attack = Kind::Attack.has(name) && scenario.checks.contains_key(name);
         ensure(attack, &format!("/playbook/{index}"), format!("there is no attack {name}"))?;
     }
     for (name, mutant) in &source.mutants {
@@ -91,10 +90,10 @@ fn check_check(
     check: &Check,
 ) -> Result<(), DocumentError> {
     let pointer = format!("/checks/{name}");
-    let attack = name.starts_with("A.");
-    if !attack && !name.starts_with("T.") && !name.starts_with("C.") {
+    let Some(kind) = Kind::of(name) else {
         return Err(document.fault(&pointer, "names of checks begin with T., A. or C."));
-    }
+    };
+    let attack = kind == Kind::Attack;
     if attack != check.steps.iter().any(Step::decides) {
         let what = match attack {
             true => "say in a step how the attack `succeeds`",

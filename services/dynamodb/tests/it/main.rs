@@ -6,7 +6,6 @@ mod access;
 mod accounts;
 mod backups;
 mod capacity;
-mod cost;
 mod encryption;
 mod fuzz;
 mod global_tables;
