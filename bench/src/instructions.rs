@@ -107,7 +107,7 @@ impl Counts {
     fn print(&self, operation: &str) {
         let each = |all: u64| all / COUNTED as u64;
         report::figure(&format!("{operation}: instructions"), each(self.instructions), "");
-        let kib = self.lines as u64 * LINE_BYTES >> 10;
+        let kib = (self.lines as u64 * LINE_BYTES) >> 10;
         report::figure(&format!("{operation}: code"), kib, "KiB");
         report::figure(&format!("{operation}: misses of code, first level"), each(self.misses), "");
     }

@@ -4,10 +4,7 @@ use service_kit::{
     job::{JobRecord, job},
     prelude::*,
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
-};
+use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::Cloud;
 
 /// How often each job of a test ran; shared through the platform's live state.
@@ -43,7 +40,7 @@ async fn runs(fails_from: u32, fails_to: u32, times: u32) -> u32 {
     let cloud = Cloud::start(&[&SERVICE]).await;
     let cx = cloud.context();
     cx.write(|tx| tx.enqueue(&Periodic { fails_from, fails_to })).await.expect("a queued job");
-    let runs: Arc<Runs> = cloud.platform().live();
+    let runs = cloud.platform().live::<Runs>();
     let queued = || cx.read(|tx| tx.list::<JobRecord>(())).expect("the queue");
     for done in 0..times {
         cloud

@@ -1,12 +1,11 @@
 //! What lives in memory as long as the process, and forgets an account that is erased.
 
 use crate::expiring::Expiring;
-use foldhash::HashMap;
+use foldhash::fast::FixedState;
 use std::{
     any::{Any, TypeId},
-    collections::hash_map::Entry,
-    hash::Hash,
-    sync::Arc,
+    hash::{BuildHasher, Hash},
+    sync::{Arc, OnceLock},
 };
 
 /// Some state of a service that lives only as long as the process, such as warm environments.
@@ -27,43 +26,55 @@ where
 }
 
 /// One state, and how it forgets.
-#[derive(Clone)]
 struct Known {
-    state: Arc<dyn Any + Send + Sync>,
+    /// An [`Arc`] of the state.
+    state: Box<dyn Any + Send + Sync>,
     forget: fn(&(dyn Any + Send + Sync), &str),
 }
 
-/// All of it, by type.
-#[derive(Default)]
-pub(crate) struct Lives(parking_lot::RwLock<HashMap<TypeId, Known>>);
+/// How many states one piece of the table has places for.
+const PLACES: usize = 64;
+
+/// All of it, by type. Nothing is ever taken away, so that who looks waits for nobody.
+pub(crate) struct Lives {
+    places: [OnceLock<Known>; PLACES],
+    /// For those that find no place.
+    more: OnceLock<Box<Lives>>,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        Self { places: [const { OnceLock::new() }; PLACES], more: OnceLock::new() }
+    }
+}
 
 impl Lives {
     /// The state of this type, made when first asked for.
-    pub(crate) fn of<T: Live>(&self) -> Arc<T> {
-        let key = TypeId::of::<T>();
-        let known = self.0.read().get(&key).map(|known| known.state.clone());
-        let state = known.unwrap_or_else(|| match self.0.write().entry(key) {
-            Entry::Occupied(known) => known.get().state.clone(),
-            Entry::Vacant(place) => place.insert(new::<T>()).state.clone(),
-        });
-        // The map is keyed by the type, so the downcast holds.
-        state.downcast().unwrap_or_default()
+    pub(crate) fn of<T: Live>(&self) -> &Arc<T> {
+        let hash = FixedState::default().hash_one(TypeId::of::<T>());
+        let (before, from) = self.places.split_at((hash % PLACES as u64) as usize);
+        let known = from.iter().chain(before).map(|place| place.get_or_init(new::<T>));
+        // The first of the places in this order that is this type's, or was nobody's until now.
+        let state = known.filter_map(|known| known.state.downcast_ref()).next();
+        state.unwrap_or_else(|| self.more.get_or_init(Box::default).of())
     }
 
     /// Makes all of it forget `account`.
     pub(crate) fn forget(&self, account: &str) {
-        let all: Vec<Known> = self.0.read().values().cloned().collect();
-        for known in all {
+        for known in self.places.iter().filter_map(OnceLock::get) {
             (known.forget)(&*known.state, account);
+        }
+        if let Some(more) = self.more.get() {
+            more.forget(account);
         }
     }
 }
 
 fn new<T: Live>() -> Known {
     Known {
-        state: Arc::new(T::default()),
+        state: Box::new(Arc::new(T::default())),
         forget: |state, account| {
-            if let Some(state) = state.downcast_ref::<T>() {
+            if let Some(state) = state.downcast_ref::<Arc<T>>() {
                 state.forget(account);
             }
         },
@@ -90,7 +101,43 @@ mod tests {
         let lives = Lives::default();
         let state = lives.of::<Forgotten>();
         lives.forget("111122223333");
-        assert!(Arc::ptr_eq(&state, &lives.of::<Forgotten>()));
+        assert!(Arc::ptr_eq(state, lives.of::<Forgotten>()));
         assert_eq!(state.0.load(Ordering::Relaxed), 1);
+    }
+
+    struct Numbered<const N: u32>(AtomicU32);
+
+    impl<const N: u32> Default for Numbered<N> {
+        fn default() -> Self {
+            Self(AtomicU32::new(N))
+        }
+    }
+
+    impl<const N: u32> Live for Numbered<N> {
+        fn forget(&self, _: &str) {
+            self.0.fetch_add(100, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn types_that_want_the_same_place_have_one_each() {
+        let lives = Lives::default();
+        fn all(lives: &Lives) -> [u32; 4] {
+            let number = |state: &AtomicU32| state.load(Ordering::Relaxed);
+            [
+                number(&lives.of::<Numbered<1>>().0),
+                number(&lives.of::<Numbered<2>>().0),
+                number(&lives.of::<Numbered<3>>().0),
+                number(&lives.of::<Numbered<4>>().0),
+            ]
+        }
+        // All places but three are somebody's.
+        for place in lives.places.iter().skip(3) {
+            assert!(place.set(new::<Forgotten>()).is_ok());
+        }
+        assert_eq!(all(&lives), [1, 2, 3, 4]);
+        assert!(lives.more.get().is_some());
+        lives.forget("111122223333");
+        assert_eq!(all(&lives), [101, 102, 103, 104]);
     }
 }

@@ -218,7 +218,7 @@ impl Platform {
 
     /// A service's state that lives only as long as the process, such as warm environments;
     /// made by `Default` when first asked for.
-    pub fn live<T: Live>(&self) -> Arc<T> {
+    pub fn live<T: Live>(&self) -> &Arc<T> {
         self.0.live.of()
     }
 

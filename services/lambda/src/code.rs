@@ -42,8 +42,7 @@ struct Discard {
 /// Notes that rows of the caller's account do not refer to `code` any more; others may. It is
 /// removed after a while if they do not.
 pub fn discard(cx: &Context, code: impl IntoIterator<Item = Code>) {
-    let platform = cx.platform().clone();
-    let fleet = platform.live::<Fleet>();
+    let (platform, fleet) = (cx.platform().clone(), cx.platform().live::<Fleet>().clone());
     {
         let mut waste = fleet.discarded.0.lock();
         let account = &cx.scope().account;

@@ -58,7 +58,7 @@ impl InvokeEvent {
     async fn attempt(&self, cx: &Context) -> Result<bool, LambdaError> {
         let fleet = cx.platform().live::<Fleet>();
         let function = FunctionRef::parse(&self.function_arn, None, cx.scope())?;
-        let route = fleet.routes.of(cx, &fleet, &function)?;
+        let route = fleet.routes.of(cx, fleet, &function)?;
         let payload = STANDARD.decode(&self.payload).map_err(Fault::internal)?;
         let event = Event {
             request_id: self.request_id.clone(),
@@ -67,7 +67,7 @@ impl InvokeEvent {
             tail: false,
             status: 202,
         };
-        Ok(execute(cx, &fleet, &route, event).await?.failed)
+        Ok(execute(cx, fleet, &route, event).await?.failed)
     }
 
     /// One and two minutes after failures the event is tried again (AWS Lambda Developer Guide,
@@ -95,7 +95,7 @@ impl InvokeEvent {
     fn give_up(&self, cx: &Context) -> Outcome {
         let fleet = cx.platform().live::<Fleet>();
         let function = FunctionRef::parse(&self.function_arn, None, cx.scope());
-        if let Ok(route) = function.and_then(|function| fleet.routes.of(cx, &fleet, &function)) {
+        if let Ok(route) = function.and_then(|function| fleet.routes.of(cx, fleet, &function)) {
             metrics::dropped(cx, &route);
         }
         Outcome::Done

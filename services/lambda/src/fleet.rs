@@ -432,7 +432,7 @@ fn available_kib() -> Option<u64> {
 /// the instance is there.
 pub fn start(platform: &Platform) {
     folders::clean(platform);
-    let fleet = Arc::downgrade(&platform.live::<Fleet>());
+    let fleet = Arc::downgrade(platform.live::<Fleet>());
     let clock = platform.clock().clone();
     let instance = platform.clone();
     tokio::spawn(async move {

@@ -97,7 +97,7 @@ impl Operation for Invoke {
         let named = FunctionRef::parse(&input.function_name.0, qualifier, cx.scope())?;
         let cx = &cx.within(named.scope.clone());
         let fleet = cx.platform().live::<Fleet>();
-        let route = fleet.routes.of(cx, &fleet, &named)?;
+        let route = fleet.routes.of(cx, fleet, &named)?;
         let later = input.invocation_type == Some(InvocationType::Event);
         let payload = checked(input.payload, if later { MAX_ASYNC_BYTES } else { MAX_SYNC_BYTES })?;
         let client_context = input.client_context.map(client_context).transpose()?;
@@ -115,7 +115,7 @@ impl Operation for Invoke {
             tail: input.log_type == Some(LogType::Tail),
             status: 200,
         };
-        let executed = execute(cx, &fleet, &route, event).await?;
+        let executed = execute(cx, fleet, &route, event).await?;
         Ok(InvokeOutput {
             status_code: Some(200),
             function_error: executed.failed.then(|| "Unhandled".to_owned()),

@@ -47,7 +47,7 @@ pub async fn take(
 ) -> Result<Look, SqsError> {
     for _ in 0..MAX_ROUNDS {
         let claims = cx.platform().live::<Claims>();
-        let claimed = claims.claim(cx, queue, cx.now(), limit)?;
+        let claimed = claims.clone().claim(cx, queue, cx.now(), limit)?;
         if claimed.places.is_empty() {
             return Ok(Look { taken: Vec::new(), next: claimed.next });
         }

@@ -85,7 +85,7 @@ pub(crate) fn hold<'i>(
     held.tokens.extend(token.clone());
     ongoing.count.fetch_add(items.len(), Ordering::Release);
     drop(held);
-    Ok(Ok(Hold { ongoing, items, token }))
+    Ok(Ok(Hold { ongoing: ongoing.clone(), items, token }))
 }
 
 /// Whether a transaction holds the item of `table` at `key`.

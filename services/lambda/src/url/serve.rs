@@ -126,7 +126,7 @@ async fn invoke(
     let at = cx.now();
     let caller = authorize(cx, request, url)?;
     let fleet = cx.platform().live::<Fleet>();
-    let route = fleet.routes.of(cx, &fleet, &url.target(cx.scope()))?;
+    let route = fleet.routes.of(cx, fleet, &url.target(cx.scope()))?;
     let trace = traces::of(cx, &fleet.sampler, &route.main);
     let header = trace.header();
     let asked = Asked { request, place, url, caller: caller.as_ref(), trace: &header, at };
@@ -136,7 +136,7 @@ async fn invoke(
     if payload.len() > MAX_SYNC_BYTES {
         return Err(LambdaError::too_large(MAX_SYNC_BYTES).into());
     }
-    let executed = run(cx, fleet, route, trace, payload.into()).await?;
+    let executed = run(cx, fleet.clone(), route, trace, payload.into()).await?;
     left.version = Some(executed.version);
     match executed.failed {
         true => Err(Reply::bad_gateway()),
