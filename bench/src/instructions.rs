@@ -2,7 +2,9 @@
 //! built binary. Unlike times, counts are the same on every machine and whatever else it does.
 
 use crate::{
-    Failure, report,
+    Failure,
+    http1::Connection,
+    report,
     server::Server,
     tables::{self, furnish},
 };
@@ -40,13 +42,18 @@ pub async fn instructions(binary: &Path) -> Result<(), Failure> {
     let heist = Server::heist_by(command, &folder.path().join("data")).await?;
     furnish(&heist).await?;
     for (index, (operation, requests, _)) in tables::operations()?.into_iter().enumerate() {
+        // A connection of its own would cost as much again.
+        let mut connection = Connection::to(heist.address);
         for request in requests.iter().take(WARMING) {
-            heist.send(request).await?;
+            connection.exchange(request).await?;
         }
         control(&heist, &["--zero"])?;
         control(&heist, &["--instr=on"])?;
         for request in requests.iter().skip(WARMING).take(COUNTED) {
-            heist.send(request).await?;
+            let answer = connection.exchange(request).await?;
+            if answer.status != 200 {
+                return Err(format!("{operation}: status {}", answer.status).into());
+            }
         }
         control(&heist, &["--instr=off"])?;
         control(&heist, &["--dump"])?;
@@ -62,9 +69,12 @@ fn control(heist: &Server, arguments: &[&str]) -> Result<(), Failure> {
 }
 
 fn quiet(program: &str, arguments: &[&str]) -> Result<(), Failure> {
-    let status = Command::new(program).args(arguments).stdout(Stdio::null()).status();
-    let status = status.map_err(|error| format!("{program}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{program}: {status}").into()) }
+    let done = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let done = done.map_err(|error| format!("{program}: {error}"))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    Err(format!("{program}: {}: {}", done.status, String::from_utf8_lossy(&done.stderr)).into())
 }
 
 /// What one dump tells.
