@@ -120,9 +120,8 @@ impl Authenticator {
         body: &[u8],
         rules: &Rules<'_>,
     ) -> Result<Caller, AuthenticateError> {
-        let signature = match presented {
-            Presented::None => return Ok(Caller::new(Principal::Anonymous)),
-            Presented::Header(signature) | Presented::Query(signature) => signature,
+        let Some(signature) = presented.signature() else {
+            return Ok(Caller::new(Principal::Anonymous));
         };
         let now = platform.clock().now();
         let checked = sigv4::check(request, signature, now.as_secs(), rules)?;
@@ -177,10 +176,11 @@ pub fn scope(platform: &Platform, caller: &Caller, proof: &Proof<'_>, global: bo
     const GLOBAL_REGION: &str = "us-east-1";
     let settings = platform.settings();
     let account = caller.account().unwrap_or(&settings.account);
-    let region: &str = match proof {
+    let signature = proof.as_ref().ok().and_then(Presented::signature);
+    let region = match signature {
         _ if global => GLOBAL_REGION,
-        Ok(Presented::Header(signature) | Presented::Query(signature)) => &signature.scope.region,
-        Ok(Presented::None) | Err(_) => &settings.region,
+        Some(signature) => &*signature.scope.region,
+        None => &settings.region,
     };
     Scope::new(account, region)
 }

@@ -41,12 +41,7 @@ pub fn detect(catalog: &Catalog, inbound: &Inbound, presented: &Presented<'_>) -
             return Destination::Front(front);
         }
     }
-    let signed_for = match presented {
-        Presented::Header(signature) | Presented::Query(signature) => {
-            Some(&*signature.scope.service)
-        }
-        Presented::None => None,
-    };
+    let signed_for = presented.signature().map(|signature| &*signature.scope.service);
     by_target(catalog, inbound)
         .or_else(|| by_cbor_path(catalog, inbound))
         .or_else(|| by_action(catalog, inbound, signed_for))

@@ -64,6 +64,16 @@ pub enum Presented<'a> {
     Query(Signature<'a>),
 }
 
+impl<'a> Presented<'a> {
+    /// The signature, wherever it stands; none of an anonymous request.
+    pub fn signature(&self) -> Option<&Signature<'a>> {
+        match self {
+            Self::None => None,
+            Self::Header(signature) | Self::Query(signature) => Some(signature),
+        }
+    }
+}
+
 /// A signature as read from a request, whose headers have most of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature<'a> {

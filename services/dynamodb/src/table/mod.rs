@@ -365,6 +365,14 @@ struct Cache {
     handed_out: Mutex<Vec<Weak<Table>>>,
 }
 
+impl Cache {
+    /// The version of all tables' records.
+    fn version(&self, cx: &Context) -> u64 {
+        let follow = || cx.platform().store().follow_table(Table::TABLE);
+        self.version.get_or_init(follow).now()
+    }
+}
+
 impl Live for Cache {
     fn forget(&self, account: &str) {
         self.known.write().retain(|scope, _| *scope.account != *account);
@@ -381,8 +389,7 @@ type Known = HashMap<String, (u64, Arc<Table>)>;
 pub(crate) fn find(cx: &Context, name: &str) -> Result<Option<Arc<Table>>, Fault> {
     let cache = cx.platform().live::<Cache>();
     // Taken before the row is read: a change in between makes the entry stale, not wrong.
-    let follow = || cx.platform().store().follow_table(Table::TABLE);
-    let version = cache.version.get_or_init(follow).now();
+    let version = cache.version(cx);
     if let Some((known, table)) = cache.known.read().get(cx.scope()).and_then(|all| all.get(name))
         && *known == version
     {
@@ -434,7 +441,7 @@ pub(crate) fn settled(
     // The cache itself forgets what it knew: of this table, and of others whose replica it is.
     find(cx, name)?;
     let cache = cx.platform().live::<Cache>();
-    let version = cx.platform().store().table_version(Table::TABLE);
+    let version = cache.version(cx);
     cache.known.write().values_mut().for_each(|all| all.retain(|_, (known, _)| *known >= version));
     let handed_out = cache.handed_out.lock();
     let mut in_work = handed_out.iter().filter_map(Weak::upgrade);
