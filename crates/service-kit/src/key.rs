@@ -16,11 +16,11 @@ pub trait Key {
 
 /// Appends `bytes` so that they end unambiguously: zeros are escaped, a zero ends.
 fn terminated(bytes: &[u8], into: &mut Vec<u8>) {
-    for &byte in bytes {
-        into.push(byte);
-        if byte == 0 {
-            into.push(0xff);
-        }
+    let mut pieces = bytes.split(|byte| *byte == 0);
+    into.extend_from_slice(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        into.extend([0, 0xff]);
+        into.extend_from_slice(piece);
     }
     into.extend([0, 0]);
 }

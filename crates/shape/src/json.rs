@@ -36,26 +36,27 @@ fn quoted(bytes: &[u8], into: &mut Vec<u8>) {
 
 /// Whether `bytes` are ASCII of which JSON escapes nothing.
 fn is_plain(bytes: &[u8]) -> bool {
-    // Pieces of one length, without a way out inside, become vector instructions. The last piece
-    // may overlap the one before.
-    fn all<const N: usize>(bytes: &[u8]) -> bool {
-        let (pieces, rest) = bytes.as_chunks::<N>();
-        let last = if rest.is_empty() { None } else { bytes.last_chunk::<N>() };
-        pieces
+    let Some(last) = bytes.last_chunk() else {
+        return bytes
             .iter()
-            .chain(last)
-            .all(|piece| piece.iter().fold(0, |any, byte| any | odd(*byte)) == 0)
-    }
-    match bytes.len() {
-        32.. => all::<32>(bytes),
-        8.. => all::<8>(bytes),
-        _ => bytes.iter().all(|byte| odd(*byte) == 0),
-    }
+            .all(|byte| matches!(byte, b' '..0x80) && !matches!(byte, b'"' | b'\\'));
+    };
+    // The last word may overlap the one before.
+    let words = bytes.as_chunks().0.iter().chain([last]);
+    words.fold(0, |any, word| any | odd(*word)) & each(0x80) == 0
 }
 
-/// Not zero for what JSON escapes, and for what is not ASCII.
-fn odd(byte: u8) -> u8 {
-    u8::from(byte < b' ') | u8::from(byte >= 0x80) | u8::from(matches!(byte, b'"' | b'\\'))
+/// Eight bytes at once: some byte's highest bit is set if there is one that JSON escapes, or that is
+/// not ASCII. A difference has it set where there is none left to take from, and the bytes above
+/// that are no matter then.
+fn odd(word: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(word);
+    let is = |byte| (word ^ each(byte)).wrapping_sub(each(1));
+    word | word.wrapping_sub(each(b' ')) | is(b'"') | is(b'\\')
+}
+
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
 }
 
 /// Appends `bytes` as base64, the form of blobs.
@@ -129,6 +130,20 @@ mod tests {
         object.end();
         let expected = r#"{"a\"b":1.5,"list":[1,2],"blob":"aGVsbG8=","nothing":"","inner":{}}"#;
         assert_eq!(String::from_utf8(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_not_plain_is_found_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            let expected = byte.is_ascii() && byte >= b' ' && byte != b'"' && byte != b'\\';
+            for (length, neighbour) in (1..20).flat_map(|length| [(length, 0x7f), (length, b' ')]) {
+                for at in 0..length {
+                    let mut bytes = vec![neighbour; length];
+                    bytes[at] = byte;
+                    assert_eq!(is_plain(&bytes), expected, "{byte:#x} at {at} of {length}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -314,7 +314,7 @@ impl Copy {
         let from = self.from.key.as_ref().map(|key| key.open(cx, &self.to)).transpose()?;
         if from.is_some() || to.encryption.is_some() {
             for row in rows.values_mut().flatten() {
-                *row = moved(row, from.as_ref(), &to)?;
+                *row = moved(std::mem::take(row), from.as_ref(), &to)?;
             }
         }
         Ok(rows)

@@ -9,7 +9,6 @@ use crate::{
 };
 use service_kit::{binary, cipher, entropy::Entropy, prelude::*};
 use std::{
-    borrow::Cow,
     fmt,
     sync::{Arc, OnceLock},
 };
@@ -84,20 +83,26 @@ impl Table {
     /// [`Fault::Internal`] for a row that does not read, or a sealed one of a table that was not
     /// unlocked.
     pub(crate) fn decode(&self, row: &[u8]) -> Result<Attributes, Fault> {
-        let Some(sealed) = codec::sealed(row) else { return codec::decode(row) };
-        let plain = cipher::decrypt(&self.data_key()?.bytes, &self.id_bytes(), sealed);
-        codec::decode_attributes(&plain.ok_or_else(|| Fault::internal("a row does not open"))?)
+        match codec::sealed(row) {
+            None => codec::decode(row),
+            Some(sealed) => codec::decode_attributes(&self.decrypt(sealed)?),
+        }
     }
 
     /// The plain form of a stored `row`.
     ///
     /// # Errors
     /// As [`Table::decode`].
-    fn unseal<'r>(&self, row: &'r [u8]) -> Result<Cow<'r, [u8]>, Fault> {
-        let Some(sealed) = codec::sealed(row) else { return Ok(row.into()) };
+    pub(crate) fn unseal(&self, row: Bytes) -> Result<Bytes, Fault> {
+        match codec::sealed(&row) {
+            None => Ok(row),
+            Some(sealed) => codec::unsealed(&row, &self.decrypt(sealed)?).map(Bytes::from),
+        }
+    }
+
+    fn decrypt(&self, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
         let plain = cipher::decrypt(&self.data_key()?.bytes, &self.id_bytes(), sealed);
-        let plain = plain.ok_or_else(|| Fault::internal("a row does not open"))?;
-        codec::unsealed(row, &plain).map(Cow::from)
+        plain.ok_or_else(|| Fault::internal("a row does not open"))
     }
 
     fn data_key(&self) -> Result<&DataKey, Fault> {
@@ -150,9 +155,9 @@ impl CarriedKey {
 ///
 /// # Errors
 /// As [`Table::decode`] and [`Table::seal`].
-pub(crate) fn moved(row: &[u8], from: Option<&Table>, to: &Table) -> Result<Vec<u8>, Fault> {
+pub(crate) fn moved(row: Vec<u8>, from: Option<&Table>, to: &Table) -> Result<Vec<u8>, Fault> {
     match from {
-        Some(from) => to.seal(from.unseal(row)?.into_owned()),
-        None => to.seal(row.to_vec()),
+        Some(from) => to.seal(from.unseal(row.into())?.into()),
+        None => to.seal(row),
     }
 }

@@ -17,11 +17,28 @@ pub enum Answer {
     Stored(Row),
 }
 
+/// The items of a page that is answered with.
+#[derive(Clone, Debug)]
+pub enum Answers {
+    /// Items that were looked into, or parts of them.
+    Read(Vec<Attributes>),
+    /// Whole ones as they are stored.
+    Stored(Rows),
+}
+
 /// A row that was read from end to end.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its attributes as they are stored, for wires other than JSON.
-    attributes: Bytes,
+    /// Itself, for wires other than JSON.
+    plain: Bytes,
+    json: Vec<u8>,
+}
+
+/// Rows of one page: all in one text, since a page has many and they are small.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    plain: Vec<Bytes>,
+    /// The list of them without its brackets.
     json: Vec<u8>,
 }
 
@@ -31,22 +48,63 @@ impl Answer {
     /// # Errors
     /// As [`Table::decode`].
     pub(crate) fn whole(table: &Table, row: &Bytes) -> Result<Self, Fault> {
-        if codec::sealed(row).is_some() {
-            return table.decode(row).map(Self::Read);
-        }
-        let (attributes, json) = codec::to_json(row)?;
-        Ok(Self::Stored(Row { attributes: row.slice_ref(attributes), json }))
+        let plain = table.unseal(row.clone())?;
+        let mut json = Vec::new();
+        codec::to_json(&plain, &mut json)?;
+        Ok(Self::Stored(Row { plain, json }))
     }
+}
 
-    /// Its attributes.
+impl Answers {
+    /// Adds the whole item in a stored `row` of `table`.
     ///
     /// # Errors
     /// As [`Table::decode`].
-    pub(crate) fn open(self) -> Result<Attributes, Fault> {
+    pub(crate) fn push_whole(&mut self, table: &Table, row: &Bytes) -> Result<(), Fault> {
         match self {
-            Self::Read(item) => Ok(item),
-            Self::Stored(row) => codec::decode_attributes(&row.attributes),
+            Self::Read(items) => items.push(table.decode(row)?),
+            Self::Stored(rows) => rows.push(table.unseal(row.clone())?)?,
         }
+        Ok(())
+    }
+
+    /// Adds an item that was looked into.
+    ///
+    /// # Errors
+    /// As [`Table::decode`].
+    pub(crate) fn push(&mut self, item: Attributes) -> Result<(), Fault> {
+        let mut items = std::mem::take(self).open()?;
+        items.push(item);
+        *self = Self::Read(items);
+        Ok(())
+    }
+
+    /// Their attributes.
+    ///
+    /// # Errors
+    /// As [`Table::decode`].
+    pub(crate) fn open(self) -> Result<Vec<Attributes>, Fault> {
+        match self {
+            Self::Read(items) => Ok(items),
+            Self::Stored(rows) => rows.plain.iter().map(|row| codec::decode(row)).collect(),
+        }
+    }
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self::Stored(Rows::default())
+    }
+}
+
+impl Rows {
+    fn push(&mut self, plain: Bytes) -> Result<(), Fault> {
+        if !self.plain.is_empty() {
+            self.json.push(b',');
+        }
+        codec::to_json(&plain, &mut self.json)?;
+        self.plain.push(plain);
+        Ok(())
     }
 }
 
@@ -67,13 +125,46 @@ impl Shape for Answer {
     }
 }
 
+impl Shape for Answers {
+    fn schema() -> &'static Schema {
+        Vec::<Attributes>::schema()
+    }
+
+    fn read(value: Value) -> Result<Self, Mismatch> {
+        Vec::read(value).map(Self::Read)
+    }
+
+    fn write(self) -> Value {
+        match self {
+            Self::Read(items) => items.write(),
+            Self::Stored(rows) => Value::Kept(Arc::new(rows)),
+        }
+    }
+}
+
+/// What does not read was refused before.
+fn spelled(row: &Bytes) -> Value {
+    codec::decode(row).unwrap_or_default().write()
+}
+
 impl Kept for Row {
     fn value(&self) -> Value {
-        // What does not read was refused before.
-        codec::decode_attributes(&self.attributes).unwrap_or_default().write()
+        spelled(&self.plain)
     }
 
     fn write_json(&self, into: &mut Vec<u8>) {
         into.extend_from_slice(&self.json);
+    }
+}
+
+impl Kept for Rows {
+    fn value(&self) -> Value {
+        Value::List(self.plain.iter().map(spelled).collect())
+    }
+
+    fn write_json(&self, into: &mut Vec<u8>) {
+        into.push(b'[');
+        into.extend_from_slice(&self.json);
+        into.push(b']');
     }
 }

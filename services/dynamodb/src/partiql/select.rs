@@ -230,9 +230,7 @@ impl Selected {
         (place, partition): (usize, Option<PartitionDigest>),
     ) -> Result<(), Fault> {
         self.units.add(&page.units(source, options.consistent, partition));
-        for item in page.items {
-            self.items.push(item.open()?);
-        }
+        self.items.extend(page.items.open()?);
         self.next = page.last.map(|key| Position { partition: place, key: Some(key) });
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::{
         tree::{Condition, Path},
     },
     index::{Projected, not_scalar},
-    item::{self, ITEMS, answer::Answer},
+    item::{self, ITEMS, answer::Answers},
     legacy::{self, ConditionalOperator, LegacyCondition},
     read::source::Source,
     table::Table,
@@ -171,7 +171,7 @@ impl<'r> Given<'r> {
 #[derive(Debug, Default)]
 pub(crate) struct PageRead {
     /// What is answered with; empty when only the count was asked for.
-    pub(crate) items: Vec<Answer>,
+    pub(crate) items: Answers,
     /// How many passed the filter.
     pub(crate) count: i32,
     /// How many were read.
@@ -294,36 +294,46 @@ impl Plan<'_> {
         page.bytes += codec::size(row)?;
         page.scanned += 1;
         let is_last = page.scanned >= limit || page.bytes + page.fetched_bytes >= MAX_PAGE_BYTES;
-        if self.count_only && self.filter.is_none() && !is_last {
-            page.count += 1;
-            return Ok(ControlFlow::Continue(()));
-        }
-        let looks_inside =
-            is_last || reading.fetches || self.filter.is_some() || self.projection.is_some();
-        if !looks_inside {
-            page.count += 1;
-            page.items.push(Answer::whole(reading.source.table, row)?);
-            reading.name(|| reading.source.table.decode(row).ok());
-            return Ok(ControlFlow::Continue(()));
-        }
-        let mut item = reading.source.table.decode(row)?;
+        let is_chosen_unseen = self.filter.is_none() && !reading.fetches;
         if is_last {
-            page.last = Some(reading.source.key_of(&item));
+            page.last = Some(reading.source.key_of(&reading.source.table.decode(row)?));
         }
+        if is_chosen_unseen && (self.count_only || self.projection.is_none()) {
+            page.count += 1;
+            if !self.count_only {
+                page.items.push_whole(reading.source.table, row)?;
+                reading.name(|| reading.source.table.decode(row).ok());
+            }
+        } else {
+            self.look_into(tx, page, reading, row)?;
+        }
+        Ok(if is_last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+
+    /// Takes the item in `row`, or what is chosen of it, if it passes the filter.
+    fn look_into(
+        &self,
+        tx: &ReadTx<'_>,
+        page: &mut PageRead,
+        reading: Reading<'_>,
+        row: &Bytes,
+    ) -> Result<(), Fault> {
+        let mut item = reading.source.table.decode(row)?;
         if reading.fetches {
             item = page.fetch(tx, reading, item)?;
         }
-        if self.filter.as_ref().is_none_or(|filter| filter.holds(&item)) {
-            page.count += 1;
-            if !self.count_only {
-                reading.name(|| Some(item.clone()));
-                page.items.push(Answer::Read(match &self.projection {
-                    Some(paths) => project(&item, &paths.iter().collect::<Vec<_>>()),
-                    None => item,
-                }));
-            }
+        if self.filter.as_ref().is_some_and(|filter| !filter.holds(&item)) {
+            return Ok(());
         }
-        Ok(if is_last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        page.count += 1;
+        if self.count_only {
+            return Ok(());
+        }
+        reading.name(|| Some(item.clone()));
+        page.items.push(match &self.projection {
+            Some(paths) => project(&item, &paths.iter().collect::<Vec<_>>()),
+            None => item,
+        })
     }
 
     /// Whether the entries of a local index lack something that is asked for, so that it comes

@@ -9,7 +9,7 @@ use crate::{
         tree::Comparator,
     },
     index, insights,
-    item::answer::Answer,
+    item::answer::Answers,
     legacy::{ConditionalOperator, LegacyCondition},
     parameters::Parameters,
     read::{
@@ -74,7 +74,7 @@ pub struct QueryInput {
 #[derive(Debug, Shape)]
 pub struct QueryOutput {
     /// The items, unless only their count was asked for.
-    pub items: Option<Vec<Answer>>,
+    pub items: Option<Answers>,
     /// How many passed the filter.
     pub count: Option<i32>,
     /// How many were read.

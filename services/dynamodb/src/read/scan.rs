@@ -4,7 +4,7 @@ use crate::{
     access::authorization::{Touched, fault, on_table},
     capacity::{self, ConsumedCapacity, ReturnConsumedCapacity},
     error::{DynamoError, invalid},
-    item::answer::Answer,
+    item::answer::Answers,
     legacy::{ConditionalOperator, LegacyCondition},
     parameters::Parameters,
     read::{
@@ -69,7 +69,7 @@ pub struct ScanInput {
 #[derive(Debug, Shape)]
 pub struct ScanOutput {
     /// The items, unless only their count was asked for.
-    pub items: Option<Vec<Answer>>,
+    pub items: Option<Answers>,
     /// How many passed the filter.
     pub count: Option<i32>,
     /// How many were read.
