@@ -1,7 +1,8 @@
 //! How much each account has stored, so that none fills the disk for all.
 //!
-//! What is written is counted; what is really there is measured in the background, each time that
-//! a part of the limit has been written. Deletes are always let through.
+//! What is written is counted; what is really there is measured in the background: once, and then
+//! whenever so much was written since that the limit may have been reached. Deletes are always let
+//! through.
 
 use crate::{fault::Fault, key::Key, platform::Platform};
 use foldhash::HashMap;
@@ -17,8 +18,11 @@ use store::{Order, Range};
 
 /// What an account may store if nobody says otherwise.
 const DEFAULT_LIMIT: u64 = 8 << 30;
-/// The part of the limit after which it is measured anew.
+/// The part of the limit that is written between two measurements at least.
 const PART: u64 = 64;
+/// The rows that are read at once: whoever reads holds on to what the engine would let go of, such
+/// as what it has written out meanwhile.
+const SLICE: usize = 4_096;
 
 /// What is known of all accounts.
 pub(crate) struct Storage {
@@ -42,6 +46,7 @@ impl Storage {
 /// What is known of one account.
 #[derive(Default)]
 struct Stored {
+    /// Nothing was measured while this is zero.
     measured: AtomicU64,
     /// Since then.
     written: AtomicU64,
@@ -54,6 +59,14 @@ impl Stored {
         let known = measured.saturating_add(self.written.load(Ordering::Acquire));
         // What was written may have replaced something, so a little more waits for a measurement.
         measured <= limit && known <= limit + limit / PART * 4
+    }
+
+    /// Whether to measure, although nobody is refused.
+    fn is_due(&self, limit: u64) -> bool {
+        let measured = self.measured.load(Ordering::Acquire);
+        let written = self.written.load(Ordering::Acquire);
+        let is_near = measured == 0 || measured.saturating_add(written) > limit;
+        written >= limit / PART && is_near
     }
 }
 
@@ -78,14 +91,31 @@ impl Platform {
         for table in self.tables()? {
             let mut prefix = [&table[..], &[0]].concat();
             account.encode(&mut prefix);
-            self.store().read(|raw| {
-                raw.visit(Range::prefix(prefix), Order::Ascending, |key, value| {
-                    bytes += (key.len() + value.len()) as u64;
-                    ControlFlow::Continue(())
-                })
-            })?;
+            let mut rest = Some(Range::prefix(prefix));
+            while let Some(range) = rest.take() {
+                let (read, last) = self.slice_of(range.clone())?;
+                bytes += read;
+                rest = last.map(|last| range.after(&last));
+            }
         }
         Ok(bytes)
+    }
+
+    /// The bytes of the first rows of `range`, and the key of the last of them if there may be more.
+    fn slice_of(&self, range: Range) -> Result<(u64, Option<Vec<u8>>), Fault> {
+        let (mut bytes, mut rows, mut last) = (0, 0, None);
+        self.store().read(|raw| {
+            raw.visit(range, Order::Ascending, |key, value| {
+                bytes += (key.len() + value.len()) as u64;
+                rows += 1;
+                if rows < SLICE {
+                    return ControlFlow::Continue(());
+                }
+                last = Some(key.to_vec());
+                ControlFlow::Break(())
+            })
+        })?;
+        Ok((bytes, last))
     }
 
     /// Whether `account` may store more.
@@ -110,9 +140,8 @@ impl Platform {
         let stored = known.unwrap_or_else(|| {
             storage.accounts.write().entry(account.to_owned()).or_default().clone()
         });
-        let bytes = bytes as u64;
-        let written = stored.written.fetch_add(bytes, Ordering::AcqRel) + bytes;
-        if written >= self.storage_limit() / PART {
+        stored.written.fetch_add(bytes as u64, Ordering::AcqRel);
+        if stored.is_due(self.storage_limit()) {
             self.measure(account, &stored);
         }
     }
@@ -131,5 +160,36 @@ impl Platform {
             }
             stored.measuring.store(false, Ordering::Release);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: u64 = 64_000;
+
+    fn stored(measured: u64, written: u64) -> Stored {
+        Stored { measured: measured.into(), written: written.into(), ..Stored::default() }
+    }
+
+    #[test]
+    fn it_is_measured_once_and_then_near_the_limit_only() {
+        assert!(!stored(0, 999).is_due(LIMIT));
+        assert!(stored(0, 1_000).is_due(LIMIT));
+        assert!(!stored(1_000, 63_000).is_due(LIMIT));
+        assert!(stored(1_000, 63_001).is_due(LIMIT));
+        assert!(!stored(63_500, 999).is_due(LIMIT));
+        assert!(stored(63_500, 1_000).is_due(LIMIT));
+    }
+
+    #[test]
+    fn nobody_is_over_the_limit_before_that_was_looked_at() {
+        for (measured, written) in [(0, 68_000), (LIMIT, 4_000)] {
+            assert!(stored(measured, written).is_within(LIMIT));
+            assert!(stored(measured, written).is_due(LIMIT));
+        }
+        assert!(!stored(LIMIT + 1, 0).is_within(LIMIT));
+        assert!(!stored(LIMIT, 4_001).is_within(LIMIT));
     }
 }

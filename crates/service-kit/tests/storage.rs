@@ -92,3 +92,18 @@ async fn writing_the_same_again_and_again_takes_no_room() {
     }
     assert!(platform.bytes_of(MODEST).unwrap() < 20_000);
 }
+
+#[tokio::test]
+async fn rows_beyond_what_is_read_at_once_are_measured_too() {
+    const ROWS: u64 = 10_000;
+    let platform = platform();
+    let fill = async |account, rows| {
+        let cx = of(&platform, account);
+        let row = |row| Row { id: ROWS + row, text: String::new() };
+        let write = cx.write(|tx| (0..rows).try_for_each(|id| tx.put(&row(id))));
+        write.await.unwrap();
+        platform.bytes_of(account).unwrap()
+    };
+    let one = fill(MODEST, 1).await;
+    assert_eq!(fill(GREEDY, ROWS).await, ROWS * one);
+}
