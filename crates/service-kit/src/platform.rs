@@ -333,9 +333,7 @@ impl Platform {
         };
         match self.0.store.write_untyped(era, run).await {
             Ok(()) => {
-                if bytes > 0 {
-                    self.note_written(&scope.account, bytes);
-                }
+                self.note_written(&scope.account, bytes);
                 Ok(true)
             }
             Err(Aborted::ByBody) if full => Err(Fault::Full),

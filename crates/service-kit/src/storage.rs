@@ -50,6 +50,8 @@ struct Stored {
     measured: AtomicU64,
     /// Since then.
     written: AtomicU64,
+    /// Whether anything was written or deleted since then.
+    is_changed: AtomicBool,
     measuring: AtomicBool,
 }
 
@@ -101,7 +103,7 @@ impl Platform {
         Ok(bytes)
     }
 
-    /// The bytes of the first rows of `range`, and the key of the last of them if there may be more.
+    /// The bytes of the first rows of `range`, and the key of the last if there may be more.
     fn slice_of(&self, range: Range) -> Result<(u64, Option<Vec<u8>>), Fault> {
         let (mut bytes, mut rows, mut last) = (0, 0, None);
         self.store().read(|raw| {
@@ -125,7 +127,7 @@ impl Platform {
         let stored = storage.accounts.read().get(account).cloned();
         stored.is_none_or(|stored| {
             let is_within = stored.is_within(limit);
-            if !is_within {
+            if !is_within && stored.is_changed.load(Ordering::Acquire) {
                 // Something may have been deleted since.
                 self.measure(account, &stored);
             }
@@ -133,7 +135,7 @@ impl Platform {
         })
     }
 
-    /// Counts what was written to `account`.
+    /// Counts the bytes that were written to `account`, none of them if it was only deleted.
     pub(crate) fn note_written(&self, account: &str, bytes: usize) {
         let storage = self.storage();
         let known = storage.accounts.read().get(account).cloned();
@@ -141,6 +143,7 @@ impl Platform {
             storage.accounts.write().entry(account.to_owned()).or_default().clone()
         });
         stored.written.fetch_add(bytes as u64, Ordering::AcqRel);
+        stored.is_changed.store(true, Ordering::Release);
         if stored.is_due(self.storage_limit()) {
             self.measure(account, &stored);
         }
@@ -153,10 +156,14 @@ impl Platform {
         }
         let (platform, account, stored) = (self.clone(), account.to_owned(), stored.clone());
         tokio::task::spawn_blocking(move || {
+            stored.is_changed.store(false, Ordering::Release);
             let before = stored.written.load(Ordering::Acquire);
-            if let Ok(bytes) = platform.bytes_of(&account) {
-                stored.measured.store(bytes, Ordering::Release);
-                stored.written.fetch_sub(before, Ordering::AcqRel);
+            match platform.bytes_of(&account) {
+                Ok(bytes) => {
+                    stored.measured.store(bytes, Ordering::Release);
+                    stored.written.fetch_sub(before, Ordering::AcqRel);
+                }
+                Err(_) => stored.is_changed.store(true, Ordering::Release),
             }
             stored.measuring.store(false, Ordering::Release);
         });

@@ -46,9 +46,9 @@ fn is_plain(bytes: &[u8]) -> bool {
     words.fold(0, |any, word| any | odd(*word)) & each(0x80) == 0
 }
 
-/// Eight bytes at once: some byte's highest bit is set if there is one that JSON escapes, or that is
-/// not ASCII. A difference has it set where there is none left to take from, and the bytes above
-/// that are no matter then.
+/// Eight bytes at once: some byte's highest bit is set if there is one that JSON escapes, or that
+/// is not ASCII. A difference has it set where there is none left to take from, and the bytes
+/// above that are no matter then.
 fn odd(word: [u8; 8]) -> u64 {
     let word = u64::from_le_bytes(word);
     let is = |byte| (word ^ each(byte)).wrapping_sub(each(1));
