@@ -93,22 +93,20 @@ impl Platform {
         for table in self.tables()? {
             let mut prefix = [&table[..], &[0]].concat();
             account.encode(&mut prefix);
-            let mut rest = Some(Range::prefix(prefix));
-            while let Some(range) = rest.take() {
-                let (read, last) = self.slice_of(range.clone())?;
-                bytes += read;
-                rest = last.map(|last| range.after(&last));
+            let mut range = Range::prefix(prefix);
+            while let Some(last) = self.add_slice(range.clone(), &mut bytes)? {
+                range = range.after(&last);
             }
         }
         Ok(bytes)
     }
 
-    /// The bytes of the first rows of `range`, and the key of the last if there may be more.
-    fn slice_of(&self, range: Range) -> Result<(u64, Option<Vec<u8>>), Fault> {
-        let (mut bytes, mut rows, mut last) = (0, 0, None);
+    /// Adds the bytes of the first rows of `range`; gives the last one's key if there may be more.
+    fn add_slice(&self, range: Range, bytes: &mut u64) -> Result<Option<Vec<u8>>, Fault> {
+        let (mut rows, mut last) = (0, None);
         self.store().read(|raw| {
             raw.visit(range, Order::Ascending, |key, value| {
-                bytes += (key.len() + value.len()) as u64;
+                *bytes += (key.len() + value.len()) as u64;
                 rows += 1;
                 if rows < SLICE {
                     return ControlFlow::Continue(());
@@ -117,7 +115,7 @@ impl Platform {
                 ControlFlow::Break(())
             })
         })?;
-        Ok((bytes, last))
+        Ok(last)
     }
 
     /// Whether `account` may store more.

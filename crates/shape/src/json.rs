@@ -36,14 +36,10 @@ fn quoted(bytes: &[u8], into: &mut Vec<u8>) {
 
 /// Whether `bytes` are ASCII of which JSON escapes nothing.
 fn is_plain(bytes: &[u8]) -> bool {
-    let Some(last) = bytes.last_chunk() else {
-        return bytes
-            .iter()
-            .all(|byte| matches!(byte, b' '..0x80) && !matches!(byte, b'"' | b'\\'));
-    };
-    // The last word may overlap the one before.
-    let words = bytes.as_chunks().0.iter().chain([last]);
-    words.fold(0, |any, word| any | odd(*word)) & each(0x80) == 0
+    let (words, rest) = bytes.as_chunks();
+    let mut last = [b' '; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    words.iter().fold(odd(last), |any, word| any | odd(*word)) & each(0x80) == 0
 }
 
 /// Eight bytes at once: some byte's highest bit is set if there is one that JSON escapes, or that

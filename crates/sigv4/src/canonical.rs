@@ -218,9 +218,6 @@ fn headers(out: &mut Vec<u8>, headers: &HeaderMap, signed: &SignedHeaders<'_>) {
 /// Without spaces at the ends, and one for each run of them within.
 pub(crate) fn push_collapsed(out: &mut Vec<u8>, value: &[u8]) {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-    if !value.iter().any(blank) {
-        return out.extend_from_slice(value);
-    }
     let words = value.split(blank).filter(|word| !word.is_empty());
     for (index, word) in words.enumerate() {
         if index > 0 {

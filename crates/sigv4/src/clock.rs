@@ -39,14 +39,11 @@ pub(crate) fn basic_bytes(unix: i64) -> [u8; 16] {
     let ((year, month, day), (hour, minute, second)) = parts(unix);
     let mut text = *b"00000000T000000Z";
     let pairs = [(0, year / 100), (2, year), (4, month), (6, day)];
-    let times = [(9, hour), (11, minute), (13, second)];
-    let mut write = |(start, number): (usize, i64)| {
+    for (start, number) in pairs.into_iter().chain([(9, hour), (11, minute), (13, second)]) {
         let pair = (number.unsigned_abs() % 100) as u8;
         text[start] = b'0' + pair / 10;
         text[start + 1] = b'0' + pair % 10;
-    };
-    pairs.into_iter().for_each(&mut write);
-    times.into_iter().for_each(&mut write);
+    }
     text
 }
 

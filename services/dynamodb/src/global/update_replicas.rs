@@ -146,7 +146,11 @@ async fn create(cx: &Context, name: &str, plan: Plan<'_>) -> Result<TableDescrip
     }
     // Most often nothing has to be waited for; otherwise a job goes on.
     stream::open(cx, (name, &source.id), &stream_id).await?;
-    described(cx, &cx.read(|tx| require_any(tx, name))?).await
+    let mut description = described(cx, &cx.read(|tx| require_any(tx, name))?).await?;
+    // What was begun is answered, however soon it is done.
+    let regions: Vec<&str> = new.iter().map(|replica| &*replica.at.region).collect();
+    mark(&mut description, &regions, ReplicaStatus::Creating);
+    Ok(description)
 }
 
 /// Whether `source` can have the replicas `new`.

@@ -294,31 +294,31 @@ impl Plan<'_> {
         page.bytes += codec::size(row)?;
         page.scanned += 1;
         let is_last = page.scanned >= limit || page.bytes + page.fetched_bytes >= MAX_PAGE_BYTES;
-        let is_chosen_unseen = self.filter.is_none() && !reading.fetches;
-        if is_last {
-            page.last = Some(reading.source.key_of(&reading.source.table.decode(row)?));
-        }
-        if is_chosen_unseen && (self.count_only || self.projection.is_none()) {
-            page.count += 1;
-            if !self.count_only {
-                page.items.push_whole(reading.source.table, row)?;
-                reading.name(|| reading.source.table.decode(row).ok());
+        let looks_inside = reading.fetches || self.filter.is_some() || self.projection.is_some();
+        let item =
+            (is_last || looks_inside).then(|| reading.source.table.decode(row)).transpose()?;
+        page.last = item.as_ref().filter(|_| is_last).map(|item| reading.source.key_of(item));
+        match item.filter(|_| looks_inside) {
+            Some(item) => self.take(tx, page, reading, item)?,
+            None => {
+                page.count += 1;
+                if !self.count_only {
+                    page.items.push_whole(reading.source.table, row)?;
+                    reading.name(|| reading.source.table.decode(row).ok());
+                }
             }
-        } else {
-            self.look_into(tx, page, reading, row)?;
         }
         Ok(if is_last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
-    /// Takes the item in `row`, or what is chosen of it, if it passes the filter.
-    fn look_into(
+    /// Takes `item`, or what is chosen of it, if it passes the filter.
+    fn take(
         &self,
         tx: &ReadTx<'_>,
         page: &mut PageRead,
         reading: Reading<'_>,
-        row: &Bytes,
+        mut item: Attributes,
     ) -> Result<(), Fault> {
-        let mut item = reading.source.table.decode(row)?;
         if reading.fetches {
             item = page.fetch(tx, reading, item)?;
         }
