@@ -22,6 +22,7 @@ mod shares;
 mod tls;
 mod turns;
 mod user_identity;
+mod within;
 
 pub use catalog::{Catalog, CatalogError};
 pub use listener::{Listener, http};

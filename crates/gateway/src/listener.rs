@@ -5,6 +5,7 @@ use crate::{
     places::{Activity, NoPlace, Place, Places, Running},
     shares::{Share, Shares},
     tls::Authority,
+    within::within,
 };
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response, StatusCode, header};
@@ -280,10 +281,10 @@ async fn serve_request(
         return too_large();
     }
     let mut room = Room { of: gateway.connections(), client, share: None, own: None };
-    let body = match timeout(BODY_TIMEOUT, read(body, limit, &mut room)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(answer)) => return *answer,
-        Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "The request body came too slowly."),
+    let body = match within(BODY_TIMEOUT, read(body, limit, &mut room)).await {
+        Some(Ok(body)) => body,
+        Some(Err(answer)) => return *answer,
+        None => return plain(StatusCode::REQUEST_TIMEOUT, "The request body came too slowly."),
     };
     runs.is_whole();
     let inbound = Inbound { parts, body, source_ip: Some(client.address()), secure };

@@ -5,13 +5,14 @@
 //! poll or an invocation, holds up nobody. As long as there is room, what a request pays is a lock
 //! that nobody else holds.
 
+use crate::within::within;
 use parking_lot::Mutex;
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
-use tokio::{sync::oneshot, time::sleep};
+use tokio::sync::oneshot;
 
 /// Requests that have their turn at once.
 const AT_ONCE: usize = 32;
@@ -79,13 +80,12 @@ impl Turns {
     ) -> Option<T> {
         let turn = self.take(whose).await?;
         let mut work = std::pin::pin!(work);
-        tokio::select! {
-            biased;
-            done = &mut work => return Some(done),
-            () = sleep(TURN) => {}
-        }
+        let done = within(TURN, work.as_mut()).await;
         drop(turn);
-        Some(work.await)
+        match done {
+            Some(done) => Some(done),
+            None => Some(work.await),
+        }
     }
 
     /// A turn is over: it goes to the account that waits longest for one.
@@ -127,7 +127,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::task::yield_now;
+    use tokio::{task::yield_now, time::sleep};
 
     async fn full(turns: &Arc<Turns>, whose: &Whose) -> Vec<Turn> {
         let mut held = Vec::new();

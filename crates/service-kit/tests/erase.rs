@@ -125,7 +125,7 @@ struct Dying {
 }
 
 impl Engine for Dying {
-    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, StoreError> {
         self.inner.snapshot()
     }
 

@@ -1,6 +1,7 @@
 //! What the store asks of an engine.
 use crate::{Blobs, Order, Range, StoreError};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// One change of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub type Rows<'a> = Box<dyn Iterator<Item = Result<(Bytes, Bytes), StoreError>> 
 /// Only one thread calls [`Engine::apply`]; snapshots are taken and read from any.
 pub trait Engine: Send + Sync + 'static {
     /// A consistent view that holds every batch applied before this call, whole batches only.
-    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError>;
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, StoreError>;
 
     /// Applies all writes or none, durable and visible when it returns `Ok`. The keys are unique
     /// and ascending. After an error nothing of the batch is visible; a later reopening may still
@@ -48,7 +49,7 @@ pub trait Engine: Send + Sync + 'static {
 }
 
 /// A consistent view of an engine.
-pub trait Snapshot: Send {
+pub trait Snapshot: Send + Sync {
     /// The value of `key`, if there is one.
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError>;
 

@@ -24,8 +24,8 @@ impl MemoryEngine {
 }
 
 impl Engine for MemoryEngine {
-    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        Ok(Box::new(MemorySnapshot(Arc::clone(&self.map.read()))))
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, StoreError> {
+        Ok(Arc::new(MemorySnapshot(Arc::clone(&self.map.read()))))
     }
 
     fn apply(&self, batch: Vec<Write>) -> Result<(), StoreError> {

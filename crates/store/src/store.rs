@@ -4,9 +4,9 @@ use crate::{
     committer::{Commit, Committer, Message, Refusal, Shared},
     fence::Fences,
     live::Live,
-    shards::Shards,
+    per_thread::PerThread,
     tables::{Tables, Version},
-    tx::Changes,
+    tx::{Changes, Shard},
     watch::Watches,
 };
 use bytes::Bytes;
@@ -40,7 +40,7 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
-    engines: Shards,
+    engines: PerThread<Arc<Shard>>,
     queue: mpsc::Sender<Message>,
     share: Arc<Semaphore>,
     /// Transactions that clashed on the same key rerun one after the other, in order of arrival.
@@ -89,7 +89,7 @@ impl From<StoreError> for Aborted {
 impl Store {
     /// A store over `engine`; starts its committer thread.
     pub fn open(engine: Arc<dyn Engine>) -> Result<Self, StoreError> {
-        let engines = Shards::new(&engine);
+        let engines = PerThread::new(|| Arc::new(Shard(Arc::clone(&engine))));
         let shared = Arc::new(Shared {
             engine,
             live: Arc::new(Live::default()),
@@ -119,7 +119,7 @@ impl Store {
         body: impl FnOnce(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
         self.check_open()?;
-        let tx = Tx::reading(self.0.engines.mine());
+        let tx = Tx::reading(Arc::clone(self.0.engines.mine()));
         self.run(|| body(&tx))
     }
 
@@ -167,7 +167,8 @@ impl Store {
         for attempt in 1..=MAX_ATTEMPTS {
             self.check_open()?;
             let shared = &self.0.shared;
-            let mut tx = Tx::writing(self.0.engines.mine(), Arc::clone(&shared.live), era);
+            let mut tx =
+                Tx::writing(Arc::clone(self.0.engines.mine()), Arc::clone(&shared.live), era);
             if !self.run(|| body(&mut tx)) {
                 return Err(Aborted::ByBody);
             }

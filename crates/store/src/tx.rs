@@ -1,10 +1,9 @@
 //! A transaction: one snapshot, the reads made on it, and the writes it would make.
 use crate::{
-    Era, Order, Range, Snapshot, StoreError,
+    Engine, Era, Order, Range, Snapshot, StoreError,
     live::{Live, Ticket},
     merge::{Writes, merge},
     reads::Reads,
-    shards::Shard,
     stamp::{Entry, STAMP_BYTES},
 };
 use bytes::Bytes;
@@ -47,8 +46,12 @@ pub struct Tx {
     claims: BTreeSet<Box<[u8]>>,
 }
 
+/// The engine behind a count of references that lies alone in its cache lines.
+#[repr(align(128))]
+pub(crate) struct Shard(pub(crate) Arc<dyn Engine>);
+
 struct View {
-    snapshot: Box<dyn Snapshot>,
+    snapshot: Arc<dyn Snapshot>,
     ticket: Option<Ticket>,
 }
 
@@ -219,7 +222,7 @@ impl Tx {
             return Ok(&*view.snapshot);
         }
         let ticket = self.live.as_ref().map(Live::enter);
-        let view = View { snapshot: self.engine.snapshot()?, ticket };
+        let view = View { snapshot: self.engine.0.snapshot()?, ticket };
         Ok(&*self.view.get_or_init(|| view).snapshot)
     }
 

@@ -39,7 +39,7 @@ impl Faulty {
 }
 
 impl Engine for Faulty {
-    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, StoreError> {
         self.inner.snapshot()
     }
 
