@@ -155,6 +155,16 @@ impl Server {
         Ok(server)
     }
 
+    /// Ends it as an operator does: a binary that counts what it runs then writes that down.
+    ///
+    /// # Errors
+    /// When it cannot be told, or ends in any other way.
+    pub fn stop(mut self) -> Result<(), Failure> {
+        Command::new("kill").arg(self.id().to_string()).status()?;
+        let status = self.child.wait()?;
+        if status.success() { Ok(()) } else { Err(format!("it ended with {status}").into()) }
+    }
+
     /// Its process's id.
     pub fn id(&self) -> u32 {
         self.child.id()

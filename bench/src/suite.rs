@@ -28,7 +28,7 @@ pub async fn run() -> Result<(), Failure> {
         functions::functions(&heist).await?;
     }
     report::figure("memory after all of this", format!("{:.1}", heist.resident_mib()?), "MiB");
-    drop(heist);
+    heist.stop()?;
     if wanted("instructions") {
         instructions(&binary).await?;
     }

@@ -2,6 +2,7 @@
 //!
 //! A library as well as a command, so that tests use the same readers and comparisons.
 
+pub mod build;
 pub mod conformance;
 pub mod coverage;
 pub mod managed_policies;

@@ -1,10 +1,9 @@
 //! The command line of the project's chores.
 
-use std::{
-    path::Path,
-    process::{Command, ExitCode},
+use std::{path::Path, process::ExitCode};
+use xtask::{
+    build, conformance, coverage, managed_policies, model::Model, refresh, scaffold, tidy,
 };
-use xtask::{conformance, coverage, managed_policies, model::Model, refresh, scaffold, tidy};
 
 const USAGE: &str = "\
 cargo xtask models [--botocore DIR]            pin the service models
@@ -15,6 +14,7 @@ cargo xtask new-operation SERVICE OPERATION    write an operation's first draft 
 cargo xtask new-service NAME                   write the skeleton of a service's crate
 cargo xtask tidy                               check the house rules
 cargo xtask bench                              build and measure the binary next to a peer
+cargo xtask release                            build the binary to ship, by a profile of itself
 cargo xtask coverage [--check] [--from FILE]   write docs/coverage.md, or say whether it is stale
     --from FILE                                from the saved answer of `heist __coverage`
 cargo xtask differences [--from FILE]          list what is served otherwise than the models say";
@@ -48,7 +48,8 @@ fn run(arguments: &[&str]) -> Result<String, String> {
         }
         ["new-service", name] => scaffold::new_service(name),
         ["tidy"] => tidy::report(),
-        ["bench"] => bench(),
+        ["bench"] => build::bench(),
+        ["release"] => build::release(),
         ["coverage"] => coverage::coverage(None, false),
         ["coverage", "--check"] => coverage::coverage(None, true),
         ["coverage", "--from", file] => coverage::coverage(Some(Path::new(file)), false),
@@ -58,21 +59,6 @@ fn run(arguments: &[&str]) -> Result<String, String> {
         [] | ["help" | "--help" | "-h"] => Ok(USAGE.to_owned()),
         _ => Err(format!("unknown: {}\n\n{USAGE}", arguments.join(" "))),
     }
-}
-
-/// Builds with optimisation and runs the measurements, which print as they go.
-fn bench() -> Result<String, String> {
-    let cargo = |arguments: &[&str]| {
-        let status = Command::new("cargo").args(arguments).status();
-        match status {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(format!("cargo {} ended with {status}", arguments.join(" "))),
-            Err(error) => Err(format!("cargo does not start: {error}")),
-        }
-    };
-    cargo(&["build", "--release", "--bins", "-p", "heist", "-p", "bench"])?;
-    cargo(&["run", "--release", "--quiet", "-p", "bench"])?;
-    Ok("docs/performance.md says what these figures are compared with".to_owned())
 }
 
 fn differences(json: Option<&Path>) -> Result<String, String> {
