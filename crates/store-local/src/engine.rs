@@ -4,18 +4,15 @@ use crate::{
     blobs::FileBlobs,
     error::{from_tree, on},
     folder::{Folder, create_dir, sync_dir},
+    views::Views,
 };
-use bytes::Bytes;
-use fjall::{
-    Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, config::PartitioningPolicy,
-};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, config::PartitioningPolicy};
 use std::{
     fs,
-    ops::Bound,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
-use store::{Blobs, Engine, Order, PerThread, Range, Rows, Snapshot, StoreError, Write};
+use store::{Blobs, Engine, Snapshot, StoreError, Write};
 
 /// The one keyspace of the tree; tables are told apart by their keys.
 const KEYSPACE: &str = "main";
@@ -46,7 +43,7 @@ impl Default for Options {
 /// The embedded engine over one data folder, which it holds exclusively until dropped.
 pub struct LocalEngine {
     // Dropped in this order: the folder's lock goes last.
-    views: PerThread<Mutex<Arc<View>>>,
+    views: Views,
     tree: Keyspace,
     database: Database,
     /// Held by whoever writes to the tree.
@@ -74,20 +71,8 @@ impl LocalEngine {
         let (database, tree) = open_tree(folder.engine(), &options)?;
         let blobs = FileBlobs::open(folder.blobs())?;
         let ahead = Mutex::new(Ahead::new(folder.engine()));
-        let state = Arc::new(State { snapshot: database.snapshot(), tree: tree.clone() });
-        let views = PerThread::new(|| Mutex::new(Arc::new(View(Arc::clone(&state)))));
-        let reserve_bytes = options.reserve_bytes;
+        let (views, reserve_bytes) = (Views::new(&database, &tree), options.reserve_bytes);
         Ok(Self { views, tree, database, ahead, blobs, folder, reserve_bytes })
-    }
-
-    /// Shows readers all that is applied. No batch may be on its way: the tree's own snapshots show
-    /// parts of one as soon as it has written out or compacted something meanwhile.
-    fn show(&self) {
-        let state = State { snapshot: self.database.snapshot(), tree: self.tree.clone() };
-        let state = Arc::new(state);
-        for view in self.views.all() {
-            *lock(view) = Arc::new(View(Arc::clone(&state)));
-        }
     }
 
     /// A disk that fills up in the middle of a batch stops the tree until a restart, so a batch
@@ -136,13 +121,12 @@ fn open_tree(path: PathBuf, options: &Options) -> Result<(Database, Keyspace), S
 
 impl Engine for LocalEngine {
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>, StoreError> {
-        let view = Arc::clone(&*lock(self.views.mine()));
-        Ok(view)
+        Ok(self.views.take())
     }
 
     fn apply(&self, batch: Vec<Write>) -> Result<(), StoreError> {
         self.check_space(&batch)?;
-        let mut ahead = lock(&self.ahead);
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
         ahead.make_place(&batch);
         let mut changes = fjall::OwnedWriteBatch::with_capacity(self.database.clone(), batch.len())
             // The journal has its full length from the start: only its data has to be synced.
@@ -154,50 +138,11 @@ impl Engine for LocalEngine {
             }
         }
         changes.commit().map_err(from_tree)?;
-        self.show();
+        self.views.renew(&self.database, &self.tree);
         Ok(())
     }
 
     fn blobs(&self) -> &dyn Blobs {
         &self.blobs
     }
-}
-
-/// The tree as it was between two batches.
-struct State {
-    snapshot: fjall::Snapshot,
-    tree: Keyspace,
-}
-
-/// A [`State`] behind a count of references that lies alone in its cache lines.
-#[repr(align(128))]
-struct View(Arc<State>);
-
-impl Snapshot for View {
-    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        if key.is_empty() {
-            return Ok(None);
-        }
-        let value = self.0.snapshot.get(&self.0.tree, key).map_err(from_tree)?;
-        Ok(value.map(Bytes::from))
-    }
-
-    fn range<'a>(&'a self, range: &Range, order: Order) -> Rows<'a> {
-        let end = range.end().map_or(Bound::Unbounded, Bound::Excluded);
-        let bounds = (Bound::Included(range.start()), end);
-        let rows = self.0.snapshot.range::<&[u8], _>(&self.0.tree, bounds);
-        match order {
-            Order::Ascending => Box::new(rows.map(row)),
-            Order::Descending => Box::new(rows.rev().map(row)),
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn row(guard: fjall::Guard) -> Result<(Bytes, Bytes), StoreError> {
-    let (key, value) = guard.into_inner().map_err(from_tree)?;
-    Ok((key.into(), value.into()))
 }

@@ -11,5 +11,6 @@ mod blobs;
 mod engine;
 mod error;
 mod folder;
+mod views;
 
 pub use engine::{LocalEngine, Options};

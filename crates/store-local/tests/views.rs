@@ -8,7 +8,7 @@ use store_local::{LocalEngine, Options};
 use tempfile::TempDir;
 
 const KEYS: u8 = 32;
-const BATCHES: u32 = 1_500;
+const BATCHES: u32 = 400;
 
 /// One batch that sets all keys to the same number, with enough behind it to fill a memtable soon.
 fn batch(number: u32) -> Vec<Write> {
