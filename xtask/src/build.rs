@@ -74,8 +74,8 @@ fn profdata(host: &str) -> Result<PathBuf, String> {
     let system = LLVM_VERSIONS.map(|version| format!("llvm-profdata-{version}").into());
     let programs = named.into_iter().chain([rustup.join("bin/llvm-profdata")]).chain(system);
     programs.into_iter().find(|program| starts(program)).ok_or_else(|| {
-        "llvm-profdata is missing: `rustup component add llvm-tools` has it, or Debian's llvm-19 or \
-         later; LLVM_PROFDATA names one that is elsewhere"
+        "llvm-profdata is missing: `rustup component add llvm-tools` has it, or Debian's llvm-19 \
+         or later; LLVM_PROFDATA names one that is elsewhere"
             .to_owned()
     })
 }

@@ -1,8 +1,8 @@
 //! What readers see: the tree as it was between two batches.
 //!
-//! The tree's own snapshots show parts of a batch that is on its way, as soon as something is written
-//! out or compacted meanwhile: that moves the number up to which they see everything, and the batch
-//! has its number from the start.
+//! The tree's own snapshots show parts of a batch that is on its way, as soon as something is
+//! written out or compacted meanwhile: that moves the number up to which they see everything, and
+//! the batch has its number from the start.
 
 use crate::error::from_tree;
 use bytes::Bytes;
