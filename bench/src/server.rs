@@ -160,7 +160,10 @@ impl Server {
     /// # Errors
     /// When it cannot be told, or ends in any other way.
     pub fn stop(mut self) -> Result<(), Failure> {
-        Command::new("kill").arg(self.id().to_string()).status()?;
+        let told = Command::new("kill").arg(self.id().to_string()).status()?;
+        if !told.success() {
+            return Err(format!("it could not be told to end: {told}").into());
+        }
         let status = self.child.wait()?;
         if status.success() { Ok(()) } else { Err(format!("it ended with {status}").into()) }
     }

@@ -37,12 +37,9 @@ pub fn release() -> Result<String, String> {
     let built = target.join(&host).join("release/heist");
     println!("1 of 4: the benchmarks, and a binary that counts what it runs");
     run(cargo(&["build", "--release", "-p", "heist", "-p", "bench"]).args([
-        "--bin",
-        "bench",
-        "--bin",
-        "echo",
-        "--bin",
-        "bootstrap",
+        "--bin=bench",
+        "--bin=echo",
+        "--bin=bootstrap",
     ]))?;
     let build = |flag: &str, path: &Path| {
         // One flag, whatever its path is like; for another target than that of build scripts.
@@ -52,7 +49,7 @@ pub fn release() -> Result<String, String> {
     };
     build("profile-generate", &counts)?;
     println!("2 of 4: what the benchmarks and the demo run");
-    // What it counted while it was built, or in an earlier version, is of no use.
+    // What an earlier version counted does not fit this one.
     if counts.exists() {
         fs::remove_dir_all(&counts).map_err(|error| format!("{}: {error}", counts.display()))?;
     }
@@ -89,6 +86,9 @@ fn starts(program: &Path) -> bool {
 fn rustc(arguments: &[&str]) -> Result<String, String> {
     let told = Command::new("rustc").args(arguments).output();
     let told = told.map_err(|error| format!("rustc does not start: {error}"))?;
+    if !told.status.success() {
+        return Err(format!("rustc {} ended with {}", arguments.join(" "), told.status));
+    }
     Ok(String::from_utf8_lossy(&told.stdout).trim().to_owned())
 }
 

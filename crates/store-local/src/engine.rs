@@ -7,10 +7,11 @@ use crate::{
     views::Views,
 };
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, config::PartitioningPolicy};
+use parking_lot::Mutex;
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 use store::{Blobs, Engine, Snapshot, StoreError, Write};
 
@@ -126,7 +127,7 @@ impl Engine for LocalEngine {
 
     fn apply(&self, batch: Vec<Write>) -> Result<(), StoreError> {
         self.check_space(&batch)?;
-        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ahead = self.ahead.lock();
         ahead.make_place(&batch);
         let mut changes = fjall::OwnedWriteBatch::with_capacity(self.database.clone(), batch.len())
             // The journal has its full length from the start: only its data has to be synced.

@@ -7,10 +7,8 @@
 use crate::error::from_tree;
 use bytes::Bytes;
 use fjall::{Database, Keyspace, Readable};
-use std::{
-    ops::Bound,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use parking_lot::Mutex;
+use std::{ops::Bound, sync::Arc};
 use store::{Order, PerThread, Range, Rows, Snapshot, StoreError};
 
 /// The newest state, and views of it.
@@ -37,16 +35,16 @@ impl Views {
 
     /// Shows all that is applied to those who take a view from now on. No batch may be on its way.
     pub(crate) fn renew(&self, database: &Database, tree: &Keyspace) {
-        *lock(&self.newest) = State::now(database, tree);
+        *self.newest.lock() = State::now(database, tree);
         for taken in self.taken.all() {
-            *lock(taken) = None;
+            *taken.lock() = None;
         }
     }
 
     /// A view of the newest state.
     pub(crate) fn take(&self) -> Arc<View> {
-        let mut mine = lock(self.taken.mine());
-        Arc::clone(mine.get_or_insert_with(|| Arc::new(View(Arc::clone(&lock(&self.newest))))))
+        let mut mine = self.taken.mine().lock();
+        Arc::clone(mine.get_or_insert_with(|| Arc::new(View(Arc::clone(&self.newest.lock())))))
     }
 }
 
@@ -79,9 +77,4 @@ impl Snapshot for View {
 fn row(guard: fjall::Guard) -> Result<(Bytes, Bytes), StoreError> {
     let (key, value) = guard.into_inner().map_err(from_tree)?;
     Ok((key.into(), value.into()))
-}
-
-/// What a panic may have left behind is whole: states and views are replaced in one step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
