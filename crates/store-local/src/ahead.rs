@@ -5,13 +5,13 @@
 //! disk twice. Where zeros are, there is a place. They change nothing that is read: a hole reads as
 //! zeros.
 
+use crate::journal::newest;
 use rustix::fs::{SeekFrom, seek};
 use std::{
-    ffi::OsStr,
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io,
     os::unix::fs::FileExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 use store::Write;
 
@@ -19,8 +19,6 @@ use store::Write;
 const STRETCH_BYTES: usize = 1 << 20;
 /// More than what the tree adds to each key and value, and to the batch.
 const OVERHEAD_BYTES: usize = 64;
-/// How a journal's name ends; a number stands before it, and the newest has the highest.
-const EXTENSION: &str = "jnl";
 
 /// Writes ahead of the one journal that grows.
 pub(crate) struct Ahead {
@@ -62,19 +60,6 @@ impl Ahead {
 fn hole(journal: &File) -> io::Result<(u64, u64)> {
     let end = journal.metadata()?.len();
     Ok((seek(journal, SeekFrom::Hole(0))?.min(end), end))
-}
-
-fn newest(folder: &Path) -> io::Result<Option<PathBuf>> {
-    let mut newest = None;
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_journal = path.extension() == Some(OsStr::new(EXTENSION));
-        let number = path.file_stem().and_then(OsStr::to_str).and_then(|stem| stem.parse().ok());
-        if let (true, Some(number)) = (is_journal, number) {
-            newest = newest.max(Some((number, path)));
-        }
-    }
-    Ok(newest.map(|(_number, path): (u64, _)| path))
 }
 
 #[cfg(test)]

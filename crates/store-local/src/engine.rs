@@ -4,15 +4,12 @@ use crate::{
     blobs::FileBlobs,
     error::{from_tree, on},
     folder::{Folder, create_dir, sync_dir},
+    journal::cut_torn,
     views::Views,
 };
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, config::PartitioningPolicy};
 use parking_lot::Mutex;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, path::Path, sync::Arc};
 use store::{Blobs, Engine, Snapshot, StoreError, Write};
 
 /// The one keyspace of the tree; tables are told apart by their keys.
@@ -69,7 +66,7 @@ impl LocalEngine {
         if !folder.engine().exists() {
             create(&folder, &options)?;
         }
-        let (database, tree) = open_tree(folder.engine(), &options)?;
+        let (database, tree) = open_whole(&folder.engine(), &options)?;
         let blobs = FileBlobs::open(folder.blobs())?;
         let ahead = Mutex::new(Ahead::new(folder.engine()));
         let (views, reserve_bytes) = (Views::new(&database, &tree), options.reserve_bytes);
@@ -93,19 +90,29 @@ fn create(folder: &Folder, options: &Options) -> Result<(), StoreError> {
         fs::remove_dir_all(&unfinished).map_err(on(&unfinished))?;
     }
     create_dir(&unfinished)?;
-    drop(open_tree(unfinished.clone(), options)?);
+    drop(open_tree(&unfinished, options).map_err(from_tree)?);
     fs::rename(&unfinished, &path).map_err(on(&path))?;
     path.parent().map_or(Ok(()), sync_dir)
 }
 
-fn open_tree(path: PathBuf, options: &Options) -> Result<(Database, Keyspace), StoreError> {
+/// Opens the tree without what a power cut left of a batch.
+fn open_whole(path: &Path, options: &Options) -> Result<(Database, Keyspace), StoreError> {
+    match open_tree(path, options) {
+        Err(fjall::Error::JournalRecovery(_)) if cut_torn(path).map_err(on(path))? => {
+            open_tree(path, options)
+        }
+        opened => opened,
+    }
+    .map_err(from_tree)
+}
+
+fn open_tree(path: &Path, options: &Options) -> Result<(Database, Keyspace), fjall::Error> {
     let database = Database::builder(path)
         .cache_size(options.cache_bytes)
         .max_journaling_size(MAX_JOURNAL_BYTES)
         .manual_journal_persist(true)
         .worker_threads(WORKER_THREADS)
-        .open()
-        .map_err(from_tree)?;
+        .open()?;
     // Below the first level, filters and indexes are read in blocks as small as those of the data.
     // Whole ones have up to a megabyte for each file: they would drive each other out of the cache.
     let in_parts = || PartitioningPolicy::new([false, true]);
@@ -116,7 +123,7 @@ fn open_tree(path: PathBuf, options: &Options) -> Result<(Database, Keyspace), S
             .index_block_partitioning_policy(in_parts())
             .manual_journal_persist(true)
     };
-    let tree = database.keyspace(KEYSPACE, keyspace).map_err(from_tree)?;
+    let tree = database.keyspace(KEYSPACE, keyspace)?;
     Ok((database, tree))
 }
 

@@ -11,6 +11,7 @@ mod blobs;
 mod engine;
 mod error;
 mod folder;
+mod journal;
 mod views;
 
 pub use engine::{LocalEngine, Options};
