@@ -45,7 +45,8 @@ pub(crate) fn newest(folder: &Path) -> io::Result<Option<PathBuf>> {
 }
 
 /// Cuts the last batch off the newest journal in `folder` if its checksum is wrong; says whether it
-/// did. One that others follow was synced before they were written: that is damage, and stays.
+/// did. One that others follow was synced before they were written: that is damage, and stays. (A
+/// disk that spoils the last one after it was synced leaves the same, and cannot be told apart.)
 pub(crate) fn cut_torn(folder: &Path) -> io::Result<bool> {
     let Some(path) = newest(folder)? else { return Ok(false) };
     let content = fs::read(&path)?;
